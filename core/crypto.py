@@ -99,7 +99,9 @@ class Vault:
 
     def new_data_key(self, tenant_id: UUID) -> tuple[int, bytes]:
         """A fresh data key, wrapped: (version of the wrapping key, wrapped bytes)."""
-        return self.version, seal(self._ring[self.version], secrets.token_bytes(KEY_BYTES), _dek_aad(tenant_id))
+        return self.version, seal(
+            self._ring[self.version], secrets.token_bytes(KEY_BYTES), _dek_aad(tenant_id)
+        )
 
     def unwrap(self, tenant_id: UUID, version: int, wrapped: bytes) -> TenantKeys:
         key = self._ring.get(version)
@@ -109,7 +111,9 @@ class Vault:
 
     def seal_system(self, plaintext: bytes, place: str) -> bytes:
         """For rows that exist before a tenant is known (stored updates). The version leads the bytes."""
-        return self.version.to_bytes(2, "big") + seal(self._ring[self.version], plaintext, f"v1|system|{place}")
+        return self.version.to_bytes(2, "big") + seal(
+            self._ring[self.version], plaintext, f"v1|system|{place}"
+        )
 
     def unseal_system(self, sealed: bytes, place: str) -> bytes:
         key = self._ring.get(int.from_bytes(sealed[:2], "big"))

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import DateTime, LargeBinary, MetaData, Uuid, func, text
+from sqlalchemy import DateTime, ForeignKey, LargeBinary, MetaData, Uuid, func, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -45,7 +45,9 @@ class TenantRow(Base):
 
     __abstract__ = True
 
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("tenants.tenant_id", ondelete="CASCADE"), primary_key=True
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -94,7 +96,9 @@ class Database:
             try:
                 async with session.begin():
                     await session.execute(
-                        text("select set_config('app.tenant', :tenant, true), set_config('app.lookup', :lookup, true)"),
+                        text(
+                            "select set_config('app.tenant', :tenant, true), set_config('app.lookup', :lookup, true)"
+                        ),
                         {"tenant": str(tenant_id) if tenant_id else "", "lookup": lookup},
                     )
                     session.info["tenant_id"] = tenant_id

@@ -23,7 +23,10 @@ def _redact(value: object) -> object:
         hidden = _SECRET_VALUES.sub(lambda match: f"{match.group(1) or ''}[redacted]", value)
         return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", hidden)
     if isinstance(value, dict):
-        return {key: "[redacted]" if _SECRET_KEYS.search(str(key)) else _redact(item) for key, item in value.items()}
+        return {
+            key: "[redacted]" if _SECRET_KEYS.search(str(key)) else _redact(item)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [_redact(item) for item in value]
     return value
@@ -36,7 +39,9 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
     return event
 
 
-def _redact_traceback(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _redact_traceback(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """Runs after the traceback was rendered; keeps its line breaks, hides what looks like a secret."""
     if isinstance(trace := event.get("exception"), str):
         event["exception"] = _SECRET_VALUES.sub("[redacted]", trace)
@@ -65,7 +70,8 @@ def configure(*, json: bool, level: str = "INFO") -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     root = logging.getLogger()

@@ -35,22 +35,27 @@ class Settings(BaseSettings):
         description="Comma-separated `version:base64 of 32 bytes`; the highest version wraps new data keys."
     )
 
-    public_url: str = Field(description="Where browsers reach the web process; the OAuth callback lies below it.")
+    public_url: str = Field(
+        description="Where browsers reach the web process; the OAuth callback lies below it."
+    )
     web_host: str = "127.0.0.1"
     web_port: int = 8000
 
     telegram_bot_token: SecretStr
     telegram_api_base: str = "https://api.telegram.org"
     telegram_webhook_secret: SecretStr | None = Field(
-        default=None, description="Set it to receive updates by webhook in the web process instead of polling."
+        default=None,
+        description="Set it to receive updates by webhook in the web process instead of polling.",
     )
 
     upwork_client_id: str
     upwork_client_secret: SecretStr
     upwork_authorize_url: str = "https://www.upwork.com/ab/account-security/oauth2/authorize"
-    upwork_token_url: str = "https://www.upwork.com/api/v3/oauth2/token"
+    upwork_token_url: str = "https://www.upwork.com/api/v3/oauth2/token"  # noqa: S105 - a public address
     upwork_graphql_url: str = "https://api.upwork.com/graphql"
-    upwork_poll_seconds: float = Field(default=90.0, description="How often one saved search is asked for, jittered.")
+    upwork_poll_seconds: float = Field(
+        default=90.0, description="How often one saved search is asked for, jittered."
+    )
     upwork_room_poll_seconds: float = 60.0
     upwork_daily_budget: int = Field(default=36_000, le=40_000)
 
@@ -84,7 +89,13 @@ class Settings(BaseSettings):
         """A production process that talks to a stand-in would look alive and reach nobody."""
         if self.environment is not Environment.PRODUCTION:
             return self
-        for name in ("telegram_api_base", "upwork_authorize_url", "upwork_token_url", "upwork_graphql_url", "public_url"):
+        for name in (
+            "telegram_api_base",
+            "upwork_authorize_url",
+            "upwork_token_url",
+            "upwork_graphql_url",
+            "public_url",
+        ):
             if not str(getattr(self, name)).startswith("https://"):
                 raise ValueError(f"{name.upper()} must start with https:// when ENVIRONMENT=production")
         return self

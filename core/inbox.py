@@ -1,0 +1,130 @@
+"""Telegram updates, stored before they are acknowledged.
+
+An update is a row first and an effect later: a crash between the two costs a second, not a message. `update_id` is the
+primary key, so a redelivered update is the same row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, delete, func, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.crypto import Vault
+from core.db import Base
+
+KEEP = timedelta(hours=48)
+LEASE = timedelta(seconds=90)
+MAX_ATTEMPTS = 5
+
+
+class InboxUpdate(Base):
+    """`payload_sealed` is the update's JSON under the system key; it is erased once handled, the id is kept for 48 hours."""
+
+    __tablename__ = "inbox_updates"
+    __table_args__ = (Index(None, "chat_id", "update_id"),)
+
+    update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    chat_id: Mapped[int] = mapped_column(BigInteger)
+    payload_sealed: Mapped[bytes | None]
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    lease_until: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+
+def chat_of(update: dict[str, Any]) -> int:
+    """The chat an update belongs to, wherever its kind keeps it; 0 when it has none."""
+    for part in update.values():
+        if not isinstance(part, dict):
+            continue
+        holder = part.get("message") if isinstance(part.get("message"), dict) else part
+        for key in ("chat", "from", "user"):
+            candidate = (holder or {}).get(key) or part.get(key)
+            if isinstance(candidate, dict) and isinstance(candidate.get("id"), int):
+                return int(candidate["id"])
+    return 0
+
+
+async def store(session: AsyncSession, vault: Vault, updates: Sequence[dict[str, Any]]) -> int:
+    """Insert updates that are not there yet; returns how many were new. Updates without an id are ignored."""
+    rows = [
+        {
+            "update_id": update["update_id"],
+            "chat_id": chat_of(update),
+            "payload_sealed": vault.seal_system(
+                json.dumps(update, ensure_ascii=False).encode(), f"inbox|{update['update_id']}"
+            ),
+        }
+        for update in updates
+        if isinstance(update.get("update_id"), int)
+    ]
+    if not rows:
+        return 0
+    statement = insert(InboxUpdate).values(rows).on_conflict_do_nothing().returning(InboxUpdate.update_id)
+    return len((await session.execute(statement)).all())
+
+
+_CLAIM = text(
+    """
+    update app.inbox_updates as u
+       set lease_until = now() + :lease, attempts = attempts + 1
+     where u.update_id in (
+            select w.update_id
+              from app.inbox_updates as w
+             where w.done_at is null
+               and (w.lease_until is null or w.lease_until < now())
+               and not exists (select 1 from app.inbox_updates as e
+                                where e.chat_id = w.chat_id and e.done_at is null and e.update_id < w.update_id)
+             order by w.update_id
+             limit :batch
+               for update skip locked)
+       and u.done_at is null
+    returning u.update_id, u.payload_sealed, u.attempts
+    """
+)
+
+
+async def claim(
+    session: AsyncSession, vault: Vault, *, batch: int = 20
+) -> list[tuple[int, dict[str, Any], int]]:
+    """Lease the oldest waiting update of each chat: (update_id, update, attempt). Order within a chat is kept."""
+    rows = (await session.execute(_CLAIM, {"lease": LEASE, "batch": batch})).all()
+    return [
+        (
+            row.update_id,
+            json.loads(vault.unseal_system(row.payload_sealed, f"inbox|{row.update_id}")),
+            row.attempts,
+        )
+        for row in sorted(rows, key=lambda row: row.update_id)
+    ]
+
+
+async def finish(session: AsyncSession, update_id: int, *, error: str | None = None) -> None:
+    """Mark an update handled and erase its content."""
+    await session.execute(
+        text(
+            "update app.inbox_updates set done_at = now(), lease_until = null, payload_sealed = null, error = :error "
+            "where update_id = :id"
+        ),
+        {"id": update_id, "error": error},
+    )
+
+
+async def release(session: AsyncSession, update_id: int) -> None:
+    """Give an update back to be tried again at once."""
+    await session.execute(
+        text("update app.inbox_updates set lease_until = null where update_id = :id and done_at is null"),
+        {"id": update_id},
+    )
+
+
+async def forget_old(session: AsyncSession) -> None:
+    await session.execute(delete(InboxUpdate).where(InboxUpdate.done_at < func.now() - KEEP))

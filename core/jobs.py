@@ -1,0 +1,126 @@
+"""Background work: a row in Postgres is the truth, arq is the doorbell.
+
+`enqueue` writes a work item in the caller's transaction and rings after commit. A lost doorbell, or all of Redis, loses
+nothing: the sweeper finds every due item. Items hold ids only; each job is idempotent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from arq import create_pool
+from arq.connections import ArqRedis, RedisSettings
+from redis.exceptions import RedisError
+from sqlalchemy import Index, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, ring_after_commit
+from core.log import get_logger
+
+log = get_logger(__name__)
+
+RING = "ring"
+QUEUE = "gigwright"
+
+
+class Job(StrEnum):
+    """Every background job; the member's value is the function's name in `workers/jobs`."""
+
+    EMBED_PROFILE = "embed_profile"
+    POLL_SEARCH = "poll_search"
+    SCORE_POSTINGS = "score_postings"
+    DELIVER_CARD = "deliver_card"
+    DELIVER_DIGEST = "deliver_digest"
+    COMPOSE_DRAFT = "compose_draft"
+    EXECUTE_ACTION = "execute_action"
+    READ_BACK = "read_back"
+    SYNC_ROOMS = "sync_rooms"
+    SYNC_PROPOSALS = "sync_proposals"
+    DELIVER_STORY = "deliver_story"
+    CONFIRM_LINK = "confirm_link"
+    KEEP_TOKEN = "keep_token"  # noqa: S105 - a job's name
+    PURGE_CONTENT = "purge_content"
+    EXPIRE_APPROVALS = "expire_approvals"
+
+
+class WorkItem(Base):
+    """One thing to do, for one row. Unique per (job, tenant, ref): asking twice moves it forward, never doubles it.
+
+    `generation` counts the askings, so an asking that comes while the item runs is not lost when it finishes.
+    """
+
+    __tablename__ = "work_items"
+    __table_args__ = (UniqueConstraint("job", "tenant_id", "ref"), Index(None, "run_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    job: Mapped[str]
+    tenant_id: Mapped[UUID]
+    ref: Mapped[UUID]
+    run_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    generation: Mapped[int] = mapped_column(server_default=text("1"))
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    lease_until: Mapped[datetime | None]
+    rung_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+async def enqueue(session: AsyncSession, job: Job, *, tenant_id: UUID, ref: UUID, delay: float = 0.0) -> None:
+    """Ask for `job` on row `ref`, `delay` seconds from now. An item already waiting keeps the earlier time."""
+    due = func.now() + timedelta(seconds=delay)
+    statement = insert(WorkItem).values(id=uuid4(), job=job.value, tenant_id=tenant_id, ref=ref, run_at=due)
+    statement = statement.on_conflict_do_update(
+        index_elements=["job", "tenant_id", "ref"],
+        set_={
+            "generation": WorkItem.generation + 1,
+            "run_at": func.least(WorkItem.run_at, statement.excluded.run_at),
+            "dead_at": None,
+        },
+    )
+    item_id = (await session.execute(statement.returning(WorkItem.id))).scalar_one()
+    ring_after_commit(session, item_id, delay)
+
+
+def redis_settings(url: str) -> RedisSettings:
+    return RedisSettings.from_dsn(url)
+
+
+async def open_pool(url: str) -> ArqRedis:
+    """arq's connection pool, with JSON instead of its default pickle: Redis content must never run as code."""
+    return await create_pool(
+        redis_settings(url),
+        default_queue_name=QUEUE,
+        job_serializer=lambda value: json.dumps(value).encode(),
+        job_deserializer=json.loads,
+        expires_extra_ms=7 * 24 * 3600 * 1000,
+    )
+
+
+class ArqDoorbell:
+    """Rings a worker for work items. A doorbell that cannot ring is logged and forgotten: the sweeper comes by."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._pool: ArqRedis | None = None
+
+    async def __call__(self, items: Sequence[tuple[UUID, float]]) -> None:
+        try:
+            if self._pool is None:
+                self._pool = await open_pool(self._url)
+            for item_id, delay in items:
+                await self._pool.enqueue_job(
+                    RING, str(item_id), _defer_by=timedelta(seconds=delay) if delay else None
+                )
+        except (RedisError, OSError) as error:
+            log.warning("doorbell.unreachable", error=type(error).__name__)
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.aclose()

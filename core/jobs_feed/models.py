@@ -1,0 +1,93 @@
+"""Job postings live 24 hours; the card keeps ids, numbers and the user's decision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from pgvector.sqlalchemy import Vector
+from sqlalchemy import BigInteger, Computed, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import TenantRow
+from core.matching.embedder import DIMENSIONS
+
+
+class PostingRow(TenantRow):
+    """Upwork content: deleted for good before it is 24 hours old, vectors included. `body` is a JobPosting as JSON."""
+
+    __tablename__ = "job_postings"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "upwork_id"),
+        Index(None, "fetched_at"),
+        Index(None, "search_vector", postgresql_using="gin"),
+    )
+
+    upwork_id: Mapped[str]
+    title: Mapped[str]
+    description: Mapped[str]
+    body: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    fingerprint: Mapped[str]
+    published_at: Mapped[datetime]
+    fetched_at: Mapped[datetime]
+    embedding: Mapped[Any | None] = mapped_column(Vector(DIMENSIONS))
+    search_vector: Mapped[Any] = mapped_column(
+        TSVECTOR,
+        Computed(
+            "setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', description), 'B')",
+            persisted=True,
+        ),
+    )
+
+
+class Band(StrEnum):
+    INSTANT = "instant"
+    DIGEST = "digest"
+    SILENT = "silent"
+
+
+class CardState(StrEnum):
+    NEW = "new"
+    SHOWN = "shown"
+    SAVED = "saved"
+    SKIPPED = "skipped"
+    DRAFTING = "drafting"
+    APPLIED = "applied"
+    EXPIRED = "expired"
+
+
+class JobCard(TenantRow):
+    """One posting in front of one user, at most once. Numbers and ids only, so it may outlive the posting's text.
+
+    `scores` holds axis scores, confidences and evidence codes; `seen_at` is when we first fetched the posting, `delivered_at`
+    when Telegram took the card: the delay printed on it is their difference.
+    """
+
+    __tablename__ = "job_cards"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "upwork_id"),
+        ForeignKeyConstraint(["tenant_id", "search_id"], ["saved_searches.tenant_id", "saved_searches.id"]),
+    )
+
+    upwork_id: Mapped[str]
+    ciphertext: Mapped[str]
+    search_id: Mapped[UUID]
+    band: Mapped[str]
+    state: Mapped[str] = mapped_column(default=CardState.NEW)
+    fit: Mapped[int]
+    client: Mapped[int]
+    odds: Mapped[int]
+    total: Mapped[int]
+    scores: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    skip_reason: Mapped[str | None]
+    reposts: Mapped[int] = mapped_column(default=0)
+    published_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    sending_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    chat_id: Mapped[int | None] = mapped_column(BigInteger)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)

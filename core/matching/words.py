@@ -1,0 +1,67 @@
+"""From text to comparable words: one tokenizer and light stemmers for English, Ukrainian and Russian.
+
+Ours on purpose: the same function reads profiles, postings and skill names, so a stem only has to be consistent.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+# C++, C#, F#, .NET keep their signs; "Node.js" is two words joined by a dot, wherever it appears.
+_WORD = re.compile(r"(?<![\w.])\.net(?!\w)|[^\W_]+(?:\+\+(?!\w)|#(?!\w))?", re.IGNORECASE)
+_APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "`": "'", "‘": "'"})
+
+_CYRILLIC_ENDINGS = (
+    "ування ювання ування иками ання ення іння ями ами ого ого ому ему ими ыми ями ові еві ах ях ів ев ов ой ий ій ый ої "
+    "єю ею ою ії ия ию ие их ых им ым ом ем ам ям ую юю ая яя ое ее і ї и ы а я у ю е є о ь й"
+).split()
+_ENGLISH_KEEP_S = ("ss", "us", "is", "js", "os", "ws", "ms", "ps")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text: `key` is its comparable stem, `raw` the text as written, `start`/`end` its place."""
+
+    key: str
+    raw: str
+    start: int
+    end: int
+
+
+def split_words(text: str) -> Iterator[Word]:
+    """Every word in order. Offsets are into the NFKC form, which is what `normalise` returns."""
+    for match in _WORD.finditer(text):
+        raw = match.group()
+        yield Word(stem(raw.casefold()), raw, match.start(), match.end())
+
+
+def normalise(text: str) -> str:
+    """NFKC with plain apostrophes and no lone surrogates, so that look-alike spellings become one."""
+    safe = text.encode("utf-8", "replace").decode("utf-8")
+    return unicodedata.normalize("NFKC", safe).translate(_APOSTROPHES)
+
+
+def key_of(text: str) -> tuple[str, ...]:
+    """The stems of a phrase, the form in which names and aliases are compared."""
+    return tuple(word.key for word in split_words(normalise(text)))
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """A consistent, light stem of a lower-case word; not a dictionary form."""
+    if len(word) < 4 or not word[-1].isalpha():
+        return word
+    if "а" <= word[-1] <= "я" or word[-1] in "іїєґ":
+        for ending in _CYRILLIC_ENDINGS:
+            if word.endswith(ending) and len(word) - len(ending) >= 3:
+                return word[: -len(ending)]
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith("s") and not word.endswith(_ENGLISH_KEEP_S):
+        return word[:-1]
+    return word

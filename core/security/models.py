@@ -1,0 +1,36 @@
+"""Data keys and the audit trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, TenantRow
+
+
+class TenantKey(Base):
+    """A tenant's data key, wrapped by a key that never enters the database. Deleting the row erases the tenant's secrets."""
+
+    __tablename__ = "tenant_keys"
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("tenants.tenant_id", ondelete="CASCADE"), primary_key=True
+    )
+    kek_version: Mapped[int]
+    wrapped: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AuditEvent(TenantRow):
+    """One state change: who did what, with ids and numbers only, written in the transaction that made it."""
+
+    __tablename__ = "audit_events"
+
+    event: Mapped[str]
+    actor: Mapped[str]
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)

@@ -1,0 +1,66 @@
+"""The linked Upwork account, OAuth attempts under way, and the request budget already spent today."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, TenantRow
+
+
+class AccountStatus(StrEnum):
+    PENDING = "pending"  # tokens are here, the person has not confirmed in the chat yet
+    LINKED = "linked"
+    NEEDS_REAUTH = "needs_reauth"
+
+
+class UpworkAccount(TenantRow):
+    """At most one per tenant. Tokens rotate together with `token_version`, in one statement."""
+
+    __tablename__ = "upwork_accounts"
+    __table_args__ = (UniqueConstraint("tenant_id"),)
+
+    status: Mapped[str] = mapped_column(default=AccountStatus.PENDING)
+    upwork_user_id: Mapped[str]
+    upwork_nid: Mapped[str]
+    organization_id: Mapped[str | None]
+    name_sealed: Mapped[bytes]
+    access_token_sealed: Mapped[bytes]
+    refresh_token_sealed: Mapped[bytes]
+    token_version: Mapped[int] = mapped_column(default=1)
+    access_expires_at: Mapped[datetime]
+    refreshed_at: Mapped[datetime]
+    refresh_lease_until: Mapped[datetime | None]
+    capabilities: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    linked_at: Mapped[datetime | None]
+
+
+class OAuthAttempt(TenantRow):
+    """One "Connect Upwork": the state's hash, the PKCE verifier, and who may finish it. Single use, ten minutes."""
+
+    __tablename__ = "oauth_attempts"
+    __table_args__ = (UniqueConstraint("tenant_id", "state_hash"),)
+
+    state_hash: Mapped[str]
+    link_hash: Mapped[str]
+    browser_hash: Mapped[str | None]
+    verifier_sealed: Mapped[bytes]
+    expires_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+
+
+class UpworkUsage(Base):
+    """Requests sent to Upwork per day and tenant; the daily budget is counted here because a restart must not reset it."""
+
+    __tablename__ = "upwork_usage"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    requests: Mapped[int] = mapped_column(default=0)

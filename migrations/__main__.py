@@ -1,0 +1,46 @@
+"""`python -m migrations upgrade`: Alembic without an ini file. Also: downgrade, check, history, revision."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from pydantic import ValidationError
+
+
+def config() -> Config:
+    folder = Path(__file__).resolve().parent
+    made = Config()
+    made.set_main_option("script_location", str(folder))
+    made.set_main_option("path_separator", "os")
+    made.set_main_option("prepend_sys_path", str(folder.parent))
+    return made
+
+
+def main(arguments: list[str]) -> int:
+    verb, *rest = arguments or ["upgrade"]
+    try:
+        if verb == "upgrade":
+            command.upgrade(config(), rest[0] if rest else "head")
+        elif verb == "downgrade":
+            command.downgrade(config(), rest[0] if rest else "-1")
+        elif verb == "check":
+            command.check(config())
+        elif verb == "history":
+            command.history(config(), verbose=True)
+        elif verb == "revision":
+            command.revision(config(), message=" ".join(rest), autogenerate=True)
+        else:
+            sys.stderr.write(f"unknown command {verb!r}; try: upgrade, downgrade, check, history, revision\n")
+            return 2
+    except ValidationError as error:
+        missing = ", ".join(str(problem["loc"][0]).upper() for problem in error.errors())
+        sys.stderr.write(f"set {missing} in the environment or in .env first\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
