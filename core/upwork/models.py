@@ -21,7 +21,11 @@ class AccountStatus(StrEnum):
 
 
 class UpworkAccount(TenantRow):
-    """At most one per tenant. Tokens rotate together with `token_version`, in one statement."""
+    """At most one per tenant. Tokens rotate together with `token_version`, in one statement.
+
+    `refresh_lease_until` (database time) marks the one caller who is asking Upwork for the next pair; a caller that died in
+    the middle loses the lease by itself.
+    """
 
     __tablename__ = "upwork_accounts"
     __table_args__ = (UniqueConstraint("tenant_id"),)
@@ -36,6 +40,7 @@ class UpworkAccount(TenantRow):
     token_version: Mapped[int] = mapped_column(default=1)
     access_expires_at: Mapped[datetime]
     refreshed_at: Mapped[datetime]
+    refresh_lease_until: Mapped[datetime | None]
     refresh_lease_until: Mapped[datetime | None]
     capabilities: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     linked_at: Mapped[datetime | None]
