@@ -1,0 +1,137 @@
+"""OpenAI, and everything that speaks its chat completions: the only module that imports the `openai` SDK."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import httpx2
+import openai
+from openai.types import CompletionUsage
+
+from core.db import refuse_network_in_transaction
+from core.drafting import llm_border
+from core.drafting.llm import Chunk, LLMEndpoint, LLMEvent, Prompt, StopReason, Usage
+from core.drafting.prices import cost_of, estimated_usage, price_of
+from core.errors import AppError
+
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+THINKING_TOKENS = 4000
+"""Room for a model that thinks before it writes; its thoughts count as output."""
+
+
+class OpenAILLM:
+    """Holds one connection pool. The base URL is always explicit: the SDK would otherwise take it from the environment."""
+
+    def __init__(self, endpoint: LLMEndpoint) -> None:
+        self._endpoint = endpoint
+        self._http = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(None, connect=5.0, write=20.0, pool=10.0),
+            follow_redirects=False,
+            trust_env=False,
+        )
+        self._client = openai.AsyncOpenAI(
+            api_key=endpoint.api_key.get_secret_value(),
+            base_url=endpoint.base_url or DEFAULT_BASE_URL,
+            # waiting here would honour a Retry-After of minutes while a person watches; the fallback decides instead
+            max_retries=0,
+            http_client=self._http,
+        )
+
+    @property
+    def name(self) -> str:
+        return self._endpoint.vendor.value
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[LLMEvent, None]:
+        refuse_network_in_transaction()
+        failure: AppError
+        try:
+            async with aclosing(self._stream(prompt)) as events:
+                async for event in events:
+                    yield event
+            return
+        except openai.APIStatusError as error:
+            failure = llm_border.from_status(self.name, error.status_code, error.response.headers)
+        except (openai.APITimeoutError, TimeoutError):
+            failure = llm_border.timed_out(self.name)
+        except openai.APIConnectionError:
+            failure = llm_border.unreachable(self.name)
+        except (openai.OpenAIError, httpx2.HTTPError, *llm_border.BROKEN_STREAM):
+            failure = llm_border.broken(self.name)
+        # raised out here so that the vendor's exception, which holds the key in its request, is not its context
+        raise failure
+
+    async def _stream(self, prompt: Prompt) -> AsyncGenerator[LLMEvent, None]:
+        model = self._endpoint.model(prompt.tier)
+        limit = prompt.max_output_tokens * 8
+        written: list[str] = []
+        length = 0
+        bill: CompletionUsage | None = None
+        stop: StopReason | None = None
+        response = await self._open(model, prompt)
+        events = llm_border.watched(aiter(response), silence=self._endpoint.timeout)
+        try:
+            async for chunk in events:
+                bill = chunk.usage or bill
+                for choice in chunk.choices[:1]:
+                    if text := choice.delta.content:
+                        written.append(text)
+                        length += len(text)
+                        yield Chunk(text)
+                    if choice.finish_reason is not None:
+                        stop = _STOPS.get(choice.finish_reason, StopReason.END)
+                if length > limit:
+                    stop, bill = StopReason.LENGTH, None
+                    break
+        finally:
+            await events.aclose()
+            await response.close()
+        if stop is None:
+            raise ValueError("the stream ended without a finish reason")
+        yield self._usage(prompt, model, bill, stop, "".join(written))
+
+    async def _open(self, model: str, prompt: Prompt) -> openai.AsyncStream[Any]:
+        options: dict[str, Any] = {}
+        price = price_of(model)
+        room = prompt.max_output_tokens
+        if price is not None and price.effort is not None:
+            options["reasoning_effort"] = price.effort
+            room += THINKING_TOKENS
+        # other servers of this protocol know only the older name of the limit
+        options["max_tokens" if self._endpoint.base_url else "max_completion_tokens"] = room
+        response: openai.AsyncStream[Any] = await self._client.chat.completions.create(
+            model=model,
+            messages=[{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}],
+            stream=True,
+            stream_options={"include_usage": True},
+            timeout=httpx2.Timeout(self._endpoint.timeout, connect=5.0),
+            **options,
+        )
+        return response
+
+    def _usage(
+        self, prompt: Prompt, model: str, bill: CompletionUsage | None, stop: StopReason, written: str
+    ) -> Usage:
+        if bill is None:
+            return estimated_usage(prompt, vendor=self.name, model=model, written=written, stop=stop)
+        details = bill.prompt_tokens_details
+        cached = (details and details.cached_tokens) or 0
+        stored = (details and details.cache_write_tokens) or 0
+        fresh = max(0, bill.prompt_tokens - cached - stored)
+        return Usage(
+            self.name,
+            model,
+            bill.prompt_tokens,
+            bill.completion_tokens,
+            cached,
+            cost_of(model, fresh=fresh, cached=cached, written=stored, output=bill.completion_tokens),
+            f"{prompt.name}@{prompt.version}",
+            stop,
+        )
+
+
+_STOPS = {"length": StopReason.LENGTH, "content_filter": StopReason.REFUSED}

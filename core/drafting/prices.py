@@ -1,0 +1,83 @@
+"""What a model costs. The figures and their date live in `models.json`; a model that is not there has no known price."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from core.drafting.llm import Prompt, StopReason, Usage
+
+Effort = Literal["low", "medium", "high"]
+
+_MILLION = Decimal(1_000_000)
+_DATED = re.compile(r"-(?:\d{4}-?\d{2}-?\d{2}|latest)$")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrice:
+    """US dollars per million tokens. `effort` is set for models that think before they write, and limits how long."""
+
+    input: Decimal
+    cached: Decimal
+    cache_write: Decimal
+    output: Decimal
+    effort: Effort | None = None
+
+
+@cache
+def price_list() -> tuple[date, dict[str, ModelPrice]]:
+    """The day the prices were looked up, and the prices by model name."""
+    raw = json.loads(Path(__file__).with_name("models.json").read_text(encoding="utf-8"))
+    prices = {
+        name: ModelPrice(
+            Decimal(entry["input"]),
+            Decimal(entry["cached"]),
+            Decimal(entry["cache_write"]),
+            Decimal(entry["output"]),
+            entry.get("effort"),
+        )
+        for name, entry in raw["models"].items()
+    }
+    return date.fromisoformat(raw["date"]), prices
+
+
+def price_of(model: str) -> ModelPrice | None:
+    """A dated snapshot ("gpt-5-2025-08-07") costs what its family costs."""
+    prices = price_list()[1]
+    return prices.get(model) or prices.get(_DATED.sub("", model))
+
+
+def cost_of(model: str, *, fresh: int, cached: int, written: int, output: int) -> Decimal | None:
+    """Dollars for one call: `fresh`, `cached` and `written` are disjoint parts of the input, all in tokens."""
+    price = price_of(model)
+    if price is None:
+        return None
+    total = price.input * fresh + price.cached * cached + price.cache_write * written + price.output * output
+    return (total / _MILLION).quantize(Decimal("0.000001"))
+
+
+def tokens_in(text: str) -> int:
+    """A rough count, on the high side: four Latin or two other characters to a token."""
+    latin = sum(sign.isascii() for sign in text)
+    return latin // 4 + (len(text) - latin) // 2 + 1
+
+
+def estimated_usage(prompt: Prompt, *, vendor: str, model: str, written: str, stop: StopReason) -> Usage:
+    """The bill of a call whose vendor did not tell its numbers."""
+    before, after = tokens_in(prompt.system + prompt.user), tokens_in(written)
+    return Usage(
+        vendor,
+        model,
+        before,
+        after,
+        cost=cost_of(model, fresh=before, cached=0, written=0, output=after),
+        prompt=f"{prompt.name}@{prompt.version}",
+        stop=stop,
+        estimated=True,
+    )
