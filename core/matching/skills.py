@@ -19,21 +19,12 @@ from core.matching.words import Word, key_of, normalise, split_words
 
 _FOLDER = Path(__file__).with_name("vocabulary")
 _JOINT = re.compile(r"[ \t\n\r\xa0\-–_./&'+]{1,3}")
-_CONNECTOR = re.compile(r"\s*(?:[,/&+|;•·]|\band\b|\bor\b|\bта\b|\bі\b|\bй\b|\bи\b|\bабо\b|\bили\b|\s)*\s*", re.IGNORECASE)
+_CONNECTOR = re.compile(
+    r"\s*(?:[,/&+|;•·]|\band\b|\bor\b|\bта\b|\bі\b|\bй\b|\bи\b|\bабо\b|\bили\b|\s)*\s*", re.IGNORECASE
+)
 _LIST_BEFORE = re.compile(r"(?:^|[\n,;/|•·*:(\[\-–+&])[ \t]*$")
 _LIST_AFTER = re.compile(r"[ \t]*(?:$|[\n,;/|•·)\]&+]|\.(?:\s|$))")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:\n•*\-–])[\s\"'«(]*$")
-_AFTER = frozenset(
-    key
-    for phrase in (
-        "developer development programming programmer language lang engineer engineering backend microservices script scripts "
-        "scripting code coder coding expert specialist framework library sdk api studio package packages shiny markdown formulas "
-        "formula spreadsheet spreadsheets sheet sheets file files macro macros template templates workbook dashboard "
-        "розробник розробка програміст програмування мова бекенд скрипт скрипти таблиця таблиці файл файли макрос "
-        "разработчик разработка программист таблица"
-    ).split()
-    for key in key_of(phrase)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +53,11 @@ def find_skills(text: str) -> tuple[str, ...]:
         else:
             doubtful.append((position, position + size, slug, strength))
         position += size
-    starts = {start for start, _, _ in strong}
-    ends = {end for _, end, _ in strong}
-    hits = list(strong)
-    for start, end, slug, strength in doubtful:
-        if _is_meant(text, words, start, end, strength, starts, ends):
-            hits.append((start, end, slug))
+    scan = _Scan(text, words, frozenset(hit[0] for hit in strong), frozenset(hit[1] for hit in strong))
+    meant = (
+        (start, end, slug) for start, end, slug, strength in doubtful if scan.is_meant(start, end, strength)
+    )
+    hits = [*strong, *meant]
     for start, _, slug in sorted(hits):
         found.setdefault(slug, start)
     return tuple(found)
@@ -77,7 +67,7 @@ def canonical(tag: str) -> str | None:
     """The slug that a skill tag ("node-js", "Node.js", "MySQL Administration") means; `None` for an unknown tag."""
     key = key_of(tag)
     entry = _aliases().get(key)
-    while entry is None and len(key) > 1 and key[-1] in _DECORATIONS:
+    while entry is None and len(key) > 1 and key[-1] in _context("decoration"):
         key = key[:-1]
         entry = _aliases().get(key)
     return entry[0] if entry else None
@@ -107,6 +97,20 @@ def related(skill: str) -> tuple[str, ...]:
     return _neighbours().get(skill, ())
 
 
+def child_count(skill: str) -> int:
+    """How many skills directly imply this one; a measure of how broad it is."""
+    return _child_counts().get(skill, 0)
+
+
+@cache
+def _child_counts() -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for skill in vocabulary().values():
+        for parent in skill.parents:
+            counts[parent] = counts.get(parent, 0) + 1
+    return counts
+
+
 @cache
 def vocabulary() -> dict[str, Skill]:
     """Every skill by slug."""
@@ -116,16 +120,16 @@ def vocabulary() -> dict[str, Skill]:
     return skills
 
 
-_DECORATIONS = frozenset(
-    key
-    for word in "administration admin development developer programming framework expert specialist software skills skill tool tools".split()
-    for key in key_of(word)
-)
+@cache
+def _context(section: str) -> frozenset[str]:
+    """Stems of the words that stand around skill names: "after" ("Go developer") and "decoration" ("MySQL Administration")."""
+    sections: dict[str, str] = json.loads((_FOLDER / "context.json").read_text(encoding="utf-8"))
+    return frozenset(key for word in sections[section].split() for key in key_of(word))
 
 
 def _entries() -> Iterable[tuple[str, str, dict[str, Any]]]:
     for path in sorted(_FOLDER.glob("*.json")):
-        if path.name != "related.json":
+        if path.name not in {"related.json", "context.json"}:
             for entry in json.loads(path.read_text(encoding="utf-8")):
                 yield path.stem, entry["name"].casefold(), entry
 
@@ -186,29 +190,38 @@ def _longest(text: str, words: list[Word], position: int) -> tuple[int, str, str
     return best
 
 
-def _is_meant(
-    text: str, words: list[Word], start: int, end: int, strength: str, starts: set[int], ends: set[int]
-) -> bool:
-    """Whether an ambiguous name stands where only a skill would stand."""
-    first, last = words[start], words[end - 1]
-    if end < len(words) and words[end].key in _AFTER and _JOINT.fullmatch(text, last.end, words[end].start):
-        return True
-    capital = first.raw[0].isupper()
-    if _beside_skill(text, words, start, end, starts, ends) and (capital or strength == "weak"):
-        return True
-    before = text[max(0, first.start - 8) : first.start]
-    alone = _LIST_BEFORE.search(before) and _LIST_AFTER.match(text, last.end)
-    if alone and capital:
-        return True
-    return strength == "weak" and capital and not _SENTENCE_START.search(before)
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """A text with its words and where the certain skills start and end (word positions)."""
 
+    text: str
+    words: list[Word]
+    starts: frozenset[int]
+    ends: frozenset[int]
 
-def _beside_skill(text: str, words: list[Word], start: int, end: int, starts: set[int], ends: set[int]) -> bool:
-    for gap in (0, 1):
-        if end + gap in starts and end + gap < len(words):
-            if _CONNECTOR.fullmatch(text, words[end - 1].end, words[end + gap].start):
+    def is_meant(self, start: int, end: int, strength: str) -> bool:
+        """Whether an ambiguous name stands where only a skill would stand."""
+        first, last = self.words[start], self.words[end - 1]
+        if end < len(self.words):
+            following = self.words[end]
+            if following.key in _context("after") and _JOINT.fullmatch(self.text, last.end, following.start):
                 return True
-        if start - gap in ends and start - gap > 0:
-            if _CONNECTOR.fullmatch(text, words[start - gap - 1].end, words[start].start):
-                return True
-    return False
+        capital = first.raw[0].isupper()
+        if (capital or strength == "weak") and self._beside_skill(start, end):
+            return True
+        before = self.text[max(0, first.start - 8) : first.start]
+        if capital and _LIST_BEFORE.search(before) and _LIST_AFTER.match(self.text, last.end):
+            return True
+        return strength == "weak" and capital and not _SENTENCE_START.search(before)
+
+    def _beside_skill(self, start: int, end: int) -> bool:
+        """Whether only a comma, a slash or an "and" lies between this name and a certain skill."""
+        right = [position for position in (end, end + 1) if position in self.starts]
+        left = [position for position in (start, start - 1) if position in self.ends]
+        return any(
+            _CONNECTOR.fullmatch(self.text, self.words[end - 1].end, self.words[position].start)
+            for position in right
+        ) or any(
+            _CONNECTOR.fullmatch(self.text, self.words[position - 1].end, self.words[start].start)
+            for position in left
+        )

@@ -15,10 +15,10 @@ from functools import lru_cache
 _WORD = re.compile(r"(?<![\w.])\.net(?!\w)|[^\W_]+(?:\+\+(?!\w)|#(?!\w))?", re.IGNORECASE)
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "`": "'", "‘": "'"})
 
-_CYRILLIC_ENDINGS = (
-    "ування ювання ування иками ання ення іння ями ами ого ого ому ему ими ыми ями ові еві ах ях ів ев ов ой ий ій ый ої "
-    "єю ею ою ії ия ию ие их ых им ым ом ем ам ям ую юю ая яя ое ее і ї и ы а я у ю е є о ь й"
-).split()
+_CYRILLIC_ENDING = re.compile(
+    r"(?<=\w{3})(?:[уюо]вання|ування|иками|[аеі]ння|ями|ами|[оеє]?го|[оеє]му|[иы]ми|[оеє]ві|[ая]х|ів|їв|[ое][вй]|[ийыії]й|ої|[єоеї]ю|"
+    r"ії|и[яюе]|[иыі][хм]|[оеєая]м|ую|юю|ая|яя|[ое]е|[іїиыаяуюеєоьй])$"
+)
 _ENGLISH_KEEP_S = ("ss", "us", "is", "js", "os", "ws", "ms", "ps")
 
 
@@ -56,10 +56,7 @@ def stem(word: str) -> str:
     if len(word) < 4 or not word[-1].isalpha():
         return word
     if "а" <= word[-1] <= "я" or word[-1] in "іїєґ":
-        for ending in _CYRILLIC_ENDINGS:
-            if word.endswith(ending) and len(word) - len(ending) >= 3:
-                return word[: -len(ending)]
-        return word
+        return _CYRILLIC_ENDING.sub("", word)
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith("s") and not word.endswith(_ENGLISH_KEEP_S):

@@ -1,0 +1,182 @@
+"""The fit axis: how much of what the posting asks for does this profile show? Skills, words and meaning together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log
+
+import numpy as np
+
+from core.jobs_feed.posting import ContractType, JobPosting
+from core.matching.evidence import Axis, Evidence, EvidenceCode, Sign, Signal, sign_of, weigh
+from core.matching.gates import contract_of
+from core.matching.reading import PostingReading, ProfileReading
+from core.matching.skills import child_count, display_name, related
+from core.matching.word_weights import weight_of
+
+SKILLS_WEIGHT = 5.0
+WORDS_WEIGHT = 2.0
+MEANING_WEIGHT = 3.0
+RATE_WEIGHT = 0.5
+FULL_WEIGHT = SKILLS_WEIGHT + WORDS_WEIGHT + MEANING_WEIGHT
+PRIOR_WEIGHT = 0.5
+
+RELATED_CREDIT = 0.35
+UNSEEN_SKILLS = 0.6
+TOP_FACTS = 3
+SHOWN = 6
+
+K1 = 1.2
+B = 0.6
+TYPICAL_LENGTH = 150.0
+WORDS_HALF = 8.0
+COSINE_FLOOR = 0.12
+COSINE_CEILING = 0.62
+SUPPORTS_AT = 0.38
+
+
+def rate_fit(
+    posting: JobPosting,
+    posting_reading: PostingReading,
+    profile_reading: ProfileReading,
+    *,
+    vector: Sequence[float] | None = None,
+    text_rank: float | None = None,
+) -> Axis:
+    """Score the fit. Without vectors, or with a posting that names no skill, the rest decides with less confidence."""
+    if profile_reading.empty and not profile_reading.terms:
+        return weigh(
+            (),
+            prior=PRIOR_WEIGHT,
+            full=FULL_WEIGHT,
+            extra=(Evidence(EvidenceCode.PROFILE_EMPTY, Sign.NEUTRAL),),
+        )
+    signals = [
+        signal
+        for signal in (
+            _skills(posting_reading, profile_reading),
+            _words(posting_reading, profile_reading, text_rank),
+            _meaning(profile_reading, vector),
+            _rate(posting, profile_reading),
+        )
+        if signal is not None
+    ]
+    return weigh(signals, prior=PRIOR_WEIGHT, full=FULL_WEIGHT)
+
+
+def _skills(posting: PostingReading, profile: ProfileReading) -> Signal | None:
+    matched: list[tuple[float, str]] = []
+    close: list[tuple[float, str]] = []
+    missing: list[tuple[float, str]] = []
+    wanted = sum(insistence * specificity(slug) for slug, insistence in posting.wanted.items())
+    earned = 0.0
+    for slug, insistence in posting.wanted.items():
+        weight = insistence * specificity(slug)
+        if slug in profile.held:
+            earned += weight
+            matched.append((weight, display_name(slug)))
+        elif any(other in profile.held for other in related(slug)):
+            earned += RELATED_CREDIT * weight
+            close.append((weight, display_name(slug)))
+        else:
+            missing.append((weight, display_name(slug)))
+    for key, name in profile.phrases.items():
+        if name.casefold() in posting.wanted:
+            earned += posting.wanted[name.casefold()]
+            matched.append((1.0, name))
+        elif _contains(posting.keys, key):
+            wanted += 1.0
+            earned += 1.0
+            matched.append((1.0, name))
+    if wanted == 0:
+        return None
+    value = 100 * min(1.0, earned / (wanted + UNSEEN_SKILLS))
+    evidence: list[Evidence] = []
+    for code, sign, found in (
+        (EvidenceCode.SKILLS_MATCHED, Sign.PLUS, matched),
+        (EvidenceCode.SKILLS_RELATED, Sign.NEUTRAL, close),
+        (EvidenceCode.SKILLS_MISSING, Sign.MINUS, missing),
+    ):
+        if found:
+            names = tuple(name for _, name in sorted(found, key=lambda item: -item[0])[:SHOWN])
+            evidence.append(Evidence(code, sign, {"skills": names}))
+    evidence.sort(key=lambda item: item.sign is not sign_of(value))
+    weight = SKILLS_WEIGHT * (1.0 if posting.tagged else min(1.0, 0.4 + 0.2 * len(posting.wanted)))
+    return Signal(value, weight, tuple(evidence))
+
+
+def specificity(slug: str) -> float:
+    """How much a skill narrows the field: broad ones that many others imply count less."""
+    children = child_count(slug)
+    return 1.0 / (1.0 + 0.2 * log(1 + children))
+
+
+def _words(posting: PostingReading, profile: ProfileReading, text_rank: float | None) -> Signal | None:
+    if not profile.terms or not posting.terms:
+        return None
+    length = sum(posting.terms.values())
+    normal = K1 * (1 - B + B * length / TYPICAL_LENGTH)
+    shared: list[tuple[float, str]] = []
+    for key, weight in profile.terms.items():
+        frequency = posting.terms.get(key, 0.0)
+        if frequency:
+            gain = (
+                weight_of(key) * (weight / (weight + 1.0)) * 2 * frequency * (K1 + 1) / (frequency + normal)
+            )
+            shared.append((gain, key))
+    total = sum(gain for gain, _ in shared)
+    value = 100 * total / (total + WORDS_HALF)
+    if text_rank is not None:
+        value = 0.7 * value + 0.3 * 100 * min(1.0, max(0.0, text_rank))
+    words = tuple(key for gain, key in sorted(shared, reverse=True)[:SHOWN] if gain > 0.5)
+    if not words:
+        return Signal(value, WORDS_WEIGHT, (Evidence(EvidenceCode.WORDS_FEW, Sign.MINUS),))
+    return Signal(
+        value, WORDS_WEIGHT, (Evidence(EvidenceCode.WORDS_SHARED, sign_of(value), {"words": words}),)
+    )
+
+
+def _meaning(profile: ProfileReading, vector: Sequence[float] | None) -> Signal | None:
+    if vector is None or profile.matrix is None:
+        return None
+    target = np.asarray(vector, dtype=np.float32)
+    if target.shape != profile.matrix.shape[1:]:
+        return None
+    similarities = profile.matrix @ target
+    if not np.isfinite(similarities).all():
+        return None
+    order = np.argsort(-similarities)[:TOP_FACTS]
+    best = float(similarities[order[0]])
+    closeness = 0.6 * best + 0.4 * float(similarities[order].mean())
+    value = 100 * min(1.0, max(0.0, (closeness - COSINE_FLOOR) / (COSINE_CEILING - COSINE_FLOOR)))
+    evidence = [
+        Evidence(
+            EvidenceCode.FACT_SUPPORTS,
+            Sign.PLUS,
+            {"fact": profile.labels[index], "similarity": round(float(similarities[index]), 2)},
+        )
+        for index in order
+        if similarities[index] >= SUPPORTS_AT
+    ]
+    if not evidence:
+        evidence = [Evidence(EvidenceCode.FACTS_FAR, Sign.MINUS, {"similarity": round(best, 2)})]
+    return Signal(value, MEANING_WEIGHT, tuple(evidence))
+
+
+def _rate(posting: JobPosting, profile: ProfileReading) -> Signal | None:
+    offered = posting.hourly_max or posting.hourly_min
+    if not profile.hourly_rate or not offered or posting.currency.upper() != "USD":
+        return None
+    if contract_of(posting) is not ContractType.HOURLY:
+        return None
+    covered = offered >= profile.hourly_rate
+    ratio = float(offered / profile.hourly_rate)
+    value = 80.0 if covered else max(0.0, 80.0 - 120.0 * (1.0 - ratio))
+    code = EvidenceCode.RATE_COVERED if covered else EvidenceCode.RATE_NOT_COVERED
+    params = {"rate": float(profile.hourly_rate), "offered": float(offered)}
+    return Signal(value, RATE_WEIGHT, (Evidence(code, Sign.PLUS if covered else Sign.MINUS, params),))
+
+
+def _contains(keys: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+    size = len(phrase)
+    return any(keys[start : start + size] == phrase for start in range(len(keys) - size + 1))
