@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +22,8 @@ class AccountStatus(StrEnum):
 
 class UpworkAccount(TenantRow):
     """At most one per tenant. Tokens rotate together with `token_version`, in one statement.
+
+    While PENDING, `confirm_hash` is the keyed hash of the code that the finishing browser was shown.
 
     `refresh_lease_until` (database time) marks the one caller who is asking Upwork for the next pair; a caller that died in
     the middle loses the lease by itself.
@@ -41,9 +43,24 @@ class UpworkAccount(TenantRow):
     access_expires_at: Mapped[datetime]
     refreshed_at: Mapped[datetime]
     refresh_lease_until: Mapped[datetime | None]
-    refresh_lease_until: Mapped[datetime | None]
     capabilities: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     linked_at: Mapped[datetime | None]
+    confirm_hash: Mapped[str | None]
+    confirm_expires_at: Mapped[datetime | None]
+    confirm_tries: Mapped[int] = mapped_column(default=0)
+
+
+class UpworkOwner(Base):
+    """Directory: whose an Upwork user is. One Upwork user belongs to one tenant; claimed when the link is confirmed.
+
+    Readable by its tenant, or by whoever names that Upwork user id.
+    """
+
+    __tablename__ = "upwork_owners"
+
+    upwork_user_id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.tenant_id", ondelete="CASCADE"))
+    claimed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class OAuthAttempt(TenantRow):
@@ -59,6 +76,7 @@ class OAuthAttempt(TenantRow):
     expires_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
+    problem: Mapped[str | None]
 
 
 class UpworkUsage(Base):
