@@ -8,19 +8,21 @@ from alembic import op
 SYSTEM_TABLES = frozenset({"work_items", "inbox_updates", "upwork_usage", "alembic_version"})
 
 
-def protect(table: str, *, lookup: str | None = None) -> None:
-    """Force row-level security: only the transaction's own tenant reads or writes.
-
-    `lookup` is an SQL expression; a row whose value equals the key the caller presents may be read without a tenant, which is
-    how a Telegram id or an OAuth state finds its account.
-    """
+def protect(table: str) -> None:
+    """Force row-level security: only the transaction's own tenant reads or writes."""
     op.execute(f"alter table app.{table} enable row level security")
     op.execute(f"alter table app.{table} force row level security")
     op.execute(
         f"create policy tenant on app.{table} for all using (tenant_id = app.tenant()) with check (tenant_id = app.tenant())"
     )
-    if lookup is not None:
-        op.execute(f"create policy lookup on app.{table} for select using ({lookup} = app.lookup())")
+
+
+def allow_lookup(table: str, expression: str, *, name: str = "lookup") -> None:
+    """Let a row be read without a tenant by whoever presents the key it is filed under.
+
+    `expression` is SQL over the row; it is compared with what `db.begin(lookup=…)` was given.
+    """
+    op.execute(f"create policy {name} on app.{table} for select using ({expression} = app.lookup())")
 
 
 def grant(table: str, privileges: str = "select, insert, update, delete") -> None:

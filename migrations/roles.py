@@ -17,7 +17,11 @@ def ensure_roles(connection: Connection, app_url: str) -> None:
     url = make_url(app_url)
     if url.username != APP:
         raise ValueError(f"DATABASE_URL must log in as {APP}; that role owns nothing and bypasses nothing")
-    present = set(connection.scalars(text("select rolname from pg_roles where rolname in ('gigwright_owner', 'gigwright_app')")))
+    present = set(
+        connection.scalars(
+            text("select rolname from pg_roles where rolname in ('gigwright_owner', 'gigwright_app')")
+        )
+    )
     if OWNER not in present:
         connection.execute(text(f"create role {OWNER} nologin nosuperuser nobypassrls"))
     if APP not in present:

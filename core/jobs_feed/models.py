@@ -17,7 +17,10 @@ from core.matching.embedder import DIMENSIONS
 
 
 class PostingRow(TenantRow):
-    """Upwork content: deleted for good before it is 24 hours old, vectors included. `body` is a JobPosting as JSON."""
+    """Upwork content: deleted for good before it is 24 hours old, vectors included. `body` is a JobPosting as JSON.
+
+    `score` is the card's Score with its evidence: it quotes the posting, so it goes when the posting goes.
+    """
 
     __tablename__ = "job_postings"
     __table_args__ = (
@@ -33,6 +36,7 @@ class PostingRow(TenantRow):
     fingerprint: Mapped[str]
     published_at: Mapped[datetime]
     fetched_at: Mapped[datetime]
+    score: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     embedding: Mapped[Any | None] = mapped_column(Vector(DIMENSIONS))
     search_vector: Mapped[Any] = mapped_column(
         TSVECTOR,
@@ -62,8 +66,8 @@ class CardState(StrEnum):
 class JobCard(TenantRow):
     """One posting in front of one user, at most once. Numbers and ids only, so it may outlive the posting's text.
 
-    `scores` holds axis scores, confidences and evidence codes; `seen_at` is when we first fetched the posting, `delivered_at`
-    when Telegram took the card: the delay printed on it is their difference.
+    Axis scores are 0..100. `seen_at` is when we first fetched the posting, `delivered_at` when Telegram took the card: the
+    delay printed on it is their difference. `facts` keeps what statistics need: contract, pay, currency, client band.
     """
 
     __tablename__ = "job_cards"
@@ -81,7 +85,7 @@ class JobCard(TenantRow):
     client: Mapped[int]
     odds: Mapped[int]
     total: Mapped[int]
-    scores: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     skip_reason: Mapped[str | None]
     reposts: Mapped[int] = mapped_column(default=0)
     published_at: Mapped[datetime]

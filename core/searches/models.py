@@ -1,3 +1,5 @@
+"""Saved searches as stored."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -14,6 +16,7 @@ class SavedSearch(TenantRow):
 
     criteria_sealed: Mapped[bytes]
     paused_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
     last_polled_at: Mapped[datetime | None]
     polls: Mapped[int] = mapped_column(default=0)
     postings_seen: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,127 @@
+"""Finding and opening accounts, and where a conversation stopped."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.accounts.models import TelegramLink, Tenant
+from core.clock import Clock
+from core.crypto import Vault
+from core.db import Database, tenant_of
+from core.jobs import Job, enqueue
+from core.security import audit
+from core.security.keys import create_key
+
+LOCALES = ("uk", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is acting: enough for a handler to open the tenant's transactions and to speak their language."""
+
+    tenant_id: UUID
+    telegram_id: int
+    chat_id: int
+    locale: str
+    onboarded: bool
+    paused: bool
+
+
+class _AlreadyLinked(Exception):
+    """Another device opened the account a moment earlier; this transaction is to leave nothing."""
+
+
+async def find_account(db: Database, *, telegram_id: int) -> Account | None:
+    """The account of a Telegram user, or None. Reads exactly the row that carries this id."""
+    async with db.begin(lookup=f"telegram:{telegram_id}") as session:
+        link = await session.scalar(select(TelegramLink).where(TelegramLink.telegram_id == telegram_id))
+    return None if link is None else await load_account(db, tenant_id=link.tenant_id)
+
+
+async def load_account(db: Database, *, tenant_id: UUID) -> Account | None:
+    async with db.begin(tenant_id) as session:
+        return await account_of(session)
+
+
+async def account_of(session: AsyncSession) -> Account | None:
+    """The account of this transaction's tenant."""
+    tenant_id = tenant_of(session)
+    row = (
+        await session.execute(
+            select(Tenant, TelegramLink)
+            .join(TelegramLink, TelegramLink.tenant_id == Tenant.tenant_id)
+            .where(Tenant.tenant_id == tenant_id)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    tenant, link = row
+    return Account(
+        tenant_id=tenant_id,
+        telegram_id=link.telegram_id,
+        chat_id=link.chat_id,
+        locale=tenant.locale,
+        onboarded=tenant.onboarded_at is not None,
+        paused=tenant.paused_at is not None,
+    )
+
+
+async def open_account(db: Database, vault: Vault, *, telegram_id: int, chat_id: int, locale: str) -> Account:
+    """Make an account for a Telegram user who has none; two devices at once end up with the same one."""
+    tenant_id = uuid4()
+    with suppress(_AlreadyLinked):
+        async with db.begin(tenant_id) as session:
+            session.add(Tenant(tenant_id=tenant_id, locale=locale))
+            await session.flush()
+            claimed = await session.scalar(
+                insert(TelegramLink)
+                .values(telegram_id=telegram_id, tenant_id=tenant_id, chat_id=chat_id)
+                .on_conflict_do_nothing()
+                .returning(TelegramLink.telegram_id)
+            )
+            if claimed is None:
+                raise _AlreadyLinked
+            await create_key(session, vault)
+            audit.record(session, "account.opened", actor=audit.USER)
+            await enqueue(session, Job.PURGE_CONTENT, tenant_id=tenant_id, ref=tenant_id, delay=300)
+            await enqueue(session, Job.EXPIRE_APPROVALS, tenant_id=tenant_id, ref=tenant_id, delay=60)
+    account = await find_account(db, telegram_id=telegram_id)
+    if account is None:
+        raise RuntimeError("an account that was just opened cannot be found")
+    return account
+
+
+async def set_locale(session: AsyncSession, *, locale: str) -> None:
+    tenant = await session.get_one(Tenant, tenant_of(session))
+    tenant.locale = locale if locale in LOCALES else "en"
+
+
+async def finish_onboarding(session: AsyncSession, *, clock: Clock) -> None:
+    tenant = await session.get_one(Tenant, tenant_of(session))
+    if tenant.onboarded_at is None:
+        tenant.onboarded_at = clock.now()
+        audit.record(session, "account.onboarded", actor=audit.USER)
+
+
+async def set_paused(session: AsyncSession, *, paused: bool, clock: Clock) -> None:
+    """Stop or resume asking Upwork for new postings. Messages and approved actions go on."""
+    tenant = await session.get_one(Tenant, tenant_of(session))
+    tenant.paused_at = clock.now() if paused else None
+    audit.record(session, "account.paused" if paused else "account.resumed", actor=audit.USER)
+
+
+async def mark_unreachable(session: AsyncSession, *, clock: Clock) -> None:
+    """The user blocked the bot: nothing is sent until they write again."""
+    tenant = await session.get_one(Tenant, tenant_of(session))
+    tenant.unreachable_at = clock.now()
+
+
+async def mark_reachable(session: AsyncSession) -> None:
+    tenant = await session.get_one(Tenant, tenant_of(session))
+    tenant.unreachable_at = None

@@ -1,0 +1,74 @@
+"""What a process is made of, built once and handed to every handler, route and job."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import Clock, SystemClock
+from core.crypto import TenantKeys, Vault
+from core.db import Database
+from core.drafting.llm import LLM
+from core.drafting.vendors import open_llm
+from core.http import open_http
+from core.jobs import ArqDoorbell
+from core.matching.embedder import Embedder
+from core.security.keys import keys_for
+from core.settings import Settings
+from core.upwork.client import UpworkClient
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """`llm` is None without a key, `embedder` everywhere but in the worker."""
+
+    settings: Settings
+    db: Database
+    redis: Redis
+    http: httpx.AsyncClient
+    vault: Vault
+    clock: Clock
+    upwork: UpworkClient
+    llm: LLM | None = None
+    embedder: Embedder | None = None
+
+    async def keys(self, session: AsyncSession) -> TenantKeys:
+        """The data key of the tenant this transaction is for."""
+        return await keys_for(session, self.vault)
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings, *, clock: Clock | None = None, embedder: Embedder | None = None
+) -> AsyncIterator[Runtime]:
+    """Open everything in order, close it in reverse. Connections are made lazily, so a late Postgres or Redis is no crash."""
+    async with AsyncExitStack() as stack:
+        doorbell = ArqDoorbell(settings.redis_url.get_secret_value())
+        stack.push_async_callback(doorbell.close)
+        db = Database(settings.database_url.get_secret_value(), doorbell=doorbell)
+        stack.push_async_callback(db.close)
+        redis = Redis.from_url(settings.redis_url.get_secret_value())
+        stack.push_async_callback(redis.aclose)
+        http = await stack.enter_async_context(open_http())
+        vault = Vault(settings.kek_ring)
+        used_clock = clock or SystemClock()
+        llm = open_llm(settings)
+        if llm is not None:
+            stack.push_async_callback(llm.aclose)
+        upwork = UpworkClient(http=http, db=db, redis=redis, vault=vault, settings=settings, clock=used_clock)
+        yield Runtime(
+            settings=settings,
+            db=db,
+            redis=redis,
+            http=http,
+            vault=vault,
+            clock=used_clock,
+            upwork=upwork,
+            llm=llm,
+            embedder=embedder,
+        )

@@ -1,0 +1,145 @@
+"""The real database, the real doorbell, a movable clock. Only what lies outside is stood in for."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from core.accounts.service import Account, open_account
+from core.crypto import Vault
+from core.db import Database
+from core.settings import Environment, Settings
+from sandbox.embedded import PostgresUrls, start_postgres, start_valkey
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class FakeClock:
+    """Stands still until a test moves it; starts at the real time so that database times stay comparable."""
+
+    def __init__(self) -> None:
+        self._now = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, seconds: float = 0, *, hours: float = 0) -> None:
+        self._now += timedelta(seconds=seconds, hours=hours)
+
+
+@pytest.fixture(scope="session")
+def postgres_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresUrls]:
+    """One throw-away server for the whole run, migrated by the real command."""
+    with start_postgres(tmp_path_factory.mktemp("postgres"), durable=False) as urls:
+        migrate(urls)
+        yield urls
+
+
+def migrate(urls: PostgresUrls, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m migrations …` as an operator would. Raises CalledProcessError."""
+    return subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-m", "migrations", *arguments],
+        cwd=ROOT,
+        env={"MIGRATION_DATABASE_URL": urls.owner, "DATABASE_URL": urls.app, "PATH": "/usr/bin:/bin"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with start_valkey(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
+@pytest.fixture
+async def owner_sql(
+    postgres_urls: PostgresUrls,
+) -> AsyncIterator[Callable[[str], Awaitable[list[tuple[object, ...]]]]]:
+    """Run SQL as the owner, past row-level security: for looking at what is really stored."""
+    engine = create_async_engine(postgres_urls.owner)
+
+    async def run(statement: str) -> list[tuple[object, ...]]:
+        async with engine.begin() as connection:
+            result = await connection.execute(text(statement))
+            return [tuple(row) for row in result] if result.returns_rows else []
+
+    yield run
+    await engine.dispose()
+
+
+@pytest.fixture
+async def db(postgres_urls: PostgresUrls) -> AsyncIterator[Database]:
+    """The product's own login role on an empty schema."""
+    await _empty(postgres_urls)
+    database = Database(postgres_urls.app)
+    yield database
+    await database.close()
+
+
+async def _empty(urls: PostgresUrls) -> None:
+    engine = create_async_engine(urls.owner)
+    async with engine.begin() as connection:
+        tables = await connection.scalars(
+            text(
+                "select tablename from pg_tables where schemaname = 'app' and tablename <> 'alembic_version'"
+            )
+        )
+        await connection.execute(text(f"truncate {', '.join(f'app.{table}' for table in tables)}"))
+    await engine.dispose()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def settings(postgres_urls: PostgresUrls, valkey_url: str) -> Settings:
+    key = base64.b64encode(bytes(range(32))).decode()
+    return Settings(
+        _env_file=None,
+        environment=Environment.TEST,
+        database_url=SecretStr(postgres_urls.app),
+        redis_url=SecretStr(valkey_url),
+        key_encryption_keys=SecretStr(f"1:{key}"),
+        public_url="http://127.0.0.1:8000",
+        telegram_bot_token=SecretStr("4242424242:test-token-that-belongs-to-nobody-at-all"),
+        upwork_client_id="test-client",
+        upwork_client_secret=SecretStr("test-client-secret"),
+    )
+
+
+@pytest.fixture
+def vault(settings: Settings) -> Vault:
+    return Vault(settings.kek_ring)
+
+
+@pytest.fixture
+def make_tenant(db: Database, vault: Vault) -> Callable[..., Awaitable[Account]]:
+    """`await make_tenant()` opens a new account; each has its own Telegram id."""
+    last = 1000
+
+    async def make(*, locale: str = "en", telegram_id: int | None = None) -> Account:
+        nonlocal last
+        last += 1
+        number = telegram_id or last
+        return await open_account(db, vault, telegram_id=number, chat_id=number, locale=locale)
+
+    return make
+
+
+@pytest.fixture
+async def tenant_id(make_tenant: Callable[..., Awaitable[Account]]) -> UUID:
+    return (await make_tenant()).tenant_id
