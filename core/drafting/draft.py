@@ -246,6 +246,7 @@ class OfflineReason(StrEnum):
     NEEDS_REAUTH = "needs_reauth"
     INVALID = "invalid"
     EMPTY = "empty"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)

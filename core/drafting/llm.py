@@ -62,6 +62,14 @@ class StopReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A vendor took the request and begins to answer."""
+
+    vendor: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     text: str
 
@@ -92,16 +100,19 @@ class Usage:
     estimated: bool = False
 
 
-LLMEvent = Chunk | Restart | Usage
+LLMEvent = Opened | Chunk | Restart | Usage
 
 
 class LLM(Protocol):
-    """`stream` yields chunks and ends with exactly one `Usage`.
+    """`stream` yields `Opened`, then chunks, and ends with exactly one `Usage`.
 
     Raises `NeedsReauth` (key refused), `LimitReached` (429), `Invalid` (the vendor rejects the request or the model name)
     or `Unavailable` (timeout, connection, 5xx, broken stream). Closing the generator or cancelling the task closes the
     HTTP stream at once. Refuses to run inside a database transaction.
     """
+
+    @property
+    def name(self) -> str: ...
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[LLMEvent, None]: ...
 
@@ -117,6 +128,6 @@ async def complete(llm: LLM, prompt: Prompt) -> tuple[str, Usage]:
                 parts.append(event.text)
             elif isinstance(event, Restart):
                 parts.clear()
-            else:
+            elif isinstance(event, Usage):
                 return "".join(parts), event
     raise RuntimeError("a model stream ended without usage")

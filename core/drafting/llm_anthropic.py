@@ -13,7 +13,7 @@ from anthropic.types import Usage as Bill
 
 from core.db import refuse_network_in_transaction
 from core.drafting import llm_border
-from core.drafting.llm import Chunk, LLMEndpoint, LLMEvent, Prompt, StopReason, Usage
+from core.drafting.llm import Chunk, LLMEndpoint, LLMEvent, Opened, Prompt, StopReason, Usage
 from core.drafting.prices import cost_of, estimated_usage, price_of
 from core.errors import AppError
 
@@ -79,6 +79,7 @@ class AnthropicLLM:
         response = await self._open(model, prompt)
         events = llm_border.watched(aiter(response), silence=self._endpoint.timeout)
         try:
+            yield Opened(self.name, model)
             async for event in events:
                 if event.type == "content_block_delta" and event.delta.type == "text_delta":
                     written.append(event.delta.text)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Protocol
 
 import structlog
 
-from core.drafting.llm import LLM, Chunk, LLMEndpoint, LLMEvent, Prompt, Restart, Vendor
-from core.drafting.llm_anthropic import AnthropicLLM
-from core.drafting.llm_openai import OpenAILLM
+from core.drafting.llm import LLM, Chunk, LLMEvent, Prompt, Restart
 from core.errors import AppError, Unavailable
 
 log = structlog.get_logger()
@@ -21,11 +18,6 @@ REST_LIMIT = 120.0
 REPEAT_DELAY = 0.4
 
 
-class NamedLLM(LLM, Protocol):
-    @property
-    def name(self) -> str: ...
-
-
 class FallbackLLM:
     """Tries `vendors` in order. Before the first text a failure is invisible; after it, a `Restart` is yielded.
 
@@ -33,11 +25,15 @@ class FallbackLLM:
     timeout. That memory is a shortcut of this process only; losing it changes nothing but speed.
     """
 
-    def __init__(self, vendors: Sequence[NamedLLM]) -> None:
+    def __init__(self, vendors: Sequence[LLM]) -> None:
         if not vendors:
             raise ValueError("at least one vendor is needed")
         self._vendors = tuple(vendors)
         self._resting: dict[str, float] = {}
+
+    @property
+    def name(self) -> str:
+        return "+".join(vendor.name for vendor in self._vendors)
 
     async def aclose(self) -> None:
         for vendor in self._vendors:
@@ -83,12 +79,3 @@ def _most_useful(failures: Sequence[AppError]) -> AppError:
     """One error for all: what heals by itself first, else what the person can act on."""
     passing = [failure for failure in failures if isinstance(failure, Unavailable)]
     return passing[0] if passing else failures[0]
-
-
-def open_llm(endpoints: Sequence[LLMEndpoint]) -> LLM | None:
-    """The seam over all configured vendors, in the order given; `None` when there is no key at all."""
-    vendors: list[NamedLLM] = [
-        OpenAILLM(endpoint) if endpoint.vendor is Vendor.OPENAI else AnthropicLLM(endpoint)
-        for endpoint in endpoints
-    ]
-    return FallbackLLM(vendors) if vendors else None

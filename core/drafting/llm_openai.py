@@ -12,7 +12,7 @@ from openai.types import CompletionUsage
 
 from core.db import refuse_network_in_transaction
 from core.drafting import llm_border
-from core.drafting.llm import Chunk, LLMEndpoint, LLMEvent, Prompt, StopReason, Usage
+from core.drafting.llm import Chunk, LLMEndpoint, LLMEvent, Opened, Prompt, StopReason, Usage
 from core.drafting.prices import cost_of, estimated_usage, price_of
 from core.errors import AppError
 
@@ -75,6 +75,7 @@ class OpenAILLM:
         response = await self._open(model, prompt)
         events = llm_border.watched(aiter(response), silence=self._endpoint.timeout)
         try:
+            yield Opened(self.name, model)
             async for chunk in events:
                 bill = chunk.usage or bill
                 for choice in chunk.choices[:1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -51,12 +52,13 @@ class Draft(TenantRow):
     state: Mapped[str] = mapped_column(default=DraftState.COMPOSING)
     current: Mapped[int] = mapped_column(default=0)
     request_sealed: Mapped[bytes | None]
+    stop_at: Mapped[datetime | None]
     chat_id: Mapped[int | None] = mapped_column(BigInteger)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class DraftVersion(TenantRow):
-    """One text. `body_sealed` is DraftBody as JSON: cover letter, answers, bid, claims, gaps."""
+    """One text. `body_sealed` is a DraftOutput as JSON: letter, answers, bid, claims, findings, notes."""
 
     __tablename__ = "draft_versions"
     __table_args__ = (
@@ -71,6 +73,7 @@ class DraftVersion(TenantRow):
     source: Mapped[str]
     body_sealed: Mapped[bytes]
     characters: Mapped[int]
+    offline: Mapped[bool] = mapped_column(default=False)
     model: Mapped[str | None]
     prompt_version: Mapped[str | None]
     tokens_in: Mapped[int] = mapped_column(default=0)
