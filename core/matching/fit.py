@@ -10,8 +10,8 @@ import numpy as np
 from core.jobs_feed.posting import ContractType, JobPosting
 from core.matching.evidence import Axis, Evidence, EvidenceCode, Sign, Signal, sign_of, weigh
 from core.matching.gates import contract_of
-from core.matching.reading import PostingReading, ProfileReading
-from core.matching.skills import child_count, display_name, related
+from core.matching.reading import PostingReading, ProfileReading, tag_name
+from core.matching.skills import child_count, display_name, related, vocabulary
 from core.matching.word_weights import weight_of
 
 SKILLS_WEIGHT = 5.0
@@ -23,6 +23,7 @@ PRIOR_WEIGHT = 0.5
 
 RELATED_CREDIT = 0.35
 UNSEEN_SKILLS = 0.6
+BROAD = 0.3
 TOP_FACTS = 3
 SHOWN = 6
 
@@ -81,9 +82,10 @@ def _skills(posting: PostingReading, profile: ProfileReading) -> Signal | None:
         else:
             missing.append((weight, display_name(slug)))
     for key, name in profile.phrases.items():
-        if name.casefold() in posting.wanted:
-            earned += posting.wanted[name.casefold()]
+        if tag_name(name) in posting.wanted:
+            earned += posting.wanted[tag_name(name)]
             matched.append((1.0, name))
+            missing = [item for item in missing if item[1] != tag_name(name)]
         elif _contains(posting.keys, key):
             wanted += 1.0
             earned += 1.0
@@ -106,7 +108,10 @@ def _skills(posting: PostingReading, profile: ProfileReading) -> Signal | None:
 
 
 def specificity(slug: str) -> float:
-    """How much a skill narrows the field: broad ones that many others imply count less."""
+    """How much a skill narrows the field: broad ones, and those that many others imply, count less."""
+    skill = vocabulary().get(slug)
+    if skill is not None and skill.broad:
+        return BROAD
     children = child_count(slug)
     return 1.0 / (1.0 + 0.2 * log(1 + children))
 

@@ -55,13 +55,19 @@ TITLE_INSISTENCE = 1.0
 TEXT_INSISTENCE = 0.6
 
 
+def tag_name(tag: str) -> str:
+    """A tag that the vocabulary does not know, as a comparable name: "Grunt-JS" is "grunt js"."""
+    return " ".join(tag.casefold().replace("-", " ").split())
+
+
 def read_posting(posting: JobPosting) -> PostingReading:
     """Skills from tags, title and text, and the posting's words."""
     wanted: dict[str, float] = {}
     for tag in posting.skills:
-        slug = canonical(tag) or " ".join(tag.casefold().replace("-", " ").split())
-        if slug:
-            wanted[slug] = TAG_INSISTENCE
+        slug = canonical(tag)
+        for name in (slug,) if slug else find_skills(tag) or (tag_name(tag),):
+            wanted[name] = TAG_INSISTENCE
+    wanted.pop("", None)
     for slug in find_skills(posting.title):
         wanted[slug] = max(wanted.get(slug, 0.0), TITLE_INSISTENCE)
     for slug in find_skills(posting.description):

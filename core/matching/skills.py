@@ -1,8 +1,8 @@
 """The skill vocabulary: which skills a text names, what a tag means, what a skill implies and what is close to it.
 
-Written for this product in `vocabulary/*.json`: one skill per line, {"name", "aliases", "weak", "risky", "parents"}.
+Written for this product in `vocabulary/*.json`: one skill per line, {"name", "aliases", "weak", "risky", "parents", "broad"}.
 `weak` names are also ordinary words ("Excel", "Swift") and need a capital or a neighbour; `risky` ones ("Go", "R")
-count only in a list of skills or before a word such as "developer".
+count only in a list of skills or before a word such as "developer". `broad` ones ("English") narrow nothing down.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.matching.words import Word, key_of, normalise, split_words
+from core.matching.words import Word, key_of, normalise, split_words, stem
 
 _FOLDER = Path(__file__).with_name("vocabulary")
 _JOINT = re.compile(r"[ \t\n\r\xa0\-–_./&'+]{1,3}")
 _CONNECTOR = re.compile(
     r"\s*(?:[,/&+|;•·]|\band\b|\bor\b|\bта\b|\bі\b|\bй\b|\bи\b|\bабо\b|\bили\b|\s)*\s*", re.IGNORECASE
 )
-_LIST_BEFORE = re.compile(r"(?:^|[\n,;/|•·*:(\[\-–+&])[ \t]*$")
-_LIST_AFTER = re.compile(r"[ \t]*(?:$|[\n,;/|•·)\]&+]|\.(?:\s|$))")
+_LIST_BEFORE = re.compile(r"(?:^|[\n,;/|•·*:(\[\-–])[ \t]*$")
+_LIST_AFTER = re.compile(r"[ \t]*(?:$|[\n,;/|•·)\]]|\.(?:\s|$))")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:\n•*\-–])[\s\"'«(]*$")
 
 
@@ -33,6 +33,7 @@ class Skill:
     name: str
     group: str
     parents: tuple[str, ...]
+    broad: bool = False
 
 
 def find_skills(text: str) -> tuple[str, ...]:
@@ -53,11 +54,17 @@ def find_skills(text: str) -> tuple[str, ...]:
         else:
             doubtful.append((position, position + size, slug, strength))
         position += size
-    scan = _Scan(text, words, frozenset(hit[0] for hit in strong), frozenset(hit[1] for hit in strong))
-    meant = (
-        (start, end, slug) for start, end, slug, strength in doubtful if scan.is_meant(start, end, strength)
-    )
-    hits = [*strong, *meant]
+    scan = _Scan(text, words, {hit[0] for hit in strong}, {hit[1] for hit in strong})
+    hits = list(strong)
+    # A name accepted in a list vouches for its neighbour, so "R, Go" needs a second look.
+    for _ in range(2):
+        for doubt in list(doubtful):
+            start, end, slug, strength = doubt
+            if scan.is_meant(start, end, strength):
+                hits.append((start, end, slug))
+                scan.starts.add(start)
+                scan.ends.add(end)
+                doubtful.remove(doubt)
     for start, _, slug in sorted(hits):
         found.setdefault(slug, start)
     return tuple(found)
@@ -116,7 +123,9 @@ def vocabulary() -> dict[str, Skill]:
     """Every skill by slug."""
     skills: dict[str, Skill] = {}
     for group, slug, entry in _entries():
-        skills[slug] = Skill(slug, entry["name"], group, tuple(entry.get("parents", ())))
+        skills[slug] = Skill(
+            slug, entry["name"], group, tuple(entry.get("parents", ())), entry.get("broad", False)
+        )
     return skills
 
 
@@ -172,10 +181,15 @@ def _neighbours() -> dict[str, tuple[str, ...]]:
 
 def _longest(text: str, words: list[Word], position: int) -> tuple[int, str, str]:
     """Longest vocabulary entry that starts at `position`: (number of words, slug, strength), (0, "", "") if none."""
-    most = _longest_by_first().get(words[position].key, 0)
-    keys = [words[position].key]
-    best = (0, "", "")
     table = _aliases()
+    first = words[position].key
+    if first not in _longest_by_first() and first[-1].isdecimal():
+        # "Vue3" and "React18" name a version, "s3" and "ec2" are names of their own and were found above.
+        bare = table.get((stem(first.rstrip("0123456789")),)) if first[:3].isalpha() else None
+        return (1, *bare) if bare else (0, "", "")
+    most = _longest_by_first().get(first, 0)
+    keys = [first]
+    best = (0, "", "")
     for size in range(1, most + 1):
         if size > 1:
             if position + size > len(words):
@@ -196,8 +210,8 @@ class _Scan:
 
     text: str
     words: list[Word]
-    starts: frozenset[int]
-    ends: frozenset[int]
+    starts: set[int]
+    ends: set[int]
 
     def is_meant(self, start: int, end: int, strength: str) -> bool:
         """Whether an ambiguous name stands where only a skill would stand."""
@@ -207,21 +221,24 @@ class _Scan:
             if following.key in _context("after") and _JOINT.fullmatch(self.text, last.end, following.start):
                 return True
         capital = first.raw[0].isupper()
-        if (capital or strength == "weak") and self._beside_skill(start, end):
+        joint = self._joint_to_skill(start, end)
+        if joint is not None and (capital or strength == "weak" or "," in joint or "/" in joint):
             return True
         before = self.text[max(0, first.start - 8) : first.start]
         if capital and _LIST_BEFORE.search(before) and _LIST_AFTER.match(self.text, last.end):
             return True
         return strength == "weak" and capital and not _SENTENCE_START.search(before)
 
-    def _beside_skill(self, start: int, end: int) -> bool:
-        """Whether only a comma, a slash or an "and" lies between this name and a certain skill."""
-        right = [position for position in (end, end + 1) if position in self.starts]
-        left = [position for position in (start, start - 1) if position in self.ends]
-        return any(
-            _CONNECTOR.fullmatch(self.text, self.words[end - 1].end, self.words[position].start)
-            for position in right
-        ) or any(
-            _CONNECTOR.fullmatch(self.text, self.words[position - 1].end, self.words[start].start)
-            for position in left
-        )
+    def _joint_to_skill(self, start: int, end: int) -> str | None:
+        """What lies between this name and a certain skill beside it, if only a comma, a slash or an "and" does."""
+        for position in (end, end + 1):
+            if position in self.starts:
+                joint = self.text[self.words[end - 1].end : self.words[position].start]
+                if _CONNECTOR.fullmatch(joint):
+                    return joint
+        for position in (start, start - 1):
+            if position in self.ends:
+                joint = self.text[self.words[position - 1].end : self.words[start].start]
+                if _CONNECTOR.fullmatch(joint):
+                    return joint
+        return None
