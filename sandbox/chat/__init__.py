@@ -1,0 +1,1 @@
+"""The sandbox's messenger: one page in the browser that talks to the user API of the Telegram side."""

@@ -1,0 +1,53 @@
+/** Line icons drawn here, 24 × 24, one path each. */
+
+const PATHS = {
+  send: "M5 12 3.5 4.6c-.2-.9.7-1.6 1.5-1.2l15.6 7.7c.8.4.8 1.5 0 1.9L5 20.6c-.8.4-1.7-.3-1.5-1.2L5 12Zm0 0h7",
+  attach: "m20 11-8.2 8.2a5 5 0 0 1-7-7l8.5-8.6a3.3 3.3 0 0 1 4.7 4.7l-8.5 8.5a1.7 1.7 0 0 1-2.4-2.3L15 6.6",
+  command: "M8.5 19.5 15.5 4.5M4 4h16a0 0 0 0 1 0 0v16H4Z",
+  close: "M6 6l12 12M18 6 6 18",
+  reply: "M10 6 4 12l6 6M4.500 12H14a6 6 0 0 1 6 6v1",
+  edit: "M4 20h4L19 9l-4-4L4 16v4ZM13 7l4 4",
+  copy: "M9 9h11v11H9ZM15 9V4H4v11h5",
+  down: "M6 9.500 12 15.500l6-6",
+  up: "M6 14.500 12 8.500l6 6",
+  open: "M9 6H5v13h13v-4M13 4h7v7M20 4 10.500 13.500",
+  menu: "M4 7h16M4 12h16M4 17h16",
+  more: "M12 5.500v.01M12 12v.01M12 18.500v.01",
+  sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2.500v2M12 19.500v2M2.500 12h2M19.500 12h2M5.300 5.300l1.400 1.400M17.300 17.300l1.400 1.400M5.300 18.700l1.400-1.400M17.300 6.700l1.400-1.400",
+  moon: "M20 14.500A8.500 8.500 0 0 1 9.500 4a8.500 8.500 0 1 0 10.500 10.500Z",
+  auto: "M12 3.500a8.500 8.500 0 1 0 0 17Zm0 0a8.500 8.500 0 0 1 0 17",
+  pin: "M9 4h6l-.7 6 3.700 3.500H6L9.700 10 9 4ZM12 13.500V20",
+  file: "M6 3h8l5 5v13H6ZM14 3v5h5",
+  download: "M12 4v11M7.500 11 12 15.500 16.500 11M5 20h14",
+  image: "M4 5h16v14H4ZM4 16l5-5 4 4 2.500-2.500L20 17M15.500 9v.01",
+  play: "M8 5.500v13l10.500-6.500Z",
+  pause: "M8.500 5.500v13M15.500 5.500v13",
+  mic: "M12 4a2.500 2.500 0 0 0-2.500 2.500V12a2.500 2.500 0 0 0 5 0V6.500A2.500 2.500 0 0 0 12 4ZM6 11.500a6 6 0 0 0 12 0M12 17.500V21",
+  stop: "M7 7h10v10H7Z",
+  keyboard: "M3 6.500h18v11H3ZM7 10.500h.01M10.500 10.500h.01M14 10.500h.01M17.500 10.500h.01M8 14h8",
+  retry: "M19.500 12A7.500 7.500 0 1 1 17 6.400L19.500 8.500M19.500 4v4.500H15",
+  smile: "M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17ZM8.500 14c1.700 2.300 5.300 2.300 7 0M9 9.500v.01M15 9.500v.01",
+  briefcase: "M4 8h16v11H4ZM9 8V5h6v3M4 13h16",
+  mail: "M4 6h16v12H4ZM4 7l8 6 8-6",
+  list: "M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01",
+  plus: "M12 5v14M5 12h14",
+  app: "M4 5h16v14H4ZM4 9h16M7 7h.01",
+  clock: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16ZM12 8v4.500l3 1.500",
+  sent: "M5 12.500 10 17.500 19 7.500",
+  read: "M2.500 12.500 7 17.500 15.500 7.500M11.500 16.500l1 1L21.500 7.500",
+  warn: "M12 4 2.500 20h19ZM12 10v4.500M12 17.300v.01",
+};
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An icon that says nothing to a screen reader: the button around it carries the label. */
+export function icon(name, size = 20) {
+  const svg = document.createElementNS(SVG, "svg");
+  for (const [key, value] of Object.entries({
+    viewBox: "0 0 24 24", width: size, height: size, "aria-hidden": "true", focusable: "false", class: `icon icon-${name}`,
+  })) svg.setAttribute(key, value);
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", PATHS[name]);
+  svg.append(path);
+  return svg;
+}

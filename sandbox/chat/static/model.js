@@ -1,0 +1,155 @@
+/** What one person's chat looks like right now, and who wants to know when it changes. */
+
+import { keepOutbox, outbox } from "./memory.js";
+
+export function createModel(uid) {
+  const listeners = new Set();
+  let announced = false;
+
+  const model = {
+    uid,
+    user: null,
+    bot: null,
+    messages: new Map(),
+    draft: null,
+    action: null,
+    seq: 0,
+    loaded: false,
+    /** own messages not yet confirmed: {key, kind, text, reply_to, at, status, after?, message_id?, file?, name?} */
+    pending: outbox(uid).map((item) => ({ ...item, status: "failed" })),
+    /** ids of messages that are known to be one of `pending`, each for one item only */
+    claimed: new Set(),
+    replyTo: null,
+    editing: null,
+
+    subscribe(listener) {
+      listeners.add(listener);
+    },
+
+    /** Tells the views once per turn, however many things changed. */
+    changed() {
+      if (announced) return;
+      announced = true;
+      queueMicrotask(() => {
+        announced = false;
+        for (const listener of listeners) listener(model);
+      });
+    },
+
+    /** Messages in the order of the chat. */
+    ordered: () => [...model.messages.values()].sort((a, b) => a.message_id - b.message_id),
+
+    newestBotId() {
+      let newest = 0;
+      for (const message of model.messages.values()) {
+        if (message.from === "bot" && message.message_id > newest) newest = message.message_id;
+      }
+      return newest;
+    },
+
+    newestId: () => Math.max(0, ...model.messages.keys()),
+
+    senderName: (message) => (message.from === "bot" ? model.bot?.name ?? "" : model.user?.name ?? ""),
+
+    /** Replaces everything with the server's view; what is unsent stays. */
+    load(snapshot) {
+      model.user = snapshot.user ?? model.user;
+      model.bot = snapshot.bot ?? null;
+      model.messages = new Map((snapshot.messages ?? []).map((message) => [message.message_id, message]));
+      model.draft = snapshot.draft ?? null;
+      model.action = snapshot.action ?? null;
+      model.seq = snapshot.seq ?? 0;
+      model.loaded = true;
+      for (const item of [...model.pending]) model.settle(item);
+      model.changed();
+    },
+
+    put(message) {
+      model.messages.set(message.message_id, { ...model.messages.get(message.message_id), ...message });
+      if (message.from === "bot") model.action = null;
+      for (const item of [...model.pending]) model.settle(item);
+      model.changed();
+    },
+
+    /** An attempt begins: what the server shows from here on may be its result. */
+    begin(item) {
+      item.status = "sending";
+      item.after ??= Math.max(model.newestId(), ...model.claimed);
+      model.saveOutbox();
+      model.changed();
+    },
+
+    /** The server named the message that the item became. */
+    claim(item, messageId) {
+      item.message_id = messageId;
+      model.claimed.add(messageId);
+    },
+
+    /**
+     * Drops an unconfirmed item once the server shows its message: by id when the answer arrived, else by
+     * the same words, newer than anything known when it was first tried. So a request whose answer was lost
+     * is not offered for a second sending.
+     */
+    settle(item) {
+      const found = item.message_id
+        ? model.messages.get(item.message_id)
+        : [...model.messages.values()].find((message) =>
+            message.from === "user" && item.kind === "text" && message.message_id > (item.after ?? Infinity) &&
+            message.text === item.text && !model.claimed.has(message.message_id));
+      if (!found) return;
+      model.claim(item, found.message_id);
+      model.drop(item);
+    },
+
+    drop(item) {
+      model.pending = model.pending.filter((other) => other !== item);
+      model.saveOutbox();
+      model.changed();
+    },
+
+    /** Files cannot be kept across a reload; their name and caption can, so that the words are not lost. */
+    saveOutbox() {
+      keepOutbox(uid, model.pending.map(({ key, kind, text, reply_to, at, after, name }) => ({ key, kind, text, reply_to, at, after, name })));
+    },
+  };
+  return model;
+}
+
+/**
+ * Applies one event of the stream. Returns false when it cannot be understood and the chat must be fetched anew.
+ */
+export function applyEvent(model, event) {
+  if (typeof event.seq === "number") model.seq = Math.max(model.seq, event.seq);
+  const message = event.message ?? null;
+  switch (event.type) {
+    case "message":
+    case "edited":
+      if (!message?.message_id) return false;
+      if (event.type === "message" && message.from === "bot") model.draft = null;
+      model.put(message);
+      return true;
+    case "deleted":
+      for (const id of event.message_ids ?? [event.message_id]) model.messages.delete(id);
+      break;
+    case "draft":
+      model.draft = event.draft ?? null;
+      model.action = null;
+      break;
+    case "draft_end":
+      model.draft = null;
+      break;
+    case "action":
+      model.action = event.action ?? null;
+      break;
+    case "commands":
+      if (!event.commands || !model.bot) return false;
+      model.bot = { ...model.bot, commands: event.commands };
+      break;
+    case "answer":
+      break;
+    default:
+      return false;
+  }
+  model.changed();
+  return true;
+}
