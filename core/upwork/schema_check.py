@@ -15,6 +15,7 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -103,15 +104,16 @@ def check(schema: GraphQLSchema) -> Report:
 def coordinates_of(schema: GraphQLSchema) -> dict[str, Any]:
     """The content of `queries/coordinates.json`: the type of every selected field, and the interfaces of those types."""
     schema, _ = with_additions(schema)
-    fields: dict[str, str] = {}
-    for file in sorted(QUERIES.glob("*.graphql")):
-        for coordinate, kind in _selections(schema, parse(file.read_text())):
-            fields[coordinate] = kind
+    fields = {
+        coordinate: kind
+        for file in QUERIES.glob("*.graphql")
+        for coordinate, kind in _selections(schema, parse(file.read_text()))
+    }
     owners = {coordinate.partition(".")[0] for coordinate in fields}
     implements = {
-        owner: sorted(interface.name for interface in kind.interfaces)
+        owner: sorted(interface.name for interface in found.interfaces)
         for owner in owners
-        if isinstance(kind := schema.get_type(owner), GraphQLObjectType) and kind.interfaces
+        if isinstance(found := schema.get_type(owner), GraphQLObjectType) and found.interfaces
     }
     return {"fields": dict(sorted(fields.items())), "implements": dict(sorted(implements.items()))}
 
@@ -122,9 +124,9 @@ def _selections(schema: GraphQLSchema, document: DocumentNode) -> Iterator[tuple
     found: list[tuple[str, str]] = []
 
     class Collect(Visitor):
-        def enter_field(self, *_: Any) -> None:
+        def enter_field(self, node: FieldNode, *_: Any) -> None:
             parent, field = info.get_parent_type(), info.get_field_def()
-            name = _[0].name.value
+            name = node.name.value
             if parent is not None and field is not None and not name.startswith("__"):
                 found.append((f"{parent.name}.{name}", get_named_type(field.type).name))
 

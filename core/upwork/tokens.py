@@ -9,8 +9,10 @@ counts only if that version is still the stored one.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -39,6 +41,17 @@ KEEP_ALIVE = timedelta(days=7)  # the refresh token dies after 14 days without u
 USABLE = timedelta(seconds=60)
 WAIT_SECONDS = 20.0
 _LOOK_AGAIN_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What it takes to fetch and store a pair of tokens."""
+
+    db: Database
+    http: httpx.AsyncClient
+    vault: Vault
+    settings: Settings
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +95,7 @@ def account_view(row: UpworkAccount) -> AccountView:
 
 
 async def access_token(
-    db: Database,
-    http: httpx.AsyncClient,
-    vault: Vault,
-    settings: Settings,
-    clock: Clock,
-    tenant_id: UUID,
-    *,
-    rejected_version: int | None = None,
+    means: Means, tenant_id: UUID, *, rejected_version: int | None = None
 ) -> tuple[str, AccountView]:
     """A usable access token and the account it belongs to; refreshes it when a fifth or less of its life is left.
 
@@ -98,14 +104,14 @@ async def access_token(
     """
     waited = 0.0
     while True:
-        stored = await _look(db, vault, clock, tenant_id, rejected_version=rejected_version)
+        stored = await _look(means, tenant_id, rejected_version=rejected_version)
         if not stored.due:
             return stored.access_token, stored.account
         rejected = stored.account.token_version == rejected_version
-        usable = not rejected and stored.account.access_expires_at > clock.now() + USABLE
+        usable = not rejected and stored.account.access_expires_at > means.clock.now() + USABLE
         if stored.lease is not None:
             try:
-                await _refresh(db, http, vault, settings, clock, stored, stored.lease)
+                await _to_the_end(_refresh(means, stored, stored.lease))
             except Unavailable:
                 if usable:
                     return stored.access_token, stored.account
@@ -119,20 +125,16 @@ async def access_token(
         waited += _LOOK_AGAIN_SECONDS
 
 
-async def keep_alive(
-    db: Database, http: httpx.AsyncClient, vault: Vault, settings: Settings, clock: Clock, tenant_id: UUID
-) -> bool:
+async def keep_alive(means: Means, tenant_id: UUID) -> bool:
     """Refresh a pair that nobody used for a week; True when it did. Raises as `access_token` does."""
-    async with db.begin(tenant_id) as session:
+    async with means.db.begin(tenant_id) as session:
         row = await session.scalar(select(UpworkAccount).where(UpworkAccount.tenant_id == tenant_id))
-        if (
-            row is None
-            or row.status == AccountStatus.NEEDS_REAUTH
-            or clock.now() - row.refreshed_at < KEEP_ALIVE
-        ):
+        if row is None or row.status == AccountStatus.NEEDS_REAUTH:
+            return False
+        if means.clock.now() - row.refreshed_at < KEEP_ALIVE:
             return False
         version = row.token_version
-    await access_token(db, http, vault, settings, clock, tenant_id, rejected_version=version)
+    await access_token(means, tenant_id, rejected_version=version)
     return True
 
 
@@ -156,17 +158,32 @@ async def park(db: Database, tenant_id: UUID, *, version: int, reason: str) -> b
     return True
 
 
-async def _look(
-    db: Database, vault: Vault, clock: Clock, tenant_id: UUID, *, rejected_version: int | None
-) -> _Stored:
+_running: set[asyncio.Task[None]] = set()
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end even if the caller is cancelled: a pair that Upwork has issued and nobody stored kills the grant."""
+    task = asyncio.create_task(work)
+    _running.add(task)
+    task.add_done_callback(_finished)
+    await asyncio.shield(task)
+
+
+def _finished(task: asyncio.Task[None]) -> None:
+    _running.discard(task)
+    if not task.cancelled():
+        task.exception()  # a caller that went away does not collect it
+
+
+async def _look(means: Means, tenant_id: UUID, *, rejected_version: int | None) -> _Stored:
     """Read the row and, when a refresh is due, try to take the lease. Raises NeedsReauth."""
-    async with db.begin(tenant_id) as session:
+    async with means.db.begin(tenant_id) as session:
         row = await session.scalar(select(UpworkAccount).where(UpworkAccount.tenant_id == tenant_id))
         if row is None:
             raise NeedsReauth("no Upwork account is linked")
         if row.status == AccountStatus.NEEDS_REAUTH:
             raise NeedsReauth("the Upwork account has to be linked again")
-        keys = await keys_for(session, vault)
+        keys = await keys_for(session, means.vault)
         try:
             access, renewal = (
                 keys.unseal(row, "access_token_sealed"),
@@ -175,7 +192,7 @@ async def _look(
         except CannotUnseal:
             raise NeedsReauth("the stored tokens cannot be read") from None
         life = row.access_expires_at - row.refreshed_at
-        left = row.access_expires_at - clock.now()
+        left = row.access_expires_at - means.clock.now()
         due = left <= life * REFRESH_SHARE or row.token_version == rejected_version
         lease = await _take_lease(session, row.token_version) if due else None
         return _Stored(account_view(row), access, renewal, due, lease)
@@ -197,34 +214,24 @@ async def _take_lease(session: AsyncSession, version: int) -> datetime | None:
     return taken.scalar_one_or_none()
 
 
-async def _refresh(
-    db: Database,
-    http: httpx.AsyncClient,
-    vault: Vault,
-    settings: Settings,
-    clock: Clock,
-    stored: _Stored,
-    lease: datetime,
-) -> None:
+async def _refresh(means: Means, stored: _Stored, lease: datetime) -> None:
     """Ask Upwork for the next pair and store it. Raises NeedsReauth after a final refusal, Unavailable otherwise."""
     tenant_id, version = stored.account.tenant_id, stored.account.token_version
     try:
-        pair = await oauth.refresh(http, settings, stored.refresh_token)
+        pair = await oauth.refresh(means.http, means.settings, stored.refresh_token)
     except NeedsReauth as error:
-        if await park(db, tenant_id, version=version, reason=str(error.data.get("error", "refused"))):
+        if await park(means.db, tenant_id, version=version, reason=str(error.data.get("error", "refused"))):
             raise
         return  # a newer pair is already stored, or the account is parked: the next look says which
-    except BaseException:
-        await asyncio.shield(_cool_down(db, tenant_id, lease))
+    except Unavailable:
+        await _cool_down(means.db, tenant_id, lease)
         raise
-    await _store(db, vault, clock, tenant_id, version, pair)
+    await _store(means, tenant_id, version, pair)
 
 
-async def _store(
-    db: Database, vault: Vault, clock: Clock, tenant_id: UUID, version: int, pair: TokenSet
-) -> None:
+async def _store(means: Means, tenant_id: UUID, version: int, pair: TokenSet) -> None:
     """The fence: only the pair that follows the stored version is stored. Heals an account parked by a slower refusal."""
-    async with db.begin(tenant_id) as session:
+    async with means.db.begin(tenant_id) as session:
         row = await session.scalar(
             select(UpworkAccount)
             .where(UpworkAccount.tenant_id == tenant_id, UpworkAccount.token_version == version)
@@ -233,7 +240,7 @@ async def _store(
         if row is None:
             log.warning("upwork.token_overtaken", tenant=str(tenant_id), version=version)
             return
-        seal_tokens(await keys_for(session, vault), row, pair, clock.now())
+        seal_tokens(await keys_for(session, means.vault), row, pair, means.clock.now())
         if row.status == AccountStatus.NEEDS_REAUTH:
             row.status = AccountStatus.LINKED if row.linked_at else AccountStatus.PENDING
         audit.record(session, "upwork.token_refreshed", version=row.token_version)

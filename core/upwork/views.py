@@ -47,6 +47,7 @@ class AccountView:
     dropped_fields: frozenset[str]
     create_proposal: bool
     send_story: bool
+    viewed_by_client: bool
 
 
 @dataclass(frozen=True, slots=True)
