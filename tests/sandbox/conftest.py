@@ -1,0 +1,165 @@
+"""The sandbox as tests meet it: real servers on free loopback ports."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from sandbox.telegram.app import create_telegram_app
+
+TOKEN = "4200001:test-secret-of-this-bot"
+
+
+class TelegramServer:
+    """The Telegram sandbox behind uvicorn in a thread of its own, so that blocking clients work too."""
+
+    def __init__(self, state_dir: Path | None = None) -> None:
+        self.app: Starlette = create_telegram_app(state_dir)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        config = uvicorn.Config(
+            self.app, log_level="warning", lifespan="on", loop="asyncio", timeout_graceful_shutdown=5
+        )
+        self._server = uvicorn.Server(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._serve, args=(listener,), daemon=True)
+
+    def _serve(self, listener: socket.socket) -> None:
+        async def main() -> None:
+            self._loop = asyncio.get_running_loop()
+            await self._server.serve(sockets=[listener])
+
+        asyncio.run(main())
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        if self._loop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self.app.state.lifecycle.stop_streams)
+        self._server.should_exit = True
+        self._thread.join(timeout=20)
+        assert not self._thread.is_alive()
+
+    async def __aenter__(self) -> Self:
+        return self.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.stop)
+
+
+@dataclass
+class Person:
+    """A user of the sandbox, driven over HTTP."""
+
+    http: httpx.AsyncClient
+    user_id: int
+
+    async def _ask(self, verb: str, path: str, status: int = 200, **options: Any) -> Any:
+        answer = await self.http.request(verb, f"/user/{self.user_id}/{path}", **options)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def send(self, text: str, **more: Any) -> Any:
+        return await self._ask("POST", "send", json={"text": text, **more})
+
+    async def press(self, label: str | None = None, *, status: int = 200, **more: Any) -> Any:
+        body = more if label is None else {"label": label, **more}
+        return await self._ask("POST", "press", status, json=body)
+
+    async def do(self, path: str, *, status: int = 200, **body: Any) -> Any:
+        return await self._ask("POST", path, status, json=body)
+
+    async def wait(self, *, status: int = 200, **query: Any) -> Any:
+        return await self._ask("GET", "wait", status, params=query)
+
+    async def chat(self) -> Any:
+        return await self._ask("GET", "chat")
+
+
+@dataclass
+class TelegramApi:
+    """Raw calls of the Bot API and of the sandbox's controls."""
+
+    http: httpx.AsyncClient
+    token: str = TOKEN
+
+    async def call(self, method: str, **params: Any) -> Any:
+        """The result; fails the test when the call is refused."""
+        status, answer = await self.ask(method, **params)
+        assert status == 200, answer
+        return answer["result"]
+
+    async def ask(self, method: str, **params: Any) -> tuple[int, Any]:
+        answer = await self.http.post(f"/bot{self.token}/{method}", json=params)
+        return answer.status_code, answer.json()
+
+    async def refused(self, method: str, **params: Any) -> str:
+        """The description of a refusal with status 400."""
+        status, answer = await self.ask(method, **params)
+        assert (status, answer["ok"], answer["error_code"]) == (400, False, 400), answer
+        return str(answer["description"])
+
+    async def control(self, path: str, **body: Any) -> Any:
+        answer = await self.http.post(f"/control/telegram/{path}", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def outbox(self, after: int = 0) -> list[dict[str, Any]]:
+        answer = await self.http.get("/control/telegram/outbox", params={"after": after})
+        calls: list[dict[str, Any]] = answer.json()["calls"]
+        return calls
+
+
+@pytest.fixture(scope="session")
+def telegram_process() -> Iterator[TelegramServer]:
+    server = TelegramServer().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+async def telegram_http(telegram_process: TelegramServer) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=telegram_process.url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+async def telegram_server(
+    telegram_process: TelegramServer, telegram_http: httpx.AsyncClient
+) -> TelegramServer:
+    """A running Telegram sandbox in which nobody has said anything yet; `url` is its address."""
+    (await telegram_http.post("/control/telegram/reset", json={"bots": True})).raise_for_status()
+    return telegram_process
+
+
+@pytest.fixture
+async def telegram_api(telegram_server: TelegramServer, telegram_http: httpx.AsyncClient) -> TelegramApi:
+    """A registered bot, driven by raw calls."""
+    api = TelegramApi(telegram_http)
+    await api.call("getMe")
+    return api
+
+
+@pytest.fixture
+async def olena(telegram_http: httpx.AsyncClient, telegram_api: TelegramApi) -> Person:
+    """A person who has started the bot; her /start is already confirmed."""
+    asked = {"name": "Olena", "language_code": "uk", "username": "olena"}
+    answer = await telegram_http.post("/user/sessions", json=asked)
+    person = Person(telegram_http, answer.json()["user_id"])
+    await person.send("/start")
+    updates = await telegram_api.call("getUpdates")
+    await telegram_api.call("getUpdates", offset=updates[-1]["update_id"] + 1)
+    return person
