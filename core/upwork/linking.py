@@ -311,7 +311,7 @@ async def _keep_aside(
         keys = await rt.keys(session)
         row = await session.scalar(select(UpworkAccount).with_for_update())
         if row is None:
-            row = UpworkAccount(tenant_id=attempt.tenant_id, id=uuid4(), token_version=0)
+            row = UpworkAccount(tenant_id=attempt.tenant_id, id=uuid4())
             session.add(row)
         elif row.status == AccountStatus.LINKED:
             raise AlreadyLinked
@@ -319,8 +319,7 @@ async def _keep_aside(
         row.upwork_user_id, row.upwork_nid = person.user_id, person.nid
         row.organization_id = organization_id
         row.name_sealed = keys.seal(row, "name_sealed", name or "")
-        row.capabilities, row.linked_at, row.refresh_lease_until = {}, None, None
-        row.token_version += 1
+        row.capabilities, row.linked_at = {}, None
         tokens.seal_tokens(keys, row, granted, rt.clock.now())
         row.confirm_hash = confirm_fingerprint(keys, row, code)
         row.confirm_expires_at, row.confirm_tries = rt.clock.now() + CONFIRM_LIFE, 0
@@ -334,7 +333,7 @@ async def _keep_aside(
 
 def confirm_fingerprint(keys: TenantKeys, row: UpworkAccount, code: str) -> str:
     """Four letters are few: only a hash under the tenant's own key keeps the table from giving them away."""
-    return keys.fingerprint(f"confirm|{row.id}|{row.token_version}|{code}")
+    return keys.fingerprint(f"confirm|{row.id}|{code}")
 
 
 def _shown_name(person: ProfileView) -> str | None:
