@@ -49,9 +49,10 @@ class FieldShape:
 
 @dataclass(slots=True)
 class TypeShape:
-    """One named type as far as agreement needs it: kind, fields or enum values, union members."""
+    """One named type as far as agreement needs it; ``whole`` is false while only extensions of it were seen."""
 
     kind: str
+    whole: bool = False
     fields: dict[str, FieldShape] = field(default_factory=dict)
     values: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
@@ -113,6 +114,7 @@ def _collect(definition: ast.DefinitionNode, shapes: Shapes) -> None:
     else:
         return
     shape = shapes.setdefault(definition.name.value, TypeShape(kind))  # type: ignore[attr-defined]  # named kinds only
+    shape.whole = shape.whole or name.endswith("Definition")
     for node in getattr(definition, "fields", None) or ():
         shape.fields[node.name.value] = FieldShape(
             print_ast(node.type),
@@ -150,7 +152,7 @@ def compare(ours: Shapes, reference: Shapes) -> tuple[list[str], list[str]]:
                 absent.append(f"{name}.{field_name}: no such field")
             else:
                 _compare_field(f"{name}.{field_name}", own, other, differ, absent)
-        if shape.kind == "input":
+        if shape.kind == "input" and shape.whole:
             differ += _left_out_required(name, shape, theirs)
     return differ, absent
 
