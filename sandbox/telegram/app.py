@@ -42,6 +42,9 @@ class Lifecycle:
         if self._started:
             return
         self._started = True
+        for bot in self._api.world.bots.values():
+            if bot.webhook.url:
+                self._webhooks.watch(bot.bot_id)
         if threading.current_thread() is threading.main_thread():
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -53,7 +56,8 @@ class Lifecycle:
             return
 
         def handle(received: int, frame: FrameType | None) -> Any:
-            loop.call_soon_threadsafe(self.stop_streams)
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self.stop_streams)
             return previous(received, frame)
 
         signal.signal(number, handle)
@@ -101,7 +105,7 @@ def create_telegram_app(state_dir: Path | None) -> Starlette:
     """
     api = BotApi(open_world(state_dir))
     webhooks = WebhookSender(api)
-    api.on_call = webhooks.watch
+    api.on_webhook = webhooks.watch
     lifecycle = Lifecycle(api, webhooks)
 
     @contextlib.asynccontextmanager

@@ -42,7 +42,7 @@ class BotApi:
     faults: Faults = field(default_factory=Faults)
     flood: FloodGate = field(default_factory=FloodGate)
     outbox: Outbox = field(default_factory=Outbox)
-    on_call: Callable[[str], None] = lambda _token: None
+    on_webhook: Callable[[int], None] = lambda _bot_id: None
 
     async def execute(
         self, token: str, method: str, params: Params, gone: Any = None
@@ -89,8 +89,6 @@ class BotApi:
         if function is None:
             raise not_found()
         bot = self.world.register_bot(int(matched[1]))
-        if bot.webhook.url or name == "setwebhook":
-            self.on_call(token)
         chat_id = params.integer("chat_id")
         fault = self.faults.take(name, chat_id)
         if fault is not None and fault.kind is not FaultKind.DROP_AFTER:
@@ -100,6 +98,10 @@ class BotApi:
             if wait:
                 raise too_many_requests(wait)
         result = await function(Call(self.world, bot, params, gone))
+        if name == "setwebhook" and bot.webhook.url:
+            bot.webhook.token = token
+            self.world.save_bot(bot)
+            self.on_webhook(bot.bot_id)
         if fault is not None:
             raise HangUp
         return result

@@ -13,6 +13,7 @@ from sandbox.telegram.errors import UserApiError
 from sandbox.telegram.faults import Fault, FaultKind
 from sandbox.telegram.reading import json_body, whole
 from sandbox.telegram.registry import SPELLINGS
+from sandbox.telegram.render import me_json
 
 
 def _api(request: Request) -> BotApi:
@@ -58,6 +59,13 @@ async def outbox(request: Request) -> Response:
     after = whole(request.query_params.get("after"), "after") or 0
     polls = request.query_params.get("polls", "") not in {"", "0", "false"}
     return JSONResponse({"calls": _api(request).outbox.after(after, with_polls=polls)})
+
+
+async def bots(request: Request) -> Response:
+    """The bots known here, the newest (the one people talk to by default) first."""
+    known = sorted(_api(request).world.bots.values(), key=lambda bot: -bot.rank)
+    shown = [{**me_json(bot), "webhook": bot.webhook.url or None} for bot in known]
+    return JSONResponse({"bots": shown})
 
 
 async def reset(request: Request) -> Response:
@@ -112,6 +120,7 @@ ROUTES = [
     Route("/control/telegram/faults", list_faults, methods=["GET"]),
     Route("/control/telegram/faults", clear_faults, methods=["DELETE"]),
     Route("/control/telegram/outbox", outbox),
+    Route("/control/telegram/bots", bots),
     Route("/control/telegram/reset", reset, methods=["POST"]),
     Route("/control/telegram/raw_update", raw_update, methods=["POST"]),
     Route("/control/telegram/settings", settings, methods=["GET", "POST"]),

@@ -112,6 +112,10 @@ class Hub:
     def channel(self, bot_id: int, user_id: int) -> Channel:
         return self._channels.setdefault((bot_id, user_id), Channel())
 
+    def watched(self) -> list[tuple[int, int]]:
+        """The (bot, user) pairs whose chats somebody looked at or that something happened in."""
+        return list(self._channels)
+
     def bot_signal(self, bot_id: int) -> Signal:
         return self._bots.setdefault(bot_id, Signal())
 

@@ -11,8 +11,8 @@ from sandbox.telegram.params import Params
 from sandbox.telegram.registry import Call
 from sandbox.telegram.render import message_json
 from sandbox.telegram.state import Chat, Message
-from sandbox.telegram.text import CAPTION_LIMIT, TEXT_LIMIT, formatted
-from sandbox.telegram.utf16 import utf16_index, utf16_len
+from sandbox.telegram.text import CAPTION_LIMIT, QUOTE_LIMIT, TEXT_LIMIT, formatted
+from sandbox.telegram.utf16 import utf16_index
 from sandbox.telegram.views import message_view
 from sandbox.telegram.world import World
 
@@ -21,11 +21,15 @@ DELETABLE_FOR = 48 * 3600
 
 def text_content(params: Params, *, allow_empty: bool = False) -> dict[str, Any]:
     """`text`, `entities` and `link_preview_options` of a call."""
-    text, entities = formatted(params.text("text") or "", params.text("parse_mode"), params.items("entities"))
+    text, entities = formatted(
+        params.text("text") or "",
+        params.text("parse_mode"),
+        params.items("entities"),
+        too_long="message is too long",
+        limit=TEXT_LIMIT,
+    )
     if not text and not allow_empty:
         raise bad_request("message text is empty")
-    if utf16_len(text) > TEXT_LIMIT:
-        raise bad_request("message is too long")
     content: dict[str, Any] = {"text": text}
     if entities:
         content["entities"] = entities
@@ -40,10 +44,12 @@ def text_content(params: Params, *, allow_empty: bool = False) -> dict[str, Any]
 def caption_content(params: Params) -> dict[str, Any]:
     """`caption` and its entities, or nothing."""
     text, entities = formatted(
-        params.text("caption") or "", params.text("parse_mode"), params.items("caption_entities")
+        params.text("caption") or "",
+        params.text("parse_mode"),
+        params.items("caption_entities"),
+        too_long="message caption is too long",
+        limit=CAPTION_LIMIT,
     )
-    if utf16_len(text) > CAPTION_LIMIT:
-        raise bad_request("message caption is too long")
     content: dict[str, Any] = {"caption": text} if text else {}
     if entities:
         content["caption_entities"] = entities
@@ -70,7 +76,11 @@ def _quote(wanted: dict[str, Any], original: Message) -> dict[str, Any] | None:
     if not wanted.get("quote"):
         return None
     quote, entities = formatted(
-        str(wanted["quote"]), wanted.get("quote_parse_mode"), wanted.get("quote_entities")
+        str(wanted["quote"]),
+        wanted.get("quote_parse_mode"),
+        wanted.get("quote_entities"),
+        too_long="QUOTE_TEXT_INVALID",
+        limit=QUOTE_LIMIT,
     )
     source = original.content.get("text") or original.content.get("caption") or ""
     found = source.find(quote)

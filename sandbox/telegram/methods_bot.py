@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.registry import Call, method
 from sandbox.telegram.render import me_json
+from sandbox.telegram.views import commands_for
 
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _SCOPES = {
@@ -86,7 +87,8 @@ def _store_commands(call: Call, commands: list[dict[str, Any]]) -> None:
     call.world.save_bot(call.bot)
     for (bot_id, user_id), chat in call.world.chats.items():
         if bot_id == call.bot.bot_id and chat.started:
-            call.world.emit(bot_id, user_id, "commands")
+            commands = commands_for(call.bot, call.world.users[user_id])
+            call.world.emit(bot_id, user_id, "commands", commands=commands)
 
 
 def _set_text(call: Call, texts: dict[str, str], field: str, limit: int, error: str) -> bool:

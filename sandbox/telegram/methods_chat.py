@@ -59,7 +59,7 @@ async def answer_callback_query(call: Call) -> bool:
 
 @method("sendChatAction")
 async def send_chat_action(call: Call) -> bool:
-    chat = call.world.writable_chat(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.writable_chat()
     action = call.params.text("action")
     if action not in ACTIONS:
         raise bad_request("wrong parameter action in request")
@@ -70,7 +70,7 @@ async def send_chat_action(call: Call) -> bool:
 
 @method("getChat")
 async def get_chat(call: Call) -> dict[str, Any]:
-    chat = call.world.chat_for_bot(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.chat()
     shown = chat_json(call.world, chat.user_id)
     shown |= {
         "accent_color_id": chat.user_id % 7,
@@ -90,7 +90,7 @@ async def get_chat(call: Call) -> dict[str, Any]:
 
 @method("getChatMember")
 async def get_chat_member(call: Call) -> dict[str, Any]:
-    chat = call.world.chat_for_bot(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.chat()
     wanted = call.params.integer("user_id")
     if wanted == call.bot.bot_id:
         return {"status": "member", "user": bot_json(call.bot)}
@@ -107,7 +107,7 @@ async def get_user_profile_photos(call: Call) -> dict[str, Any]:
 
 
 def _message(call: Call, purpose: str) -> Message:
-    chat = call.world.chat_for_bot(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.chat()
     message = call.world.message(chat.bot_id, chat.user_id, call.params.integer("message_id"))
     if message is None:
         raise bad_request(f"message to {purpose} not found")
@@ -160,7 +160,7 @@ async def unpin_all_chat_messages(call: Call) -> bool:
 
 
 def _pinned(call: Call) -> list[Message]:
-    chat = call.world.chat_for_bot(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.chat()
     return [item for item in call.world.chat_messages(chat.bot_id, chat.user_id) if item.pinned]
 
 

@@ -18,7 +18,7 @@ GROUP_KINDS = {"photo", "document", "video", "audio"}
 
 def _send(kind: str) -> Any:
     async def send(call: Call) -> dict[str, Any]:
-        chat = call.world.writable_chat(call.bot.bot_id, call.params.integer("chat_id"))
+        chat = call.writable_chat()
         given = _source(call.params, kind, call.params.values.get(kind))
         if given is None:
             raise bad_request(f"there is no {kind} in the request")
@@ -62,7 +62,7 @@ def _input_media(call: Call, item: Any, kinds: set[str]) -> dict[str, Any]:
 
 @method("sendMediaGroup")
 async def send_media_group(call: Call) -> list[dict[str, Any]]:
-    chat = call.world.writable_chat(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.writable_chat()
     media = call.params.items("media") or []
     if not 2 <= len(media) <= 10:
         raise bad_request("group send failed: wrong number of media" if media else "media not specified")
@@ -86,7 +86,7 @@ async def send_media_group(call: Call) -> list[dict[str, Any]]:
 
 @method("editMessageMedia")
 async def edit_message_media(call: Call) -> dict[str, Any]:
-    chat = call.world.writable_chat(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.writable_chat()
     message = editable(call, chat)
     item = call.params.object("media")
     if item is None:

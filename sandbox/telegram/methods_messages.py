@@ -30,7 +30,7 @@ MEDIA_KINDS = ("photo", "document", "voice", "video", "audio", "sticker", "anima
 
 @method("sendMessage")
 async def send_message(call: Call) -> dict[str, Any]:
-    chat = call.world.writable_chat(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.writable_chat()
     return message_json(call.world, post(call, chat, text_content(call.params)))
 
 
@@ -38,7 +38,7 @@ async def send_message(call: Call) -> dict[str, Any]:
 async def send_message_draft(call: Call) -> bool:
     """A preview that lives 30 seconds, or until the bot sends a message."""
     world, params = call.world, call.params
-    chat = world.writable_chat(call.bot.bot_id, params.integer("chat_id"))
+    chat = call.writable_chat()
     draft_id = params.integer("draft_id")
     if not draft_id:
         raise bad_request("draft_id must be non-zero")
@@ -65,7 +65,7 @@ def _expire_draft(call: Call, chat: Chat, draft: Draft) -> None:
 
 @method("editMessageText")
 async def edit_message_text(call: Call) -> dict[str, Any]:
-    chat = call.world.writable_chat(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.writable_chat()
     message = editable(call, chat)
     if "text" not in message.content:
         raise bad_request("there is no text in the message to edit")
@@ -76,7 +76,7 @@ async def edit_message_text(call: Call) -> dict[str, Any]:
 
 @method("editMessageCaption")
 async def edit_message_caption(call: Call) -> dict[str, Any]:
-    chat = call.world.writable_chat(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.writable_chat()
     message = editable(call, chat)
     if not any(kind in message.content for kind in MEDIA_KINDS):
         raise bad_request("there is no caption in the message to edit")
@@ -87,7 +87,7 @@ async def edit_message_caption(call: Call) -> dict[str, Any]:
 
 @method("editMessageReplyMarkup")
 async def edit_message_reply_markup(call: Call) -> dict[str, Any]:
-    chat = call.world.writable_chat(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.writable_chat()
     message = editable(call, chat)
     markup = checked_markup(call.params.object("reply_markup"), inline_only=True)
     return change(call, message, message.content, markup)
@@ -95,7 +95,7 @@ async def edit_message_reply_markup(call: Call) -> dict[str, Any]:
 
 @method("deleteMessage")
 async def delete_message(call: Call) -> bool:
-    chat = call.world.chat_for_bot(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.chat()
     message = call.world.message(chat.bot_id, chat.user_id, call.params.integer("message_id"))
     if message is None:
         raise bad_request("message to delete not found")
@@ -107,7 +107,7 @@ async def delete_message(call: Call) -> bool:
 
 @method("deleteMessages")
 async def delete_messages(call: Call) -> bool:
-    chat = call.world.chat_for_bot(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.chat()
     for message in _listed(call, chat, "message_ids"):
         if deletable(message):
             remove(call.world, message)
@@ -126,7 +126,7 @@ def _listed(call: Call, chat: Chat, name: str) -> list[Message]:
 
 
 def _source(call: Call, what: str) -> Message:
-    from_chat = call.world.chat_for_bot(call.bot.bot_id, call.params.integer("from_chat_id"))
+    from_chat = call.chat("from_chat_id")
     message = call.world.message(from_chat.bot_id, from_chat.user_id, call.params.integer("message_id"))
     if message is None:
         raise bad_request(f"message to {what} not found")
@@ -135,7 +135,7 @@ def _source(call: Call, what: str) -> Message:
 
 @method("copyMessage")
 async def copy_message(call: Call) -> dict[str, int]:
-    chat = call.world.writable_chat(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.writable_chat()
     source = _source(call, "copy")
     content = dict(source.content)
     if call.params.text("caption") is not None and "text" not in content:
@@ -147,7 +147,7 @@ async def copy_message(call: Call) -> dict[str, int]:
 @method("forwardMessage")
 async def forward_message(call: Call) -> dict[str, Any]:
     world = call.world
-    chat = world.writable_chat(call.bot.bot_id, call.params.integer("chat_id"))
+    chat = call.writable_chat()
     source = _source(call, "forward")
     author = bot_json(call.bot) if source.from_bot else user_json(world.users[source.chat_id])
     origin = source.forward_origin or {"type": "user", "sender_user": author, "date": source.date}

@@ -92,7 +92,7 @@ async def set_webhook(call: Call) -> Described:
     _set_allowed(call)
     connections = min(max(params.integer("max_connections") or 40, 1), 100)
     unchanged = (bot.webhook.url, bot.webhook.secret_token) == (url, secret)
-    bot.webhook = Webhook(url, secret, connections)
+    bot.webhook = Webhook(url=url, secret_token=secret, max_connections=connections)
     if params.flag("drop_pending_updates"):
         _drop_pending(call)
     world.hub.pollers.enter(bot.bot_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from sandbox.telegram import strict_json
 from sandbox.telegram.errors import ApiError, bad_request
 
 FIELD_LIMIT = 8 * 1024 * 1024
@@ -64,8 +64,8 @@ class Params:
         value = self.values.get(name)
         if isinstance(value, bool):
             return int(value)
-        if isinstance(value, int | float):
-            return int(value)
+        if isinstance(value, int):
+            return value
         try:
             return int(str(value).strip()) if value is not None else None
         except ValueError:
@@ -82,7 +82,7 @@ class Params:
         if not value.strip():
             return None
         try:
-            return json.loads(value)
+            return strict_json.loads(value)
         except ValueError:
             raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from None
 
@@ -109,7 +109,7 @@ class Params:
             shown[name] = value
             if name in _NESTED and isinstance(value, str):
                 try:
-                    shown[name] = json.loads(value)
+                    shown[name] = strict_json.loads(value)
                 except ValueError:
                     shown[name] = value
         for name, upload in self.files.items():
@@ -132,8 +132,8 @@ async def read_params(
         return Params(values, files)
     if kind == "application/json":
         try:
-            decoded = json.loads(data)
-        except (ValueError, RecursionError):
+            decoded = strict_json.loads(data)
+        except ValueError:
             raise bad_request("can't parse JSON object") from None
         if not isinstance(decoded, dict):
             raise bad_request("object expected")

@@ -17,11 +17,12 @@ from sandbox.telegram.render import (
     user_json,
 )
 from sandbox.telegram.state import Bot, Callback, Chat, Message, User
-from sandbox.telegram.text import CAPTION_LIMIT, TEXT_LIMIT, formatted
-from sandbox.telegram.utf16 import split_utf16
+from sandbox.telegram.text import CAPTION_LIMIT, TEXT_LIMIT, plain
+from sandbox.telegram.utf16 import split_utf16, utf16_len
 from sandbox.telegram.world import FIRST_USER_ID, World
 
 CALLBACKS_KEPT_FOR = 3600
+PASTE_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,14 @@ def take_seat(world: World, user_id: int, bot_id: int | None) -> Seat:
 def create_user(
     world: World, *, name: str, language_code: str | None, username: str | None, user_id: int | None
 ) -> User:
-    """A new person, or the one with this id brought up to date."""
-    if user_id is not None and user_id in world.users:
-        user = world.users[user_id]
+    """A new person, or the one with this id or username brought up to date."""
+    if user_id is not None and not 0 < user_id < 2**52:
+        raise UserApiError(400, "user_id must be a positive number below 2 to the power of 52.")
+    known = world.users.get(user_id or 0) or next(
+        (user for user in world.users.values() if username and user.username == username), None
+    )
+    if known is not None:
+        user = known
         user.name = name or user.name
         user.language_code = language_code or user.language_code
         user.username = username or user.username
@@ -77,21 +83,22 @@ def say(seat: Seat, content: dict[str, Any], *, reply_to: int | None = None, **e
 
 def say_text(seat: Seat, text: str, *, reply_to: int | None = None) -> list[Message]:
     """Send text; what is over 4096 code units goes out as several messages, as in Telegram's apps."""
-    cleaned, _ = formatted(text, None, None)
-    if not cleaned:
-        raise UserApiError(400, "There is nothing to send: the text is empty.")
+    if len(text) > PASTE_LIMIT:
+        raise UserApiError(413, f"That is too much text for one paste: over {PASTE_LIMIT} characters.")
     sent: list[Message] = []
     for part in split_utf16(text.strip(), TEXT_LIMIT):
-        shown, entities = formatted(part, None, None)
+        shown, entities = plain(part)
         if shown:
             content = {"text": shown} | ({"entities": entities} if entities else {})
             sent.append(say(seat, content, reply_to=None if sent else reply_to))
+    if not sent:
+        raise UserApiError(400, "There is nothing to send: the text is empty.")
     return sent
 
 
 def caption(text: str) -> dict[str, Any]:
     """The caption fields of something a person sends."""
-    shown, entities = formatted(text[:CAPTION_LIMIT], None, None)
+    shown, entities = plain(text[:CAPTION_LIMIT])
     return ({"caption": shown} if shown else {}) | ({"caption_entities": entities} if entities else {})
 
 
@@ -99,8 +106,8 @@ def edit(seat: Seat, message_id: int, text: str) -> Message:
     message = _own_message(seat, message_id)
     if message.from_bot or "text" not in message.content:
         raise UserApiError(409, "Only text messages of your own can be edited.")
-    shown, entities = formatted(text, None, None)
-    if not shown or len(split_utf16(shown, TEXT_LIMIT)) > 1:
+    shown, entities = plain(text) if utf16_len(text) <= TEXT_LIMIT else ("", [])
+    if not shown:
         raise UserApiError(400, "An edited message needs between 1 and 4096 characters.")
     message.content = {"text": shown} | ({"entities": entities} if entities else {})
     message.edit_date = int(time.time())
@@ -158,6 +165,7 @@ def block(seat: Seat, *, blocked: bool) -> None:
         return
     seat.chat.blocked = blocked
     seat.world.save_chat(seat.chat)
+    seat.world.emit(seat.bot.bot_id, seat.user.user_id, "blocked", blocked=blocked)
     bot = bot_json(seat.bot)
     member = {"user": bot, "status": "member"}
     kicked = {"user": bot, "status": "kicked", "until_date": 0}

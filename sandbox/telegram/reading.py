@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from starlette.requests import Request
 
+from sandbox.telegram import strict_json
 from sandbox.telegram.errors import UserApiError
 
 
@@ -16,8 +16,8 @@ async def json_body(request: Request) -> dict[str, Any]:
     if not data:
         return {}
     try:
-        body = json.loads(data)
-    except (ValueError, RecursionError):
+        body = strict_json.loads(data)
+    except ValueError:
         raise UserApiError(400, "The body is not valid JSON.") from None
     if not isinstance(body, dict):
         raise UserApiError(400, "The body must be a JSON object.")
@@ -30,7 +30,7 @@ def whole(value: Any, name: str) -> int | None:
         return None
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise UserApiError(400, f"{name} must be a whole number.") from None
 
 

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.telegram.errors import bad_request, forbidden
 from sandbox.telegram.params import Params
-from sandbox.telegram.state import Bot
+from sandbox.telegram.state import Bot, Chat
 from sandbox.telegram.world import World
 
 
@@ -19,6 +20,21 @@ class Call:
     bot: Bot
     params: Params
     gone: Callable[[], Awaitable[None]]
+
+    def chat(self, name: str = "chat_id") -> Chat:
+        """The chat the call names; refuses chats whose user never wrote to this bot."""
+        if not self.params.values.get(name):
+            raise bad_request(f"{name} is empty")
+        return self.world.chat_for_bot(self.bot.bot_id, self.params.integer(name))
+
+    def writable_chat(self) -> Chat:
+        """The chat the call writes to; refuses users who blocked the bot."""
+        if self.params.values.get("business_connection_id"):
+            raise bad_request("business connection not found")
+        chat = self.chat()
+        if chat.blocked:
+            raise forbidden("bot was blocked by the user")
+        return chat
 
 
 @dataclass(frozen=True, slots=True)

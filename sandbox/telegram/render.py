@@ -16,7 +16,12 @@ def user_json(user: User) -> dict[str, Any]:
 
 
 def bot_json(bot: Bot) -> dict[str, Any]:
-    return {"id": bot.bot_id, "is_bot": True, "first_name": bot.name, "username": bot.username}
+    return {
+        "id": bot.bot_id,
+        "is_bot": True,
+        "first_name": bot.names.get("") or bot.name,
+        "username": bot.username,
+    }
 
 
 def me_json(bot: Bot) -> dict[str, Any]:

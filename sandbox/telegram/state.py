@@ -19,7 +19,10 @@ class User:
 
 @dataclass(slots=True)
 class Webhook:
+    """Where updates go; `token` is the one that set it, in whose name its answers are executed."""
+
     url: str = ""
+    token: str = ""
     secret_token: str = ""
     max_connections: int = 40
     last_error_date: int | None = None

@@ -14,6 +14,7 @@ from sandbox.telegram.utf16 import utf16_len, utf16_slice
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
+QUOTE_LIMIT = 1024
 ENTITY_LIMIT = 100
 
 _PARSERS: dict[str, Callable[[str], tuple[str, list[Entity]]]] = {
@@ -46,8 +47,10 @@ _GIVEN = {
 _EXTRAS = ("url", "user", "language", "custom_emoji_id", "unix_time", "date_time_format")
 
 
-def formatted(source: str, parse_mode: str | None, given: list[Any] | None) -> tuple[str, list[Entity]]:
-    """Clean text and its entities, explicit and detected; refuses broken markup."""
+def formatted(
+    source: str, parse_mode: str | None, given: list[Any] | None, too_long: str, limit: int
+) -> tuple[str, list[Entity]]:
+    """Clean text and its entities, explicit and detected; refuses broken markup and more than `limit` code units."""
     source = _BLANKED.sub(" ", source)
     entities: list[Entity] = []
     if parse_mode:
@@ -65,6 +68,8 @@ def formatted(source: str, parse_mode: str | None, given: list[Any] | None) -> t
         text, entities = source, _checked(source, given or [])
     text, entities = _cleaned(text, entities)
     text, entities = _trimmed(text, entities)
+    if utf16_len(text) > limit:
+        raise bad_request(too_long)
     entities = _without_nested_code(entities)
     entities += detect(text, entities)
     entities.sort(
@@ -141,6 +146,8 @@ def _without_nested_code(entities: list[Entity]) -> list[Entity]:
     return [entity for entity in entities if clear(entity)]
 
 
-def commands_in(text: str) -> list[Entity]:
-    """Entities of something a person typed: only what is detected."""
-    return sorted(detect(text, []), key=lambda item: (int(item["offset"]), -int(item["length"])))
+def plain(source: str) -> tuple[str, list[Entity]]:
+    """What a person typed, cleaned, with what Telegram detects in it."""
+    text, _ = _cleaned(_BLANKED.sub(" ", source), [])
+    text = text.strip()
+    return text, sorted(detect(text, []), key=lambda item: int(item["offset"]))

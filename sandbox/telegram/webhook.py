@@ -48,15 +48,12 @@ class WebhookSender:
     def __init__(self, api: BotApi) -> None:
         self._api = api
         self._world = api.world
-        self._tokens: dict[int, str] = {}
         self._loops: dict[int, asyncio.Task[None]] = {}
         self._deliveries: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession | None = None
 
-    def watch(self, token: str) -> None:
-        """Start delivering for the bot of this token, once; answers are executed in its name."""
-        bot_id = int(token.partition(":")[0])
-        self._tokens[bot_id] = token
+    def watch(self, bot_id: int) -> None:
+        """Start delivering for this bot, once."""
         task = self._loops.get(bot_id)
         if task is None or task.done():
             self._loops[bot_id] = asyncio.get_running_loop().create_task(self._run(bot_id))
@@ -152,7 +149,7 @@ class WebhookSender:
             return
         given = {name: value for name, value in params.values.items() if name != "method"}
         try:
-            await self._api.execute(self._tokens[bot.bot_id], method, Params(given, params.files))
+            await self._api.execute(bot.webhook.token, method, Params(given, params.files))
         except HangUp:
             log.info("telegram.webhook_answer_dropped")
 

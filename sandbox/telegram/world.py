@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.telegram.errors import UserApiError, bad_request, forbidden
+from sandbox.telegram.errors import UserApiError, bad_request
 from sandbox.telegram.hub import Channel, Event, Hub
 from sandbox.telegram.state import (
     Bot,
@@ -80,12 +80,6 @@ class World:
         chat = self.chats.get((bot_id, chat_id or 0))
         if chat is None or not chat.started:
             raise bad_request("chat not found")
-        return chat
-
-    def writable_chat(self, bot_id: int, chat_id: int | None) -> Chat:
-        chat = self.chat_for_bot(bot_id, chat_id)
-        if chat.blocked:
-            raise forbidden("bot was blocked by the user")
         return chat
 
     def chat_messages(self, bot_id: int, user_id: int) -> list[Message]:
@@ -207,6 +201,8 @@ class World:
         for name, value in counters.items():
             self.set_counter(name, value)
         self.hub.clear()
+        for bot_id, user_id in self.hub.watched():
+            self.emit(bot_id, user_id, "resync")
 
 
 def open_world(state_dir: Path | None) -> World:
