@@ -26,6 +26,7 @@ from sandbox.llm.app import create_llm_app
 from sandbox.mail import Mailbox, create_mail_app, smtp_server
 from sandbox.sms import create_sms_app
 from sandbox.telegram.app import create_telegram_app
+from sandbox.telegram.guard import GuardMiddleware
 from sandbox.upwork.app import create_upwork_app
 from sandbox.upwork.feed import FeedSettings
 
@@ -69,13 +70,16 @@ def create_sandbox_app(
     async def front_door(_request: Request) -> RedirectResponse:
         return RedirectResponse("/chat/")
 
+    middleware = [Middleware(GuardMiddleware)]
+    if stopping is not None:
+        middleware.insert(0, Middleware(EndOpenRequests, stopping=stopping))
     return Starlette(
         routes=[
             Route("/healthz", healthz),
             Route("/", front_door, methods=["GET"]),
             *(Mount(path, app) for path, app in parts),
         ],
-        middleware=[Middleware(EndOpenRequests, stopping=stopping)] if stopping else [],
+        middleware=middleware,
         lifespan=lifespan,
     )
 

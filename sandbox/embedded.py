@@ -172,6 +172,7 @@ class EmbeddedPostgres(_Server):
                 self._end_left_over()
                 shutil.rmtree(self._pgdata, ignore_errors=True)
                 self._initialise()
+            self._reset = False  # a later start of this object is a restart
             self._end_left_over()
             socket_dir = self._socket_dir()
             self._launch(socket_dir)
@@ -307,6 +308,7 @@ class EmbeddedValkey(_Server):
             self._end_left_over(store)
             if self._reset:
                 shutil.rmtree(store, ignore_errors=True)
+                self._reset = False
             store.mkdir(mode=0o700, exist_ok=True)
             socket_path = self._socket_path(store)
             self._spawn(

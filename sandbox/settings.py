@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -44,3 +47,29 @@ class SandboxSettings(BaseSettings):
                 "the sandbox stands in for Telegram and Upwork and does not run with ENVIRONMENT=production"
             )
         return value
+
+
+class DemoSettings(SandboxSettings):
+    """What `python -m sandbox.demo` and `python -m sandbox.tour` are told."""
+
+    web_port: int = Field(default=8000, ge=1, le=65535)
+    demo_dir: Path = Path(".gigwright/demo")
+    demo_llm: Literal["sandbox", "offline"] = Field(
+        default="sandbox", description="`offline`: no model at all, drafts come from the offline composer."
+    )
+
+    @field_validator("demo_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.resolve()
+
+
+def given_variables(root: Path) -> dict[str, str]:
+    """Every variable that is set and not blank, from the environment first, then from `.env`."""
+    from_file = {name.upper(): value for name, value in dotenv_values(root / ".env").items() if value}
+    return from_file | {name.upper(): value for name, value in inherited_environment().items() if value}
+
+
+def inherited_environment() -> dict[str, str]:
+    """The environment as a child process would get it."""
+    return dict(os.environ)  # noqa: TID251 - handed on to child processes as it is
