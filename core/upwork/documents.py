@@ -58,6 +58,16 @@ class Operation:
         name = _definition(self.file).name
         return name.value if name else self.file
 
+    @property
+    def root_fields(self) -> frozenset[str]:
+        """`Query.field` or `Mutation.field` of each root selection."""
+        definition = _definition(self.file)
+        owner = _ROOTS[definition.operation]
+        names = (
+            node.name.value for node in definition.selection_set.selections if isinstance(node, FieldNode)
+        )
+        return frozenset(f"{owner}.{name}" for name in names)
+
     def without(self, fields: frozenset[str]) -> Document:
         """The document without `fields`. Raises MissingScope when a required field or everything would be gone."""
         document = _render(self.file, fields)

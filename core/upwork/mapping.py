@@ -10,6 +10,7 @@ from typing import Any
 from core.jobs_feed.posting import ClientFacts, ContractType, ExperienceLevel, JobPosting, ScreeningQuestion
 from core.upwork.requests import WIRE_STATUS
 from core.upwork.views import (
+    Capabilities,
     CompanyView,
     EmploymentView,
     ParticipantView,
@@ -225,6 +226,18 @@ def story(node: object, room_id: str) -> StoryView | None:
         author_name=text(dig(node, "user", "name")),
         written_at=written,
         edited_at=edited if edited is not None and edited > written else None,
+    )
+
+
+def capabilities(stored: object) -> Capabilities:
+    """An account's stored capabilities. What was never probed, or was refused for lack of permission, is not there."""
+    dropped = frozenset(texts(dig(stored, "dropped_fields")))
+    return Capabilities(
+        create_proposal=bool(dig(stored, "create_proposal")) and "Mutation.createJobProposal" not in dropped,
+        send_story=bool(dig(stored, "send_story")) and "Mutation.createRoomStoryV2" not in dropped,
+        viewed_by_client=bool(dig(stored, "viewed_by_client")),
+        dropped_fields=dropped,
+        probed_at=moment(dig(stored, "probed_at")),
     )
 
 

@@ -27,7 +27,7 @@ from core.log import get_logger
 from core.security import audit
 from core.security.keys import keys_for
 from core.settings import Settings
-from core.upwork import oauth
+from core.upwork import mapping, oauth
 from core.upwork.models import AccountStatus, UpworkAccount
 from core.upwork.oauth import TokenSet
 from core.upwork.views import AccountView
@@ -76,8 +76,6 @@ def seal_tokens(keys: TenantKeys, row: UpworkAccount, pair: TokenSet, now: datet
 
 
 def account_view(row: UpworkAccount) -> AccountView:
-    capabilities = row.capabilities or {}
-    dropped = frozenset(str(name) for name in capabilities.get("dropped_fields", ()))
     return AccountView(
         tenant_id=row.tenant_id,
         status=row.status,
@@ -86,11 +84,7 @@ def account_view(row: UpworkAccount) -> AccountView:
         organization_id=row.organization_id,
         token_version=row.token_version,
         access_expires_at=row.access_expires_at,
-        dropped_fields=dropped,
-        create_proposal=bool(capabilities.get("create_proposal"))
-        and "Mutation.createJobProposal" not in dropped,
-        send_story=bool(capabilities.get("send_story")) and "Mutation.createRoomStoryV2" not in dropped,
-        viewed_by_client=bool(capabilities.get("viewed_by_client")),
+        capabilities=mapping.capabilities(row.capabilities),
     )
 
 

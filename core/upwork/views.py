@@ -34,6 +34,17 @@ class ProposalStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What this account's key can do, as the probe and experience found it."""
+
+    create_proposal: bool = False
+    send_story: bool = False
+    viewed_by_client: bool = False
+    dropped_fields: frozenset[str] = frozenset()
+    probed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountView:
     """The linked account as a request needs it. `organization_id` goes into the tenant header and into proposals."""
 
@@ -44,10 +55,7 @@ class AccountView:
     organization_id: str | None
     token_version: int
     access_expires_at: datetime
-    dropped_fields: frozenset[str]
-    create_proposal: bool
-    send_story: bool
-    viewed_by_client: bool
+    capabilities: Capabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +165,3 @@ class SubmittedProposal:
 
     proposal_id: str
     status: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What this account's key can do, as the probe and experience found it."""
-
-    create_proposal: bool = False
-    send_story: bool = False
-    viewed_by_client: bool = False
-    dropped_fields: frozenset[str] = frozenset()
-    probed_at: datetime | None = None
