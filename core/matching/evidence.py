@@ -53,7 +53,7 @@ class EvidenceCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One reason. `points` is what it moved the axis by, from the neutral 50; reasons that only explain have 0."""
+    """One reason. `points` is what it moved the axis by, from where the axis starts; reasons that only explain have 0."""
 
     code: EvidenceCode
     sign: Sign
@@ -91,20 +91,21 @@ def weigh(
     *,
     prior: float,
     full: float,
+    start: float = NEUTRAL,
     ceiling: float = 100.0,
     extra: tuple[Evidence, ...] = (),
 ) -> Axis:
-    """Weighted mean of the known signals and a neutral prior, so that silence pulls to 50 and never to 0.
+    """Weighted mean of the known signals and of `start`, so that silence pulls to it and never to 0.
 
-    `prior` is the weight of the neutral 50, `full` the weight of all signals were they known (for the confidence),
-    `ceiling` a hard cap on the score. 50 plus the points of all evidence is the score before the cap.
+    `prior` is the weight of `start`, `full` the weight of all signals were they known (for the confidence),
+    `ceiling` a hard cap on the score. `start` plus the points of all evidence is the score before the cap.
     """
     known = [signal for signal in signals if signal.weight > 0]
     total = prior + sum(signal.weight for signal in known)
-    score = NEUTRAL
+    score = start
     evidence: list[Evidence] = []
     for signal in known:
-        points = signal.weight * (min(100.0, max(0.0, signal.value)) - NEUTRAL) / total
+        points = signal.weight * (min(100.0, max(0.0, signal.value)) - start) / total
         score += points
         for position, item in enumerate(signal.evidence):
             evidence.append(replace(item, points=round(points, 2)) if position == 0 else item)

@@ -14,15 +14,19 @@ from core.matching.reading import PostingReading, ProfileReading, tag_name
 from core.matching.skills import child_count, display_name, related, vocabulary
 from core.matching.word_weights import weight_of
 
-SKILLS_WEIGHT = 5.0
-WORDS_WEIGHT = 2.0
+SKILLS_WEIGHT = 4.0
+TAGGED_WEIGHT = 9.0
+WORDS_WEIGHT = 3.0
 MEANING_WEIGHT = 3.0
 RATE_WEIGHT = 0.5
-FULL_WEIGHT = SKILLS_WEIGHT + WORDS_WEIGHT + MEANING_WEIGHT
-PRIOR_WEIGHT = 0.5
+FULL_WEIGHT = TAGGED_WEIGHT + WORDS_WEIGHT + MEANING_WEIGHT
+PRIOR_WEIGHT = 1.0
+# Most postings do not fit most people, so a fit that nothing is known about starts below the middle.
+START = 30.0
 
 RELATED_CREDIT = 0.35
-UNSEEN_SKILLS = 0.6
+UNSEEN_TAGGED = 0.6
+UNSEEN_TEXT = 1.2
 BROAD = 0.3
 TOP_FACTS = 3
 SHOWN = 6
@@ -62,7 +66,7 @@ def rate_fit(
         )
         if signal is not None
     ]
-    return weigh(signals, prior=PRIOR_WEIGHT, full=FULL_WEIGHT)
+    return weigh(signals, prior=PRIOR_WEIGHT, full=FULL_WEIGHT, start=START)
 
 
 def _skills(posting: PostingReading, profile: ProfileReading) -> Signal | None:
@@ -92,7 +96,7 @@ def _skills(posting: PostingReading, profile: ProfileReading) -> Signal | None:
             matched.append((1.0, name))
     if wanted == 0:
         return None
-    value = 100 * min(1.0, earned / (wanted + UNSEEN_SKILLS))
+    value = 100 * min(1.0, earned / (wanted + (UNSEEN_TAGGED if posting.tagged else UNSEEN_TEXT)))
     evidence: list[Evidence] = []
     for code, sign, found in (
         (EvidenceCode.SKILLS_MATCHED, Sign.PLUS, matched),
@@ -103,8 +107,7 @@ def _skills(posting: PostingReading, profile: ProfileReading) -> Signal | None:
             names = tuple(name for _, name in sorted(found, key=lambda item: -item[0])[:SHOWN])
             evidence.append(Evidence(code, sign, {"skills": names}))
     evidence.sort(key=lambda item: item.sign is not sign_of(value))
-    weight = SKILLS_WEIGHT * (1.0 if posting.tagged else min(1.0, 0.4 + 0.2 * len(posting.wanted)))
-    return Signal(value, weight, tuple(evidence))
+    return Signal(value, TAGGED_WEIGHT if posting.tagged else SKILLS_WEIGHT, tuple(evidence))
 
 
 def specificity(slug: str) -> float:
@@ -133,7 +136,9 @@ def _words(posting: PostingReading, profile: ProfileReading, text_rank: float | 
     value = 100 * total / (total + WORDS_HALF)
     if text_rank is not None:
         value = 0.7 * value + 0.3 * 100 * min(1.0, max(0.0, text_rank))
-    words = tuple(key for gain, key in sorted(shared, reverse=True)[:SHOWN] if gain > 0.5)
+    words = tuple(
+        posting.spelled.get(key, key) for gain, key in sorted(shared, reverse=True)[:SHOWN] if gain > 0.5
+    )
     if not words:
         return Signal(value, WORDS_WEIGHT, (Evidence(EvidenceCode.WORDS_FEW, Sign.MINUS),))
     return Signal(

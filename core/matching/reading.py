@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,11 +26,13 @@ SKILL_FACT_TERMS = 2.0
 class PostingReading:
     """`wanted` maps a skill slug (or an unknown tag in lower case) to how much the posting insists on it, 0..1.
 
-    `terms` are stems with their fielded frequency, `keys` all stems in order, `tagged` whether the client set tags.
+    `terms` are stems with their fielded frequency, `spelled` how the posting writes each, `keys` all stems in order,
+    `tagged` whether the client set tags.
     """
 
     wanted: Mapping[str, float]
     terms: Mapping[str, float]
+    spelled: Mapping[str, str]
     keys: tuple[str, ...]
     tagged: bool
 
@@ -72,31 +75,37 @@ def read_posting(posting: JobPosting) -> PostingReading:
         wanted[slug] = max(wanted.get(slug, 0.0), TITLE_INSISTENCE)
     for slug in find_skills(posting.description):
         wanted.setdefault(slug, TEXT_INSISTENCE)
-    title = key_of(posting.title)
-    body = key_of(posting.description)
-    terms: Counter[str] = Counter(body)
-    for key in title:
-        terms[key] += TITLE_REPEAT
+    title = list(split_words(normalise(posting.title)))
+    body = list(split_words(normalise(posting.description)))
+    terms: Counter[str] = Counter(word.key for word in body)
+    for word in title:
+        terms[word.key] += TITLE_REPEAT
     for tag in posting.skills:
-        for key in key_of(tag):
-            terms[key] += 1
-    return PostingReading(wanted, terms, (*title, "", *body), bool(posting.skills))
+        terms.update(key_of(tag))
+    return PostingReading(
+        wanted=wanted,
+        terms=terms,
+        spelled={word.key: word.raw for word in reversed((*title, *body))},
+        # The empty key keeps a phrase from being found across the end of the title.
+        keys=(*(word.key for word in title), "", *(word.key for word in body)),
+        tagged=bool(posting.skills),
+    )
 
 
 def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileReading:
     """Skills, words and vectors of a profile; with no facts at all the saved search speaks for the user."""
     held: set[str] = set(find_skills(profile.headline))
     phrases: dict[tuple[str, ...], str] = {}
-    terms: Counter[str] = Counter()
+    terms: dict[str, float] = {}
     texts = [(profile.headline, 2.0)]
     labels: list[str] = []
     rows: list[tuple[float, ...]] = []
     for fact in profile.facts:
-        skills = fact.skills or find_skills(fact.text)
-        held.update(skills)
-        key = key_of(fact.text)
-        if fact.kind is FactKind.SKILL and not skills and 1 <= len(key) <= 4:
-            phrases[key] = fact.text.strip()
+        held.update(fact.skills or find_skills(fact.text))
+        if fact.kind is FactKind.SKILL and (slug := canonical(fact.text)):
+            held.add(slug)
+        if fact.kind is FactKind.SKILL:
+            phrases.update(_unknown_skills(fact.text))
         texts.append((fact.text, SKILL_FACT_TERMS if fact.kind is FactKind.SKILL else 1.0))
         if fact.vector is not None:
             labels.append(fact.label)
@@ -108,7 +117,7 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
         texts.append((" ".join((criteria.query, *criteria.skills)), SKILL_FACT_TERMS))
     for text, share in texts:
         for word in split_words(normalise(text)):
-            terms[word.key] += share * weight_of(word.key)  # type: ignore[assignment]  # Counter of floats
+            terms[word.key] = terms.get(word.key, 0.0) + share * weight_of(word.key)
     return ProfileReading(
         held=implied(held),
         phrases=phrases,
@@ -118,3 +127,18 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
         hourly_rate=profile.hourly_rate,
         empty=empty,
     )
+
+
+def _unknown_skills(text: str) -> dict[tuple[str, ...], str]:
+    """Items of a skill list that the vocabulary does not know; they are looked for in postings as they stand."""
+    unknown: dict[tuple[str, ...], str] = {}
+    for item in re.split(r"[,;|•·\n]", text):
+        key = key_of(item)
+        if (
+            1 <= len(key) <= 4
+            and sum(map(weight_of, key)) >= 1
+            and canonical(item) is None
+            and not find_skills(item)
+        ):
+            unknown[key] = item.strip()
+    return unknown
