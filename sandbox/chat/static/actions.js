@@ -37,9 +37,7 @@ export function createActions(model, api, parts) {
     async saveEdit(message, text) {
       if (text === (message.text ?? message.caption)) return true;
       try {
-        const answer = await api.edit(message.message_id, text);
-        const changed = answer?.message ?? answer;
-        if (changed?.from && changed?.date) model.put(changed);
+        model.put(await api.edit(message.message_id, text));
         return true;
       } catch (error) {
         actions.failed("error_edit", error);
@@ -48,10 +46,9 @@ export function createActions(model, api, parts) {
     },
 
     async react(message, emoji) {
-      const had = (message.reactions ?? []).some((entry) => (entry.emoji ?? entry) === emoji);
+      const had = (message.reactions ?? []).some((entry) => entry.emoji === emoji && entry.from === "user");
       try {
-        await api.react(message.message_id, had ? null : emoji);
-        model.put({ ...(model.messages.get(message.message_id) ?? message), reactions: had ? [] : [emoji] });
+        model.put(await api.react(message.message_id, had ? null : emoji));
       } catch (error) {
         actions.failed("error_other", error);
       }

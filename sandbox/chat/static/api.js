@@ -1,5 +1,7 @@
 /** The user API of the sandbox's Telegram side, same origin. */
 
+const PRESS_WAIT_S = 30;
+
 export class Offline extends Error {}
 
 export class Refused extends Error {
@@ -25,9 +27,9 @@ async function call(method, path, body = null, patience = 30_000) {
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
-  // A proxy in front of a stopped system answers for it.
-  if (response.status === 502 || response.status === 503 || response.status === 504) throw new Offline(response.statusText);
-  const reason = answer?.detail ?? answer?.error ?? answer?.description ?? response.statusText;
+  // A proxy in front of a stopped system answers for it, in its own words.
+  if (!answer && [502, 503, 504].includes(response.status)) throw new Offline(response.statusText);
+  const reason = answer?.error ?? response.statusText;
   throw new Refused(response.status, typeof reason === "string" ? reason : JSON.stringify(reason));
 }
 
@@ -42,7 +44,9 @@ export function apiFor(uid) {
     chat: () => call("GET", `${base}/chat`, null, 10_000),
     events: (after) => new EventSource(`${base}/events?after=${after}`),
     send: (text, replyTo) => call("POST", `${base}/send`, { text, ...(replyTo ? { reply_to: replyTo } : {}) }),
-    press: (messageId, label, extra) => call("POST", `${base}/press`, { message_id: messageId, label, ...extra }, 60_000),
+    /** Waits for the bot's answer; `data` picks the button where two labels are alike. */
+    press: (messageId, label, data) =>
+      call("POST", `${base}/press`, { message_id: messageId, label, ...(data ? { data } : {}), wait: PRESS_WAIT_S }, (PRESS_WAIT_S + 10) * 1000),
     edit: (messageId, text) => call("POST", `${base}/edit`, { message_id: messageId, text }),
     react: (messageId, emoji) => call("POST", `${base}/react`, { message_id: messageId, emoji }),
     stop: (draftId) => call("POST", `${base}/stop`, { draft_id: draftId }),

@@ -59,6 +59,7 @@ export function createAttach(model, ctx) {
       if (!model.editing && typed.length <= 1024) ctx.composer.set("");
       ctx.composer.setReply(null);
       dialog.close();
+      ctx.composer.focus();
     };
     send.addEventListener("click", confirm);
     caption.addEventListener("keydown", (event) => {

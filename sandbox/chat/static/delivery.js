@@ -39,15 +39,11 @@ export function createDelivery(model, api, onRefused) {
     if (!model.pending.includes(item)) return;
     model.begin(item);
     try {
-      const answer = item.kind === "text"
+      const message = item.kind === "text"
         ? await api.send(item.text, item.reply_to)
         : await api.upload(item.kind, item.file, item.name, item.text, item.reply_to);
-      const message = answer?.message ?? answer;
-      if (message?.message_id) model.claim(item, message.message_id);
-      // The stream brings the message itself; the answer is enough where it carries the whole of it.
-      if (message?.from && message?.date) model.put(message);
-      else if (item.message_id) model.settle(item);
-      else model.drop(item);
+      model.claim(item, message.message_id);
+      model.put(message);
     } catch (error) {
       if (!model.pending.includes(item)) return;
       item.status = "failed";

@@ -4,7 +4,7 @@ import { byId, el } from "./dom.js";
 import { renderText } from "./entities.js";
 import { icon } from "./icons.js";
 import { changeTheme, initial, isDark } from "./side.js";
-import { t } from "./texts.js";
+import { currentLanguage, t } from "./texts.js";
 
 const ACTION_TEXT = { typing: "typing", upload_photo: "sending_file", upload_document: "sending_file", upload_voice: "sending_file" };
 const BANNER_DELAY_MS = 700;
@@ -20,7 +20,7 @@ export function createHeader(model) {
     name.textContent = model.bot?.name ?? t("app");
     face.textContent = initial(model.bot?.name ?? "G");
     const doing = model.draft ? "writing" : ACTION_TEXT[model.action];
-    status.textContent = model.loaded ? t(doing ?? "bot_status") : t("connecting");
+    status.textContent = model.loaded || model.waiting ? t(doing ?? "bot_status") : t("connecting");
     status.classList.toggle("busy", Boolean(doing));
     title();
   }
@@ -82,14 +82,17 @@ export function createStartScreen(model, actions) {
   const payload = new URLSearchParams(location.search).get("start");
 
   function draw() {
-    const empty = model.loaded && !model.messages.size && !model.pending.length;
+    const empty = (model.loaded || model.waiting) && !model.messages.size && !model.pending.length;
     const linked = Boolean(payload) && model.loaded && !sent;
     box.hidden = !empty;
     dock.hidden = !model.loaded || empty || linked;
-    button.hidden = !(empty || linked) || !model.bot;
+    button.hidden = !((empty || linked) && model.loaded);
     button.replaceChildren(t("start"));
     if (!empty) return;
     const { bot } = model;
+    const shown = JSON.stringify([bot?.name, bot?.description, currentLanguage()]);
+    if (box.dataset.shown === shown) return;
+    box.dataset.shown = shown;
     box.replaceChildren(el("div.about-card", null, bot
       ? [el("span.face.large", { "aria-hidden": "true" }, initial(bot.name)), el("h2", { dir: "auto" }, t("about_bot")),
          el("p", { dir: "auto" }, renderText(bot.description || bot.name, [], actions))]

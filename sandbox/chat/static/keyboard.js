@@ -11,8 +11,15 @@ const CORNER = { url: "open", web_app: "app", copy: "copy" };
 /** Presses under way, by message and place: they outlive a redraw of their message. */
 const pressed = new Set();
 
-/** What a press came to: shown at the top of the chat or as a dialog, as the bot asked. */
-export function showAnswer(answer) {
+/** Presses whose answer did not come in time; it may still come with the stream. */
+const unanswered = new Set();
+
+export function showLateAnswer(event) {
+  if (unanswered.delete(event.callback_id)) showAnswer(event);
+}
+
+/** What a press came to: a toast or a dialog, as the bot asked. */
+function showAnswer(answer) {
   if (!answer) return;
   if (answer.text) {
     if (answer.show_alert) alertDialog(answer.text);
@@ -24,10 +31,10 @@ export function showAnswer(answer) {
 
 export function inlineKeyboard(message, api) {
   return el("div.keys", null, message.keyboard.map((row, r) =>
-    el("div.keys-row", null, row.map((button, c) => keyButton(message, button, `${message.message_id}:${r}:${c}`, api, r, c)))));
+    el("div.keys-row", null, row.map((button, c) => keyButton(message, button, `${message.message_id}:${r}:${c}`, api)))));
 }
 
-function keyButton(message, button, place, api, row, column) {
+function keyButton(message, button, place, api) {
   const style = button.disabled ? "disabled" : button.style ?? "plain";
   const label = el("bdi.key-label", { dir: "auto" }, button.label);
   const corner = CORNER[button.kind] && !button.disabled ? icon(CORNER[button.kind], 12) : null;
@@ -41,7 +48,7 @@ function keyButton(message, button, place, api, row, column) {
   if (pressed.has(place)) wait(node);
   node.addEventListener("click", () => {
     if (button.kind === "copy" && !button.disabled) copy(button.copy_text ?? "");
-    else press(node, message, button, place, api, row, column);
+    else press(node, message, button, place, api);
   });
   return node;
 }
@@ -55,13 +62,14 @@ async function copy(text) {
   toast((await copyText(text)) ? t("copied") : t("copy_failed"));
 }
 
-async function press(node, message, button, place, api, row, column) {
+async function press(node, message, button, place, api) {
   if (button.disabled || pressed.has(place)) return;
   pressed.add(place);
   wait(node);
   try {
-    const result = await api.press(message.message_id, button.label, { row, column });
-    showAnswer(result?.answer);
+    const result = await api.press(message.message_id, button.label, button.data);
+    if (result?.answer) showAnswer(result.answer);
+    else if (result?.callback_id) unanswered.add(result.callback_id);
     if (result?.copied) copy(result.copied);
     if (result?.url) showAnswer({ url: result.url });
   } catch (error) {

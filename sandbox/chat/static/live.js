@@ -5,6 +5,7 @@ import { applyEvent } from "./model.js";
 
 const RETRY_MS = [300, 700, 1500, 2500];
 const PATIENCE_MS = 1200;
+const BOT_MS = 1500;
 
 /**
  * @param {{onStatus: (status: "online"|"connecting"|"stopped") => void, onAnswer: (event: object) => void,
@@ -32,12 +33,21 @@ export function keepLive(api, model, hooks) {
     model.load(await refetching);
   }
 
+  /** No bot yet: the chat exists as soon as one comes. */
+  function waitForBot() {
+    hooks.onStatus("online");
+    model.waiting = true;
+    model.changed();
+    timer = setTimeout(connect, BOT_MS);
+  }
+
   async function connect() {
     timer = null;
     try {
       await refetch();
     } catch (error) {
       if (error instanceof Refused && error.status === 404) hooks.onUnknownPerson();
+      else if (error instanceof Refused && error.status === 503) waitForBot();
       else lost();
       return;
     }
@@ -65,7 +75,9 @@ export function keepLive(api, model, hooks) {
   }
   addEventListener("online", hurry);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) hurry(); });
+  // Before the first message the bot's description and commands change without an event.
+  setInterval(() => {
+    if (source && model.loaded && !model.messages.size && !document.hidden) refetch().catch(() => {});
+  }, BOT_MS);
   connect();
-
-  return { refetch };
 }

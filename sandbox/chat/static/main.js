@@ -12,7 +12,7 @@ import { createEmojiButton } from "./emoji.js";
 import { createGestures } from "./gestures.js";
 import { createHeader, createStartScreen, showStatus } from "./header.js";
 import { icon } from "./icons.js";
-import { replyKeyboard, showAnswer } from "./keyboard.js";
+import { replyKeyboard, showLateAnswer } from "./keyboard.js";
 import { keepLive } from "./live.js";
 import { findPerson, forgetPerson, people, rememberPerson } from "./memory.js";
 import { createModel } from "./model.js";
@@ -89,7 +89,7 @@ function openChat(person) {
 
   keepLive(api, model, {
     onStatus: showStatus,
-    onAnswer: showAnswer,
+    onAnswer: showLateAnswer,
     async onUnknownPerson() {
       // The sandbox was started afresh: the same person comes back under the same id.
       try {
@@ -122,7 +122,8 @@ function createReplyKeys(model, delivery) {
     toggle.setAttribute("aria-expanded", String(!folded));
   };
   function draw() {
-    const source = model.ordered().filter((message) => message.reply_keyboard?.length).at(-1) ?? null;
+    const latest = model.ordered().filter((message) => message.reply_keyboard?.length || message.remove_keyboard).at(-1);
+    const source = latest?.reply_keyboard?.length ? latest : null;
     if (source?.message_id !== shownFor) folded = false;
     shownFor = source?.message_id ?? null;
     toggle.hidden = !source;

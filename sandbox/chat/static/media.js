@@ -11,14 +11,22 @@ export function mediaOf(message) {
   if (message.photo) return photo(message);
   if (message.voice) return voice(message.voice);
   if (message.document) return file(message.document);
+  if (message.sticker) return el("img.sticker", { src: message.sticker.url, alt: message.sticker.name || "" });
+  if (message.location) return place(message.location);
   return null;
 }
 
-function photo({ photo: { url, name }, caption }) {
+function photo({ photo: { url, name, width, height }, caption }) {
   const image = el("img", { src: url, alt: caption || t("photo"), draggable: "false" });
   image.addEventListener("error", () => button.replaceWith(file({ url, name: name || t("photo") })), { once: true });
+  // Known sides keep the conversation from jumping when the picture arrives.
+  if (width && height) Object.assign(image, { width, height });
   const button = el("button.photo", { type: "button", "aria-label": caption || t("photo"), on: { click: () => lightbox(url, name, caption) } }, image);
   return button;
+}
+
+function place({ latitude, longitude }) {
+  return el("div.place", null, icon("pin", 22), `${Number(latitude).toFixed(5)}, ${Number(longitude).toFixed(5)}`);
 }
 
 function file({ url, name, size, mime }) {
@@ -66,9 +74,18 @@ function voice({ url, size }) {
   return el("div.voice", null, button, el("div.voice-track", null, seek, time));
 }
 
+/** The words with what is under a spoiler covered. */
+function veiled({ text, caption, entities }) {
+  let words = text ?? caption ?? "";
+  for (const { type, offset, length } of entities ?? []) {
+    if (type === "spoiler") words = words.slice(0, offset) + "▒".repeat(length) + words.slice(offset + length);
+  }
+  return words;
+}
+
 /** One line that stands for a message: in the reply bar, in quotes, in the pin. */
 export function summary(message) {
-  const words = (message.text ?? message.caption ?? "").replace(/\s+/g, " ").trim().slice(0, 160);
+  const words = veiled(message).replace(/\s+/g, " ").trim().slice(0, 160);
   if (message.photo) return words || t("photo");
   if (message.voice) return words || t("voice");
   if (message.document) return words || message.document.name || t("document");

@@ -25,9 +25,10 @@ export function messageRow(message, place, ctx) {
     own && tick(place.answered));
   const text = el(`div.text${jumbo ? ".jumbo" : ""}`, { dir: "auto" }, words && renderText(words, message.entities, ctx.actions), meta);
   const bubble = el("div.bubble", null,
+    message.forwarded && el("div.forwarded", null, t("forwarded")),
     place.replied !== undefined && quoted(message.reply_to, place, ctx),
     media, text);
-  if (media) bubble.classList.add(message.photo ? "with-photo" : "with-file");
+  if (media) bubble.classList.add(message.photo ? "with-photo" : message.sticker ? "with-sticker" : "with-file");
   if (!words) bubble.classList.add("wordless");
   const stack = el("div.stack", null, bubble,
     message.keyboard?.length ? inlineKeyboard(message, ctx.api) : null,
@@ -57,13 +58,15 @@ function quoted(id, place, ctx) {
   if (!replied) return el("div.quoted.gone", null, t("reply_gone"));
   return el("button.quoted", { type: "button", on: { click: () => ctx.actions.jump(id) } },
     el("bdi.quoted-name", null, place.repliedSender),
-    el("bdi.quoted-text", { dir: "auto" }, summary(replied)));
+    el("bdi.quoted-text", { dir: "auto" }, place.quote || summary(replied)));
 }
 
 function reactions(message, ctx) {
   return el("div.reactions", null, message.reactions.map((entry) => {
-    const emoji = typeof entry === "string" ? entry : entry.emoji;
-    return el("button.reaction", { type: "button", on: { click: () => ctx.actions.react(message, emoji) } }, emoji);
+    const own = entry.from === "user";
+    return el(`button.reaction${own ? ".mine" : ""}`, {
+      type: "button", "aria-pressed": String(own), on: { click: () => ctx.actions.react(message, entry.emoji) },
+    }, entry.emoji);
   }));
 }
 

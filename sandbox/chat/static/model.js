@@ -2,9 +2,13 @@
 
 import { keepOutbox, outbox } from "./memory.js";
 
+const HANDOVER_MS = 600;
+const ACTION_S = 5;
+
 export function createModel(uid) {
   const listeners = new Set();
   let announced = false;
+  let actionEnds = null;
 
   const model = {
     uid,
@@ -15,6 +19,9 @@ export function createModel(uid) {
     action: null,
     seq: 0,
     loaded: false,
+    /** the sandbox runs, but no bot has come yet */
+    waiting: false,
+    heard: 0,
     /** own messages not yet confirmed: {key, kind, text, reply_to, at, status, after?, message_id?, file?, name?} */
     pending: outbox(uid).map((item) => ({ ...item, status: "failed" })),
     /** ids of messages that are known to be one of `pending`, each for one item only */
@@ -47,9 +54,22 @@ export function createModel(uid) {
       return newest;
     },
 
+    /** The bot stirs: it has read what was said so far. */
+    hear() {
+      model.heard = Math.max(model.heard, model.newestId());
+    },
+
     newestId: () => Math.max(0, ...model.messages.keys()),
 
     senderName: (message) => (message.from === "bot" ? model.bot?.name ?? "" : model.user?.name ?? ""),
+
+    /** What the bot is doing, until it says something or the time is over. */
+    act(action, seconds = ACTION_S) {
+      clearTimeout(actionEnds);
+      model.action = action ?? null;
+      if (action) model.hear();
+      if (action) actionEnds = setTimeout(() => { model.act(null); model.changed(); }, seconds * 1000);
+    },
 
     /** Replaces everything with the server's view; what is unsent stays. */
     load(snapshot) {
@@ -57,7 +77,8 @@ export function createModel(uid) {
       model.bot = snapshot.bot ?? null;
       model.messages = new Map((snapshot.messages ?? []).map((message) => [message.message_id, message]));
       model.draft = snapshot.draft ?? null;
-      model.action = snapshot.action ?? null;
+      model.act(snapshot.action);
+      model.waiting = false;
       model.seq = snapshot.seq ?? 0;
       model.loaded = true;
       for (const item of [...model.pending]) model.settle(item);
@@ -65,8 +86,10 @@ export function createModel(uid) {
     },
 
     put(message) {
+      // An answer may arrive after a newer event about the same message.
+      if ((model.messages.get(message.message_id)?.seq ?? 0) > (message.seq ?? Infinity)) return;
       model.messages.set(message.message_id, { ...model.messages.get(message.message_id), ...message });
-      if (message.from === "bot") model.action = null;
+      if (message.from === "bot") model.act(null);
       for (const item of [...model.pending]) model.settle(item);
       model.changed();
     },
@@ -115,6 +138,18 @@ export function createModel(uid) {
   return model;
 }
 
+/** A draft that became a message stays until that message is here, so that nothing flickers. */
+function endDraft(model, reason) {
+  const ended = model.draft;
+  const remove = () => {
+    if (model.draft !== ended) return;
+    model.draft = null;
+    model.changed();
+  };
+  if (reason === "sent") setTimeout(remove, HANDOVER_MS);
+  else remove();
+}
+
 /**
  * Applies one event of the stream. Returns false when it cannot be understood and the chat must be fetched anew.
  */
@@ -133,21 +168,19 @@ export function applyEvent(model, event) {
       break;
     case "draft":
       model.draft = event.draft ?? null;
-      model.action = null;
+      model.act(null);
+      model.hear();
       break;
     case "draft_end":
-      model.draft = null;
+      endDraft(model, event.reason);
       break;
     case "action":
-      model.action = event.action ?? null;
-      break;
-    case "commands":
-      if (!event.commands || !model.bot) return false;
-      model.bot = { ...model.bot, commands: event.commands };
+      model.act(event.action, event.seconds);
       break;
     case "answer":
       break;
     default:
+      // "commands", "resync" and whatever the sandbox learns later: the chat as a whole knows.
       return false;
   }
   model.changed();

@@ -1,6 +1,7 @@
 /** The conversation: rows kept in step with the model, days, the newest edge, what is unread. */
 
 import { add, byId, el, reducedMotion } from "./dom.js";
+import { playEffect } from "./effects.js";
 import { dayKey, dayTitle } from "./format.js";
 import { icon } from "./icons.js";
 import { messageRow, pendingRow } from "./message.js";
@@ -47,9 +48,10 @@ export function createThread(model, ctx) {
       const place = {
         first: !together(before, message),
         last: !together(message, after),
-        answered: message.message_id < answeredTo,
+        answered: message.message_id < answeredTo || message.message_id <= model.heard,
         sender: model.senderName(message),
         replied,
+        quote: message.quote?.text ?? "",
         repliedSender: replied ? model.senderName(replied) : "",
       };
       const signature = JSON.stringify([message, place.first, place.last, place.answered, replied && summary(replied)]);
@@ -110,6 +112,7 @@ export function createThread(model, ctx) {
     seen = Math.max(seen, model.newestId());
     const away = document.hidden || !stuck;
     for (const message of fresh) {
+      if (message.effect) playEffect(message.effect);
       if (message.from === "user") {
         stuck = true;
         divider = 0;
