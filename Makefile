@@ -56,7 +56,8 @@ migrate: $(RUNTIME) ## Bring the database in DATABASE_URL up to date
 .PHONY: check-schema
 check-schema: $(RUNTIME) ## Compare queries and sandbox with an Upwork schema (SCHEMA=path)
 	@test -n "$(SCHEMA)" || { echo "Say which schema: make check-schema SCHEMA=path/to/schema.graphql"; exit 2; }
-	@exec $(BIN)/python -m sandbox.upwork.check_schema "$(SCHEMA)"
+	@$(BIN)/python -m core.upwork.schema_check "$(SCHEMA)"
+	@$(BIN)/python -m sandbox.upwork.agreement "$(SCHEMA)"
 
 .PHONY: install
 install: $(RUNTIME) ## Make .venv with everything the product needs
