@@ -29,6 +29,7 @@ TENANT_TABLES = (
     "telegram_links",
     "tenant_keys",
     "upwork_accounts",
+    "upwork_owners",
     "job_cards",
     "stories",
     "drafts",
@@ -64,6 +65,7 @@ def upgrade() -> None:
     allow_lookup("telegram_links", "'telegram:' || telegram_id::text")
     allow_lookup("oauth_attempts", "'state:' || state_hash")
     allow_lookup("oauth_attempts", "'link:' || link_hash", name="lookup_link")
+    allow_lookup("upwork_owners", "'upwork:' || upwork_user_id")
 
 
 def downgrade() -> None:
@@ -216,6 +218,7 @@ def _create_tables() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.String(), nullable=True),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -371,6 +374,9 @@ def _create_tables() -> None:
         sa.Column("refresh_lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("capabilities", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("linked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirm_hash", sa.String(), nullable=True),
+        sa.Column("confirm_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirm_tries", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -382,6 +388,20 @@ def _create_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_upwork_accounts")),
         sa.UniqueConstraint("tenant_id", name=op.f("uq_upwork_accounts_tenant_id")),
+        schema="app",
+    )
+    op.create_table(
+        "upwork_owners",
+        sa.Column("upwork_user_id", sa.String(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            ["app.tenants.tenant_id"],
+            name=op.f("fk_upwork_owners_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("upwork_user_id", name=op.f("pk_upwork_owners")),
         schema="app",
     )
     op.create_table(
@@ -458,6 +478,7 @@ def _create_tables() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("current", sa.Integer(), nullable=False),
         sa.Column("request_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("stop_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("chat_id", sa.BigInteger(), nullable=True),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -515,6 +536,7 @@ def _create_tables() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("characters", sa.Integer(), nullable=False),
+        sa.Column("offline", sa.Boolean(), nullable=False),
         sa.Column("model", sa.String(), nullable=True),
         sa.Column("prompt_version", sa.String(), nullable=True),
         sa.Column("tokens_in", sa.Integer(), nullable=False),
@@ -610,6 +632,7 @@ def _drop_tables() -> None:
     op.drop_index(op.f("ix_stories_fetched_at"), table_name="stories", schema="app")
     op.drop_table("stories", schema="app")
     op.drop_table("job_cards", schema="app")
+    op.drop_table("upwork_owners", schema="app")
     op.drop_table("upwork_accounts", schema="app")
     op.drop_table("tenant_keys", schema="app")
     op.drop_table("telegram_links", schema="app")
