@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -14,8 +14,11 @@ import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from sandbox.telegram.app import create_telegram_app
+from sandbox.upwork.app import create_upwork_app
+from sandbox.upwork.feed import FeedSettings
 
 TOKEN = "4200001:test-secret-of-this-bot"
 
@@ -25,7 +28,9 @@ class TelegramServer:
 
     def __init__(self, state_dir: Path | None = None) -> None:
         self.app: Starlette = create_telegram_app(state_dir)
-        listener = socket.create_server(("127.0.0.1", 0))
+        # The protocol is named because asyncio switches Nagle's delay off only where it is.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.bind(("127.0.0.1", 0))
         self.port: int = listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(
@@ -66,6 +71,7 @@ class Person:
 
     http: httpx.AsyncClient
     user_id: int
+    started: int = 0
 
     async def _ask(self, verb: str, path: str, status: int = 200, **options: Any) -> Any:
         answer = await self.http.request(verb, f"/user/{self.user_id}/{path}", **options)
@@ -159,7 +165,97 @@ async def olena(telegram_http: httpx.AsyncClient, telegram_api: TelegramApi) -> 
     asked = {"name": "Olena", "language_code": "uk", "username": "olena"}
     answer = await telegram_http.post("/user/sessions", json=asked)
     person = Person(telegram_http, answer.json()["user_id"])
-    await person.send("/start")
+    person.started = (await person.send("/start"))["message_id"]
     updates = await telegram_api.call("getUpdates")
     await telegram_api.call("getUpdates", offset=updates[-1]["update_id"] + 1)
     return person
+
+
+QUIET = FeedSettings(seed=11, backlog=12, enabled=False, reply_seconds=None)
+
+
+class UpworkServer:
+    """The stand-in of Upwork at `url`, behind uvicorn in a thread of its own, so that blocking clients work too."""
+
+    def __init__(self, state_dir: Path | None, feed: FeedSettings) -> None:
+        app = Starlette(routes=[Mount("/upwork", create_upwork_app(state_dir, feed=feed))])
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/upwork"
+        config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=20)
+        assert not self._thread.is_alive()
+
+
+@dataclass
+class UpworkApi:
+    """The stand-in as a client with a token meets it, plus its controls."""
+
+    http: httpx.AsyncClient
+    access_token: str = ""
+
+    async def control(self, path: str, verb: str = "POST", status: int = 200, **body: Any) -> Any:
+        answer = await self.http.request(verb, f"/control/{path}", json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def sign_in(self, **grant: Any) -> dict[str, Any]:
+        granted: dict[str, Any] = await self.control("grants", **grant)
+        self.access_token = granted["access_token"]
+        return granted
+
+    async def post(self, query: str, headers: dict[str, str] | None = None, **variables: Any) -> httpx.Response:
+        sent = {"Authorization": f"Bearer {self.access_token}", **(headers or {})}
+        return await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=sent)
+
+    async def ask(self, query: str, headers: dict[str, str] | None = None, **variables: Any) -> dict[str, Any]:
+        """The body of an answer that came with HTTP 200."""
+        answer = await self.post(query, headers, **variables)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def data(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of an answer without errors."""
+        body = await self.ask(query, **variables)
+        assert "errors" not in body, body["errors"]
+        data: dict[str, Any] = body["data"]
+        return data
+
+
+@pytest.fixture
+def serve_upwork() -> Iterator[Callable[..., UpworkServer]]:
+    """Starts servers and stops them after the test; the feed is off and clients wait to be told unless asked otherwise."""
+    running: list[UpworkServer] = []
+
+    def serve(state_dir: Path | None = None, feed: FeedSettings = QUIET) -> UpworkServer:
+        running.append(UpworkServer(state_dir, feed))
+        return running[-1]
+
+    yield serve
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def upwork_process() -> Iterator[UpworkServer]:
+    server = UpworkServer(None, QUIET)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def upwork(upwork_process: UpworkServer) -> AsyncIterator[UpworkApi]:
+    """A fresh world with a signed-in sample freelancer and generous limits."""
+    agent = {"User-Agent": "gigwright-tests/1.0"}
+    async with httpx.AsyncClient(base_url=upwork_process.url, headers=agent, timeout=20) as http:
+        api = UpworkApi(http)
+        await api.control("reset")
+        await api.control("settings", per_second=10_000, per_minute=100_000, reply_seconds=None)
+        await api.sign_in()
+        yield api
