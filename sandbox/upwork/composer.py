@@ -162,14 +162,12 @@ def _capital(text: str) -> str:
 def _title(rng: random.Random, kind: Archetype, words: dict[str, str]) -> str:
     body = rng.choice(kind.titles).format_map(words)
     style = rng.random()
-    prefix = rng.choice(shared()["title_prefixes"])
-    if style < 0.08:
-        body = body.title()
-    elif style < 0.14:
+    if style < 0.1:
+        body = " ".join(_capital(word) for word in body.split(" "))
+    elif style < 0.15:
         body = body.lower()
-    return (
-        prefix + (body if not prefix else body[:1].lower() + body[1:] if body[1:2].islower() else body)
-    ) + (rng.choice(shared()["title_suffixes"]) if not prefix else "")
+    prefix = rng.choice(shared()["title_prefixes"])
+    return prefix + body if prefix else body + rng.choice(shared()["title_suffixes"])
 
 
 def _description(
@@ -271,6 +269,7 @@ def _duration(
 
 
 def _applicants(rng: random.Random, company: Company) -> int:
+    """How many will have applied in the end: a long tail, more for clients who are known to pay."""
     return round(rng.lognormvariate(2.7, 0.7)) + (8 if company.verified and company.spent > 20_000 else 0)
 
 

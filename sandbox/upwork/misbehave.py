@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from sandbox.upwork.faults import Fault
 from sandbox.upwork.gate import Gate, blocked
-from sandbox.upwork.wire import Cut
+from sandbox.upwork.wire import Cut, Hang
 
 
 async def before(fault: Fault | None, gate: Gate) -> Response | None:
@@ -28,8 +26,7 @@ async def before(fault: Fault | None, gate: Gate) -> Response | None:
         case "502":
             return PlainTextResponse("Bad Gateway", 502)
         case "hang":
-            await asyncio.sleep(fault.seconds)
-            return PlainTextResponse("Gateway Timeout", 504)
+            return Hang(fault.seconds)
         case "reset":
             return Cut(reset=True)
         case "drop_before":

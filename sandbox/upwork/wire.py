@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
@@ -38,6 +39,22 @@ class Cut(Response):
         # returning earlier would make the server complain about a missing response
         while (await receive())["type"] != "http.disconnect":
             pass
+
+
+class Hang(Response):
+    """Keeps the caller waiting, then answers 504; ends at once when the caller gives up."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("Gateway Timeout", 504, media_type="text/plain")
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds):
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+                return
+        await super().__call__(scope, receive, send)
 
 
 def cut_connection(peer: tuple[str, int] | None, *, reset: bool) -> bool:

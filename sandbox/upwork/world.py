@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections import Counter
 from pathlib import Path
 
 from sandbox.upwork.accounts import sample_accounts
@@ -21,6 +22,7 @@ from sandbox.upwork.records import (
     Story,
     TokenFamily,
 )
+from sandbox.upwork.search_text import Haystack
 from sandbox.upwork.store import Store
 
 
@@ -43,7 +45,10 @@ class World:
         self.family_by_token: dict[str, str] = {}
         self.companies: dict[str, Company] = {}
         self.postings: dict[str, Posting] = {}
+        self._haystacks: dict[str, Haystack] = {}
         self.proposals: dict[str, Proposal] = {}
+        self._proposal_by_target: dict[tuple[str, str], str] = {}
+        self._applied: Counter[str] = Counter()
         self.rooms: dict[str, Room] = {}
         self.stories: dict[str, list[Story]] = {}
         self.happenings: dict[str, Happening] = {}
@@ -60,7 +65,8 @@ class World:
         self.companies = {record.id: record for record in self.store.load(Company)}
         postings = sorted(self.store.load(Posting), key=lambda posting: posting.published_at)
         self.postings = {record.id: record for record in postings}
-        self.proposals = {record.id: record for record in self.store.load(Proposal)}
+        for proposal in self.store.load(Proposal):
+            self._index_proposal(proposal)
         self.rooms = {record.id: record for record in self.store.load(Room)}
         for story in sorted(self.store.load(Story), key=lambda story: story.id):
             self.stories.setdefault(story.room_id, []).append(story)
@@ -121,6 +127,20 @@ class World:
             del self.companies[company.id]
             self.store.remove(company)
 
+    def haystack(self, posting: Posting) -> Haystack:
+        """The searchable text of a posting; kept, because it never changes and every search reads all of them."""
+        known = self._haystacks.get(posting.id)
+        if known is None:
+            if len(self._haystacks) > 2 * len(self.postings):
+                self._haystacks.clear()
+            known = self._haystacks[posting.id] = Haystack(
+                title=posting.title.lower(),
+                skills=" | ".join(f"{skill.pretty} {skill.name}" for skill in posting.skills).lower(),
+                description=posting.description.lower(),
+                category=f"{posting.category} {posting.subcategory}".lower(),
+            )
+        return known
+
     def is_open(self, posting: Posting) -> bool:
         now = self.clock.now()
         return posting.closed_at is None and posting.published_at <= now < posting.closes_at
@@ -134,25 +154,23 @@ class World:
         return 1 - math.exp(-hours / posting.applicants_hours)
 
     def applicants(self, posting: Posting) -> int:
-        own = sum(proposal.posting_id == posting.id for proposal in self.proposals.values())
-        return round(posting.applicants_final * self.growth(posting)) + posting.extra_applicants + own
+        grown = round(posting.applicants_final * self.growth(posting))
+        return grown + posting.extra_applicants + self._applied[posting.id]
 
     def interviewing(self, posting: Posting) -> int:
         return math.floor(posting.interviewing_final * self.growth(posting) ** 2)
 
     def proposal_of(self, account_id: str, posting_id: str) -> Proposal | None:
-        return next(
-            (
-                proposal
-                for proposal in self.proposals.values()
-                if proposal.account_id == account_id and proposal.posting_id == posting_id
-            ),
-            None,
-        )
+        return self.proposals.get(self._proposal_by_target.get((account_id, posting_id), ""))
 
     def add_proposal(self, proposal: Proposal) -> None:
-        self.proposals[proposal.id] = proposal
+        self._index_proposal(proposal)
         self.store.put(proposal)
+
+    def _index_proposal(self, proposal: Proposal) -> None:
+        self.proposals[proposal.id] = proposal
+        self._proposal_by_target[proposal.account_id, proposal.posting_id] = proposal.id
+        self._applied[proposal.posting_id] += 1
 
     def change_proposal(
         self, proposal: Proposal, *, status: str | None = None, reason: str | None = None

@@ -209,11 +209,15 @@ class UpworkApi:
         self.access_token = granted["access_token"]
         return granted
 
-    async def post(self, query: str, headers: dict[str, str] | None = None, **variables: Any) -> httpx.Response:
+    async def post(
+        self, query: str, headers: dict[str, str] | None = None, **variables: Any
+    ) -> httpx.Response:
         sent = {"Authorization": f"Bearer {self.access_token}", **(headers or {})}
         return await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=sent)
 
-    async def ask(self, query: str, headers: dict[str, str] | None = None, **variables: Any) -> dict[str, Any]:
+    async def ask(
+        self, query: str, headers: dict[str, str] | None = None, **variables: Any
+    ) -> dict[str, Any]:
         """The body of an answer that came with HTTP 200."""
         answer = await self.post(query, headers, **variables)
         assert answer.status_code == 200, answer.text

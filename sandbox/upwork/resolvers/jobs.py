@@ -40,7 +40,7 @@ def search(
     for posting in world.open_postings():
         company = world.companies[posting.company_id]
         if all(test(posting, company) for test in tests):
-            score = _score(posting, wanted)
+            score = _score(world, posting, wanted)
             if score > 0:
                 found.append((score, posting))
     _sort(world, found, sortAttributes)
@@ -113,14 +113,9 @@ def _within(value: int, between: Node) -> bool:
     return (low is None or value >= low) and (high is None or value <= high)
 
 
-def _score(posting: Posting, wanted: Node) -> float:
+def _score(world: World, posting: Posting, wanted: Node) -> float:
     """0 when a text filter does not match, otherwise a relevance."""
-    haystack = Haystack(
-        title=posting.title.lower(),
-        skills=" | ".join(f"{skill.pretty} {skill.name}" for skill in posting.skills).lower(),
-        description=posting.description.lower(),
-        category=f"{posting.category} {posting.subcategory}".lower(),
-    )
+    haystack = world.haystack(posting)
     score = 1.0
     for text, part in (("searchExpression_eq", "everything"), ("titleExpression_eq", "title")):
         if expression := (wanted.get(text) or "").strip():
