@@ -70,12 +70,15 @@ def checked(request: DraftRequest, output: DraftOutput) -> DraftOutput:
 
 def wanted_bid(request: DraftRequest) -> tuple[Bid | None, bool]:
     """The bid to show: the request's, or the one the user's own instruction names (then True)."""
-    if not isinstance(request, RevisionRequest) or request.bid is None:
+    if not isinstance(request, RevisionRequest):
         return request.bid, False
     amount = price_in_instruction(request.instruction)
-    if amount is None or amount == request.bid.amount:
+    if amount is None or (request.bid is not None and amount == request.bid.amount):
         return request.bid, False
-    return replace(request.bid, amount=amount), True
+    if request.bid is not None:
+        return replace(request.bid, amount=amount), True
+    contract = request.posting.contract
+    return (Bid(amount, contract, request.posting.currency), True) if contract else (None, False)
 
 
 def _answers(request: DraftRequest, data: RawData) -> tuple[Answer, ...]:

@@ -15,6 +15,7 @@ from core.drafting.draft import (
 )
 from core.drafting.language import language_of
 from core.drafting.llm import Prompt
+from core.drafting.obedience import harmless
 from core.drafting.prompts import PromptFileError, fence, load_prompts, new_mark, one_line
 from core.jobs_feed.posting import ContractType, JobPosting
 from core.matching.instructions import Instruction, InstructionKind
@@ -151,13 +152,13 @@ def posting_text(posting: JobPosting | None) -> str:
 
 
 def requests_text(instructions: Sequence[Instruction]) -> str:
-    """Harmless things the client asks of every applicant, in our words and not the client's."""
+    """What the client asks of every applicant, in our words and not the client's; what could do harm is left out."""
     wording = {
         InstructionKind.START_WITH: "Start the letter with exactly these words: {}",
         InstructionKind.INCLUDE: "Include exactly these words somewhere: {}",
         InstructionKind.ANSWER: "Tell the client, if a fact says it: {}",
     }
-    return "\n".join(wording[item.kind].format(item.value) for item in instructions)
+    return "\n".join(wording[item.kind].format(item.value) for item in instructions if harmless(item))
 
 
 def answers_text(answers: Sequence[Answer]) -> str:
