@@ -93,7 +93,7 @@ _EN = Texts(
     confirm_text_with_button="Press the button, or send the code to the bot yourself. The account is linked once the bot has it.",
     confirm_text="Go back to Telegram and send this code to the bot. The account is linked once the bot has it.",
     confirm_minutes="The code is good for {minutes} minutes.",
-    confirm_warning="Give this code to nobody. Whoever asks you for it wants your Upwork account.",
+    confirm_warning="Give this code to nobody but the bot. A person who asks you for it wants your Upwork account.",
     confirm_not_mine="Not your Upwork account? Close the page. Without the code nothing is linked.",
     cancelled=Words(
         "Nothing was connected",
@@ -194,7 +194,7 @@ _UK = Texts(
     confirm_text_with_button="Натисніть кнопку або надішліть код боту самі. Акаунт буде прив’язано, щойно бот його отримає.",
     confirm_text="Поверніться в Telegram і надішліть цей код боту. Акаунт буде прив’язано, щойно бот його отримає.",
     confirm_minutes="Код діє {minutes} хвилин.",
-    confirm_warning="Нікому не давайте цей код. Той, хто його просить, хоче отримати ваш акаунт Upwork.",
+    confirm_warning="Нікому, крім бота, не давайте цей код. Людина, яка його просить, хоче отримати ваш акаунт Upwork.",
     confirm_not_mine="Це не ваш акаунт Upwork? Закрийте сторінку. Без коду нічого не прив’яжеться.",
     cancelled=Words(
         "Нічого не під’єднано",

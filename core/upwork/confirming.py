@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
-from core.crypto import Vault
+from core.crypto import CannotUnseal, Vault
 from core.db import tenant_of
 from core.errors import AppError, NotFound
 from core.jobs import Job, enqueue
@@ -22,7 +22,7 @@ from core.runtime import Runtime
 from core.searches.models import SavedSearch
 from core.security import audit
 from core.security.keys import keys_for
-from core.upwork import oauth
+from core.upwork import oauth, pending
 from core.upwork.linking import Problem, confirm_fingerprint, owner_of
 from core.upwork.models import AccountStatus, OAuthAttempt, UpworkAccount, UpworkOwner
 
@@ -115,6 +115,7 @@ async def confirm_link(session: AsyncSession, vault: Vault, clock: Clock, *, cod
         audit.record(session, "upwork.link_stopped", problem=Problem.CANNOT_LINK.value)
         await _give_up(session, row)
         return Confirmation(Answer.CANNOT_LINK)
+    pending.bring_back(keys, row)
     row.status, row.linked_at = AccountStatus.LINKED, clock.now()
     row.confirm_hash = row.confirm_expires_at = None
     audit.record(session, "upwork.linked", actor=audit.USER, account=str(row.id))
@@ -151,7 +152,7 @@ async def drop_unconfirmed(rt: Runtime, *, tenant_id: UUID, account_id: UUID) ->
             await enqueue(session, Job.KEEP_TOKEN, tenant_id=tenant_id, ref=account_id, delay=delay)
             return True
         upwork_user_id = row.upwork_user_id
-        token = (await rt.keys(session)).unseal(row, "refresh_token_sealed")
+        token = await _last_token(rt, session, row)
         await _erase(session, row)
         audit.record(session, "upwork.link_dropped", account=str(account_id))
     if await owner_of(rt.db, upwork_user_id) is None:
@@ -169,7 +170,7 @@ async def disconnect(rt: Runtime, *, tenant_id: UUID) -> bool:
         row = await session.scalar(select(UpworkAccount).with_for_update())
         if row is None:
             raise NotFound(subject="upwork_account")
-        token = (await rt.keys(session)).unseal(row, "refresh_token_sealed")
+        token = await _last_token(rt, session, row)
         await _erase(session, row)
         await session.execute(delete(OAuthAttempt).where(OAuthAttempt.tenant_id == tenant_id))
         audit.record(session, "upwork.disconnected", actor=audit.USER, account=str(row.id))
@@ -221,6 +222,17 @@ async def _erase(session: AsyncSession, row: UpworkAccount) -> None:
     await session.delete(row)
 
 
+async def _last_token(rt: Runtime, session: AsyncSession, row: UpworkAccount) -> str:
+    """The token to revoke; empty when no key opens it any more, which must not keep the row from being erased."""
+    try:
+        keys = await rt.keys(session)
+        if row.status == AccountStatus.PENDING:
+            return pending.refresh_token_of(keys, row)
+        return keys.unseal(row, "refresh_token_sealed")
+    except CannotUnseal:
+        return ""
+
+
 async def _ring_everything(session: AsyncSession, row: UpworkAccount) -> None:
     searches = await session.scalars(
         select(SavedSearch.id).where(SavedSearch.paused_at.is_(None), SavedSearch.deleted_at.is_(None))
@@ -232,6 +244,8 @@ async def _ring_everything(session: AsyncSession, row: UpworkAccount) -> None:
 
 
 async def _revoke(rt: Runtime, token: str) -> bool:
+    if not token:
+        return False
     try:
         await oauth.revoke(rt.http, rt.settings, token)
     except AppError as error:

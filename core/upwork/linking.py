@@ -31,7 +31,7 @@ from core.runtime import Runtime
 from core.security import audit
 from core.security.keys import keys_for
 from core.settings import Settings
-from core.upwork import oauth, operations, tokens
+from core.upwork import oauth, operations, pending, tokens
 from core.upwork.models import AccountStatus, OAuthAttempt, UpworkAccount, UpworkOwner
 from core.upwork.oauth import TokenSet
 from core.upwork.views import CompanyView, Priority, ProfileView
@@ -321,6 +321,7 @@ async def _keep_aside(
         row.name_sealed = keys.seal(row, "name_sealed", name or "")
         row.capabilities, row.linked_at = {}, None
         tokens.seal_tokens(keys, row, granted, rt.clock.now())
+        pending.set_aside(keys, row)
         row.confirm_hash = confirm_fingerprint(keys, row, code)
         row.confirm_expires_at, row.confirm_tries = rt.clock.now() + CONFIRM_LIFE, 0
         audit.record(session, "upwork.link_waits", account=str(row.id))
