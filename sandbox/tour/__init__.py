@@ -1,0 +1,1 @@
+"""Walks the main job by itself, as a person would, and shows the conversation."""
