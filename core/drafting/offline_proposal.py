@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from string import Template
 
 from core.drafting.brief import Brief, read_posting
-from core.drafting.draft import Answer, Claim, DraftOutput, Note, NoteCode, ProposalRequest, Tone
+from core.drafting.draft import Answer, Bid, Claim, DraftOutput, Note, NoteCode, ProposalRequest, Tone
 from core.drafting.evidence import rank_facts, select_facts, words_of
 from core.drafting.obedience import obeyed
 from core.drafting.phrases import Phrases, Voice
 from core.drafting.phrases_en import ENGLISH
 from core.drafting.phrases_uk import UKRAINIAN
-from core.drafting.render import bid_text, letter_language
+from core.drafting.render import letter_language, money_text
 from core.drafting.telling import Told, in_language, retell
-from core.jobs_feed.posting import ScreeningQuestion
+from core.jobs_feed.posting import ContractType, ScreeningQuestion
 from core.profile.facts import Fact
 
 PHRASES = {"en": ENGLISH, "uk": UKRAINIAN}
@@ -107,7 +107,7 @@ def opener(stock: Materials, turn: int) -> str:
     fields = {"title": stock.brief.title}
     voice = Voice(f"{stock.voice.seed}|{turn}") if turn else stock.voice
     if stock.brief.needs:
-        fields["need"] = voice.pick("need", stock.brief.needs[:3])
+        fields["need"] = voice.pick("need", stock.brief.needs[:5])
     options = stock.phrases.openers_need if "need" in fields else stock.phrases.openers_title
     options = tuple(line for line in options if fields["title"] or "$title" not in line)
     lines = [_fill(voice.pick("opener", options), fields)] if options else []
@@ -149,11 +149,9 @@ def tool_line(stock: Materials, told: str) -> str:
 def plan_paragraph(stock: Materials) -> str:
     voice, phrases = stock.voice, stock.phrases
     steps = [voice.pick("plan-1", phrases.plan_first)]
-    later = [need for need in stock.brief.needs if need != voice.pick("need", stock.brief.needs[:3])]
-    if later:
-        steps.append(
-            _fill(voice.pick("plan-need", phrases.plan_need), {"need": voice.pick("later", later[:3])})
-        )
+    later = [need for need in stock.brief.needs if need != voice.pick("need", stock.brief.needs[:5])]
+    if later and voice.number("plan-need-used") % 2:
+        steps.append(_fill(voice.pick("plan-need", phrases.plan_need), {"need": voice.pick("later", later)}))
     else:
         steps.append(voice.pick("plan-2", phrases.plan_second))
     steps.append(voice.pick("plan-3", phrases.plan_third))
@@ -187,7 +185,7 @@ def shared_tools(tags: Sequence[str], facts: Sequence[Fact]) -> tuple[str, ...]:
 def answer_question(request: ProposalRequest, question: ScreeningQuestion, stock: Materials) -> Answer:
     """From the facts that share most with the question, else from the bid if it asks the price, else a gap."""
     if request.bid is not None and _PRICE_QUESTION.search(question.text):
-        return Answer(question.position, price_line(stock, request))
+        return Answer(question.position, price_line(stock, request.bid))
     asked = set(words_of(question.text))
     scored = [
         (
@@ -214,13 +212,9 @@ def answer_question(request: ProposalRequest, question: ScreeningQuestion, stock
     return Answer(question.position, " ".join(one.sentence for one in told))
 
 
-def price_line(stock: Materials, request: ProposalRequest) -> str:
-    price, _, unit = bid_text(request.bid).partition(" per ")
-    if unit:
-        return _fill(stock.voice.pick("price", stock.phrases.price_hourly), {"price": price})
-    return _fill(
-        stock.voice.pick("price", stock.phrases.price_fixed), {"price": price.removesuffix(" fixed price")}
-    )
+def price_line(stock: Materials, bid: Bid) -> str:
+    options = stock.phrases.price_hourly if bid.contract is ContractType.HOURLY else stock.phrases.price_fixed
+    return _fill(stock.voice.pick("price", options), {"price": money_text(bid)})
 
 
 def _proof_count(request: ProposalRequest) -> int:

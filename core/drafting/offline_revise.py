@@ -59,7 +59,8 @@ _MENTION = re.compile(
     re.IGNORECASE,
 )
 _REMOVE = re.compile(
-    r"^(?:please\s+)?(?:remove|delete|drop|leave out|without|take out|don't mention|do not mention|прибер\w*|видал\w*|забер\w*|без)"
+    r"^(?:please\s+)?(?:remove|delete|drop|leave out|without|take out"
+    r"|don't mention|do not mention|прибер\w*|видал\w*|забер\w*|без)"
     r"\s+(?:the\s+|про\s+|речення про\s+|sentence about\s+)*(?P<topic>.+)$",
     re.IGNORECASE,
 )
