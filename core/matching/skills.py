@@ -18,6 +18,10 @@ from typing import Any
 from core.matching.words import Word, key_of, normalise, split_words, stem
 
 _FOLDER = Path(__file__).with_name("vocabulary")
+# A link to github.com names no skill. Bare names such as "make.com" stay: some tools are called that.
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)\S+|\S+@\S+\.\w+|\b[\w-]+\.(?:com|org|net|io|dev|ua)/\S+", re.IGNORECASE
+)
 _JOINT = re.compile(r"[ \t\n\r\xa0\-–_./&'+]{1,3}")
 _CONNECTOR = re.compile(
     r"\s*(?:[,/&+|;•·]|\band\b|\bor\b|\bта\b|\bі\b|\bй\b|\bи\b|\bабо\b|\bили\b|\s)*\s*", re.IGNORECASE
@@ -38,7 +42,7 @@ class Skill:
 
 def find_skills(text: str) -> tuple[str, ...]:
     """Slugs of the skills that `text` names, in order of first appearance, without what they only imply."""
-    text = normalise(text)
+    text = _ADDRESS.sub(_blank, normalise(text))
     words = list(split_words(text))
     found: dict[str, int] = {}
     strong: list[tuple[int, int, str]] = []
@@ -177,6 +181,10 @@ def _neighbours() -> dict[str, tuple[str, ...]]:
             near.setdefault(skill.slug, {})[parent] = None
             near.setdefault(parent, {})[skill.slug] = None
     return {slug: tuple(others) for slug, others in near.items()}
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\n" * len(match.group())
 
 
 def _longest(text: str, words: list[Word], position: int) -> tuple[int, str, str]:
