@@ -147,12 +147,11 @@ async def store_score(
     search_id: UUID,
     score: Score | None,
     vector: Sequence[float] | None,
-    deliver: bool,
+    band: Band,
 ) -> JobCard | None:
     """Write a posting's score and make its card: at most one per user and posting, and none for a repost of a shown one.
 
-    `score` None means a gate refused it: the posting is marked as looked at and nobody is told. `deliver` False keeps the
-    card silent whatever its band.
+    `score` None means a gate refused it: the posting is marked as looked at and nobody is told.
     """
     tenant_id = tenant_of(session)
     row = await session.get(PostingRow, (tenant_id, candidate.posting_id), with_for_update=True)
@@ -177,7 +176,7 @@ async def store_score(
             upwork_id=row.upwork_id,
             ciphertext=candidate.posting.ciphertext,
             search_id=search_id,
-            band=(score.band if deliver else Band.SILENT).value,
+            band=band,
             state=CardState.NEW,
             fit=round(score.fit.score),
             client=round(score.client.score),

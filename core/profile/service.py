@@ -12,6 +12,7 @@ from core.crypto import TenantKeys
 from core.db import tenant_of
 from core.errors import Invalid
 from core.jobs import Job, enqueue
+from core.matching.score import DEFAULT_WEIGHTS, Weights
 from core.profile.facts import Fact, FactKind, Profile
 from core.profile.models import FactRow, ProfileRow
 from core.profile.parsing import MAX_BYTES, MAX_FACTS, MIN_CHARACTERS, ParsedProfile, parse_profile
@@ -105,3 +106,12 @@ async def store_vectors(session: AsyncSession, vectors: dict[Fact, list[float]])
         row = await session.get(FactRow, (tenant_of(session), fact.id))
         if row is not None:
             row.embedding = vector
+
+
+async def load_weights(session: AsyncSession) -> Weights:
+    """The user's own weights, or the defaults; stored ones that no longer make sense count as the defaults."""
+    stored = await session.scalar(select(ProfileRow.weights))
+    try:
+        return Weights(**stored) if stored else DEFAULT_WEIGHTS
+    except (TypeError, ValueError):
+        return DEFAULT_WEIGHTS

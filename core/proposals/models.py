@@ -94,3 +94,16 @@ class Action(TenantRow):
     problem: Mapped[str | None]
     chat_id: Mapped[int | None] = mapped_column(BigInteger)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ProposalOutcome(TenantRow):
+    """What Upwork says became of a proposal: a status and times, no words. Kept for the user's own statistics."""
+
+    __tablename__ = "proposal_outcomes"
+    __table_args__ = (UniqueConstraint("tenant_id", "upwork_proposal_id"),)
+
+    upwork_proposal_id: Mapped[str]
+    upwork_job_id: Mapped[str | None]
+    status: Mapped[str]
+    viewed: Mapped[bool] = mapped_column(default=False)
+    changed_at: Mapped[datetime | None]

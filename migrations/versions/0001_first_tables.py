@@ -23,6 +23,7 @@ TENANT_TABLES = (
     "oauth_attempts",
     "profile_facts",
     "profiles",
+    "proposal_outcomes",
     "rooms",
     "saved_searches",
     "sent_messages",
@@ -267,6 +268,28 @@ def _create_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_profiles")),
         sa.UniqueConstraint("tenant_id", name=op.f("uq_profiles_tenant_id")),
+        schema="app",
+    )
+    op.create_table(
+        "proposal_outcomes",
+        sa.Column("upwork_proposal_id", sa.String(), nullable=False),
+        sa.Column("upwork_job_id", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("viewed", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            ["app.tenants.tenant_id"],
+            name=op.f("fk_proposal_outcomes_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_proposal_outcomes")),
+        sa.UniqueConstraint(
+            "tenant_id", "upwork_proposal_id", name=op.f("uq_proposal_outcomes_tenant_id_upwork_proposal_id")
+        ),
         schema="app",
     )
     op.create_table(
@@ -639,6 +662,7 @@ def _drop_tables() -> None:
     op.drop_table("sent_messages", schema="app")
     op.drop_table("saved_searches", schema="app")
     op.drop_table("rooms", schema="app")
+    op.drop_table("proposal_outcomes", schema="app")
     op.drop_table("profiles", schema="app")
     op.drop_table("profile_facts", schema="app")
     op.drop_table("oauth_attempts", schema="app")

@@ -1,0 +1,211 @@
+"""Writing a draft: read what is needed, compose without a transaction, store the result as a version."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.crypto import TenantKeys
+from core.drafting import service
+from core.drafting.compose import compose
+from core.drafting.draft import (
+    Bid,
+    DraftRequest,
+    Finished,
+    ProposalRequest,
+    ReplyRequest,
+    Restarted,
+    RevisionRequest,
+    TextDelta,
+    ThreadMessage,
+)
+from core.drafting.models import Draft, DraftKind, DraftState, VersionSource
+from core.drafting.pricing import suggest_bid
+from core.errors import Conflict, NotFound
+from core.jobs_feed.service import find_card_of_job, get_card
+from core.matching.instructions import find_instructions
+from core.messaging.models import Direction, Room, Story
+from core.notifications.notifier import DraftWatcher
+from core.profile.facts import Profile
+from core.profile.service import load_profile
+from core.runtime import Runtime
+
+_STOP_POLL_SECONDS = 0.4
+_THREAD_LENGTH = 20
+
+_EMPTY_PROFILE = Profile(headline="", facts=())
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    request: DraftRequest
+    revised: bool
+
+
+async def write_draft(rt: Runtime, watcher: DraftWatcher, *, tenant_id: UUID, draft_id: UUID) -> bool:
+    """Job.COMPOSE_DRAFT. False when there was nothing to write (already written, closed, or its posting is gone)."""
+    async with rt.db.begin(tenant_id) as session:
+        keys = await rt.keys(session)
+        draft = await service.get_draft(session, draft_id=draft_id)
+        if draft.state != DraftState.COMPOSING:
+            return False
+        try:
+            plan = await _plan(rt, session, keys, draft)
+        except Conflict:
+            locked = await service.get_draft(session, draft_id=draft_id, lock=True)
+            locked.state = DraftState.READY if locked.current else DraftState.CLOSED
+            return True
+    finished = await _compose(rt, watcher, plan.request, tenant_id=tenant_id, draft_id=draft_id)
+    async with rt.db.begin(tenant_id) as session:
+        keys = await rt.keys(session)
+        draft = await service.get_draft(session, draft_id=draft_id, lock=True)
+        if draft.state != DraftState.COMPOSING:
+            return False
+        draft.request_sealed = None
+        if not finished.output.letter.strip():
+            # Stopped before the first word: the text as it was before stays the current one.
+            draft.state = DraftState.READY if draft.current else DraftState.CLOSED
+            return True
+        source = VersionSource.OFFLINE if finished.offline else VersionSource.MODEL
+        await service.add_version(
+            session,
+            keys,
+            draft,
+            finished.output,
+            source=VersionSource.REVISED if plan.revised else source,
+            usage=finished.usage,
+            offline=finished.offline,
+        )
+    return True
+
+
+async def _compose(
+    rt: Runtime, watcher: DraftWatcher, request: DraftRequest, *, tenant_id: UUID, draft_id: UUID
+) -> Finished:
+    stop = asyncio.Event()
+    looking = asyncio.ensure_future(_watch_for_stop(rt, stop, tenant_id=tenant_id, draft_id=draft_id))
+    shown = ""
+    try:
+        async with aclosing(compose(request, llm=rt.llm, stop=stop)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    shown += event.text
+                    await watcher.progress(shown)
+                elif isinstance(event, Restarted):
+                    shown = ""
+                else:
+                    return event
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+    raise RuntimeError("a composition ended without a result")
+
+
+async def _watch_for_stop(rt: Runtime, stop: asyncio.Event, *, tenant_id: UUID, draft_id: UUID) -> None:
+    """Stop is pressed in the bot's process and obeyed in the worker's; the row is what both can see."""
+    while not stop.is_set():
+        await asyncio.sleep(_STOP_POLL_SECONDS)
+        async with rt.db.begin(tenant_id) as session:
+            if await session.scalar(select(Draft.stop_at).where(Draft.id == draft_id)) is not None:
+                stop.set()
+
+
+async def _plan(rt: Runtime, session: AsyncSession, keys: TenantKeys, draft: Draft) -> _Plan:
+    profile = await load_profile(session, keys) or _EMPTY_PROFILE
+    seed = keys.fingerprint("voice")
+    change = service.read_change(keys, draft)
+    if draft.kind == DraftKind.REPLY:
+        return await _plan_reply(session, keys, draft, profile=profile, seed=seed, change=change)
+    if draft.card_id is None:
+        raise Conflict(reason="purged")
+    card = await get_card(session, card_id=draft.card_id)
+    if card.posting is None:
+        raise Conflict(reason="purged")
+    posting = card.posting
+    instructions = find_instructions(posting.text)
+    if change is None:
+        bid = suggest_bid(posting, profile.hourly_rate)
+        return _Plan(
+            ProposalRequest(posting=posting, profile=profile, bid=bid, instructions=instructions, seed=seed),
+            revised=False,
+        )
+    current = await service.get_version(session, keys, draft)
+    return _Plan(
+        RevisionRequest(
+            posting=posting,
+            profile=profile,
+            letter=current.output.letter,
+            answers=current.output.answers,
+            chip=change.chip,
+            instruction=change.instruction,
+            bid=current.output.bid,
+            instructions=instructions,
+            seed=seed,
+            language=current.output.language or None,
+        ),
+        revised=True,
+    )
+
+
+async def _plan_reply(
+    session: AsyncSession,
+    keys: TenantKeys,
+    draft: Draft,
+    *,
+    profile: Profile,
+    seed: str,
+    change: service.Change | None,
+) -> _Plan:
+    stories = await session.scalars(
+        select(Story)
+        .where(Story.room_id == draft.room_id)
+        .order_by(Story.written_at.desc())
+        .limit(_THREAD_LENGTH)
+    )
+    thread = tuple(
+        ThreadMessage(mine=story.direction == Direction.OUT, text=keys.unseal(story, "body_sealed"))
+        for story in reversed(stories.all())
+        if story.body_sealed is not None
+    )
+    if not thread:
+        raise Conflict(reason="purged")
+    room = await session.get_one(Room, (draft.tenant_id, draft.room_id))
+    card = await find_card_of_job(session, upwork_id=room.upwork_job_id) if room.upwork_job_id else None
+    current, bid = "", None
+    if change is not None:
+        with suppress(NotFound):
+            current = (await service.get_version(session, keys, draft)).output.letter
+    letter, bid = await _sent_letter(session, keys, card.id if card else None)
+    return _Plan(
+        ReplyRequest(
+            profile=profile,
+            thread=thread,
+            posting=card.posting if card else None,
+            bid=bid,
+            letter=letter,
+            instruction=change.instruction if change else "",
+            current=current,
+            seed=seed,
+        ),
+        revised=bool(current),
+    )
+
+
+async def _sent_letter(
+    session: AsyncSession, keys: TenantKeys, card_id: UUID | None
+) -> tuple[str, Bid | None]:
+    if card_id is None:
+        return "", None
+    proposal = await session.scalar(
+        select(Draft).where(Draft.card_id == card_id, Draft.state == DraftState.APPROVED)
+    )
+    if proposal is None:
+        return "", None
+    output = (await service.get_version(session, keys, proposal)).output
+    return output.letter, output.bid

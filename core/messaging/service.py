@@ -1,0 +1,175 @@
+"""Rooms and stories: storing what Upwork has, opening what a card shows, and erasing what is a day old."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import Clock
+from core.crypto import TenantKeys
+from core.db import tenant_of
+from core.errors import NotFound
+from core.jobs import Job, enqueue
+from core.jobs_feed.service import CONTENT_LIFE, PURGE_MARGIN
+from core.messaging.models import Direction, Room, Story
+from core.upwork.views import RoomView, StoryView
+
+
+@dataclass(frozen=True, slots=True)
+class StoryCard:
+    """What a message card shows. `text` and `author` are None once the content was purged."""
+
+    story: Story
+    room: Room
+    room_name: str
+    topic: str
+    author: str | None
+    text: str | None
+
+
+async def store_room(
+    session: AsyncSession, keys: TenantKeys, view: RoomView, *, clock: Clock
+) -> tuple[Room, bool]:
+    """The room's row, and whether it has news since the last look."""
+    tenant_id = tenant_of(session)
+    await session.execute(
+        insert(Room)
+        .values(
+            tenant_id=tenant_id,
+            id=uuid4(),
+            upwork_room_id=view.room_id,
+            upwork_job_id=view.job_id,
+            fetched_at=clock.now(),
+        )
+        .on_conflict_do_nothing(index_elements=["tenant_id", "upwork_room_id"])
+    )
+    room: Room = (
+        await session.scalars(select(Room).where(Room.upwork_room_id == view.room_id).with_for_update())
+    ).one()
+    news = view.last_story_id is None or view.last_story_id != room.last_story_id
+    if view.job_id:
+        room.upwork_job_id = view.job_id
+    if room.name_sealed is None or news:
+        room.name_sealed = keys.seal(room, "name_sealed", view.name or "")
+        room.topic_sealed = keys.seal(room, "topic_sealed", view.topic or "")
+        room.fetched_at = clock.now()
+    return room, news
+
+
+async def newest_story_at(session: AsyncSession, *, room_id: UUID) -> datetime | None:
+    newest: datetime | None = await session.scalar(
+        select(func.max(Story.written_at)).where(Story.room_id == room_id)
+    )
+    return newest
+
+
+async def store_stories(
+    session: AsyncSession,
+    keys: TenantKeys,
+    *,
+    room_id: UUID,
+    stories: Sequence[StoryView],
+    me: str,
+    last_story_id: str | None,
+    clock: Clock,
+) -> int:
+    """Keep stories that are not there yet; asks for a card per message of the client's. Returns how many were new."""
+    tenant_id = tenant_of(session)
+    new = 0
+    for view in stories:
+        row = Story(
+            tenant_id=tenant_id,
+            id=uuid4(),
+            room_id=room_id,
+            upwork_story_id=view.story_id,
+            direction=Direction.OUT if view.author_id == me else Direction.IN,
+            written_at=view.written_at,
+            fetched_at=clock.now(),
+        )
+        inserted = await session.scalar(
+            insert(Story)
+            .values(
+                tenant_id=tenant_id,
+                id=row.id,
+                room_id=room_id,
+                upwork_story_id=row.upwork_story_id,
+                direction=row.direction,
+                body_sealed=keys.seal(row, "body_sealed", view.text),
+                author_sealed=keys.seal(row, "author_sealed", view.author_name or ""),
+                written_at=row.written_at,
+                fetched_at=row.fetched_at,
+            )
+            .on_conflict_do_nothing(index_elements=["tenant_id", "upwork_story_id"])
+            .returning(Story.id)
+        )
+        if inserted is None:
+            continue
+        new += 1
+        if row.direction == Direction.IN:
+            await enqueue(session, Job.DELIVER_STORY, tenant_id=tenant_id, ref=row.id)
+    room = await session.get_one(Room, (tenant_id, room_id))
+    room.last_story_id = last_story_id
+    return new
+
+
+async def get_room(session: AsyncSession, *, room_id: UUID) -> Room:
+    """Raises NotFound for an id that is not this tenant's."""
+    room = await session.get(Room, (tenant_of(session), room_id))
+    if room is None:
+        raise NotFound(subject="room")
+    return room
+
+
+async def get_story_card(session: AsyncSession, keys: TenantKeys, *, story_id: UUID) -> StoryCard:
+    """Raises NotFound for an id that is not this tenant's."""
+    story = await session.get(Story, (tenant_of(session), story_id))
+    if story is None:
+        raise NotFound(subject="story")
+    room = await get_room(session, room_id=story.room_id)
+    return StoryCard(
+        story=story,
+        room=room,
+        room_name=keys.unseal(room, "name_sealed"),
+        topic=keys.unseal(room, "topic_sealed"),
+        author=keys.unseal(story, "author_sealed") or None,
+        text=keys.unseal(story, "body_sealed") if story.body_sealed is not None else None,
+    )
+
+
+async def list_rooms(session: AsyncSession, keys: TenantKeys, *, limit: int = 10) -> list[StoryCard]:
+    """The latest client message of each room, newest first."""
+    newest = (
+        select(Story.room_id, func.max(Story.written_at).label("at"))
+        .where(Story.direction == Direction.IN)
+        .group_by(Story.room_id)
+        .subquery()
+    )
+    stories = await session.scalars(
+        select(Story)
+        .join(newest, (Story.room_id == newest.c.room_id) & (Story.written_at == newest.c.at))
+        .order_by(Story.written_at.desc())
+        .limit(limit)
+    )
+    return [await get_story_card(session, keys, story_id=story.id) for story in stories]
+
+
+async def purge_messages(session: AsyncSession, *, clock: Clock) -> int:
+    """Erase the text of messages, and names of rooms, fetched a day ago; ids stay so that nothing is shown twice."""
+    old = clock.now() - CONTENT_LIFE + PURGE_MARGIN
+    stories = await session.execute(
+        update(Story)
+        .where(Story.fetched_at <= old, Story.body_sealed.is_not(None))
+        .values(body_sealed=None, author_sealed=None)
+    )
+    await session.execute(
+        update(Room)
+        .where(Room.fetched_at <= old, Room.name_sealed.is_not(None))
+        .values(name_sealed=None, topic_sealed=None)
+    )
+    return int(stories.rowcount)  # type: ignore[attr-defined]  # an UPDATE's cursor result has it
