@@ -36,9 +36,14 @@ def find_country(text: str) -> str | None:
     return None
 
 
+def country_named(text: str) -> str | None:
+    """English name of the country when `text` is a country's name and nothing else."""
+    return _names().get(key_of(text))
+
+
 def same_country(left: str, right: str) -> bool:
     """Whether two spellings mean one country; unknown names are compared as text."""
-    first, second = _exact(left), _exact(right)
+    first, second = country_named(left), country_named(right)
     if first is None or second is None:
         return key_of(left) == key_of(right) != ()
     return first == second
@@ -46,7 +51,7 @@ def same_country(left: str, right: str) -> bool:
 
 def is_within(country: str, places: Iterable[str]) -> bool | None:
     """Whether a country is one of `places` or in one of those regions; `None` when a place is not understood."""
-    home = _exact(country)
+    home = country_named(country)
     unclear = home is None
     for place in places:
         if same_country(country, place):
@@ -69,10 +74,6 @@ def find_home(profile: Profile) -> str | None:
             if country is not None:
                 return country
     return None
-
-
-def _exact(name: str) -> str | None:
-    return _names().get(key_of(name))
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from enum import StrEnum
 from core.jobs_feed.posting import ContractType, JobPosting
 from core.matching.countries import find_home, is_within, same_country
 from core.matching.evidence import Param
+from core.matching.exclusions import mentioned
 from core.matching.odds import minutes_old
 from core.profile.facts import Profile
 from core.searches.criteria import Criteria
@@ -61,13 +61,6 @@ def contract_of(posting: JobPosting) -> ContractType | None:
     return ContractType.FIXED if posting.budget else None
 
 
-def mentions(text: str, word: str) -> bool:
-    """Whether `word` (or phrase) stands in `text` as whole words, whatever the case."""
-    if not word.strip():
-        return False
-    return re.search(rf"(?<!\w){re.escape(word.strip())}(?!\w)", text, re.IGNORECASE) is not None
-
-
 def _failures(
     posting: JobPosting, criteria: Criteria, profile: Profile, now: datetime, country: str | None
 ) -> Iterator[Gate]:
@@ -80,10 +73,8 @@ def _failures(
     if criteria.contract is not None and contract is not None and contract is not criteria.contract:
         yield Gate(GateCode.WRONG_CONTRACT, {"contract": contract.value, "wanted": criteria.contract.value})
     yield from _pay(posting, criteria, contract)
-    searched = f"{posting.text}\n{' '.join(posting.skills)}"
-    for word in criteria.exclude_words:
-        if mentions(searched, word):
-            yield Gate(GateCode.EXCLUDED_WORD, {"word": word})
+    for word in mentioned("\n".join((posting.text, *posting.skills)), criteria.exclude_words):
+        yield Gate(GateCode.EXCLUDED_WORD, {"word": word})
     yield from _client(posting, criteria)
     if (
         criteria.experience

@@ -39,7 +39,10 @@ _NAMED_FLOOR = re.compile(
     re.IGNORECASE,
 )
 _PEOPLE = r"(?:applicants?|proposals?|candidates?|applications?|bids?|відгук\w*|пропозиц\w*|заяв\w*|кандидат\w*|учасник\w*|отклик\w*)"
-_AT_MOST = r"(?:max(?:imum)?\.?|up\s+to|no\s+more\s+than|not\s+more\s+than|at\s+most|до|не\s+більше(?:\s+ніж)?|максимум|макс\.?|[≤]|<=)"
+_AT_MOST = (
+    r"(?:max(?:imum)?\.?|up\s+to|no\s+more\s+than|not\s+more\s+than|at\s+most|"
+    r"до|не\s+більше(?:\s+ніж)?|максимум|макс\.?|[≤]|<=)"
+)
 _FEWER = r"(?:under|below|less\s+than|fewer\s+than|менше(?:\s+ніж)?|меньше|<)"
 _APPLICANTS = re.compile(
     rf"(?:(?P<most>{_AT_MOST})|(?P<fewer>{_FEWER}))\s*(?P<count>\d{{1,4}})\s*{_PEOPLE}"
@@ -78,7 +81,7 @@ _LEVEL_TALK = re.compile(
     r"level|only|and|or|experience|рів(?:ень|ня|нів)|тільки|лише|та|і|або|досвід\w*|[/&+\s]+", re.IGNORECASE
 )
 _EXCLUDE = re.compile(
-    r"(?<!\S)(?:(?:no|not|without|except|excluding|exclude|skip|без|крім|окрім|не|кроме|исключая)(?!\w)\s*:?\s*(?P<phrase>[^\0]+)"
+    r"(?<!\S)(?:(?:no|not|without|except|excluding|exclude|skip|без|крім|окрім|не|кроме|исключая)(?:\s*:\s*|\s+)(?P<phrase>[^\0]+)"
     r"|[-–−](?P<word>[^\W_][^\s\0]*))",
     re.IGNORECASE,
 )
