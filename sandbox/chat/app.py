@@ -15,17 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _STATIC: Final = Path(__file__).parent / "static"
 
-_CONTENT_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' blob:",
-        "media-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-    )
+_CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'self'; img-src 'self' blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 
 _HEADERS: Final = {

@@ -40,8 +40,15 @@ export function createSuggest(model, sendCommand) {
   }
 
   function pick(command) {
+    // What was typed of the command has served; other words stay.
+    if (input.value.startsWith("/")) write("");
     close();
     sendCommand(`/${command}`);
+  }
+
+  function write(text) {
+    input.value = text;
+    input.dispatchEvent(new Event("input"));
   }
 
   function close() {
@@ -66,8 +73,7 @@ export function createSuggest(model, sendCommand) {
     else if (event.key === "ArrowUp") mark((chosen - 1 + matches.length) % matches.length);
     else if (event.key === "Escape") close();
     else if (event.key === "Tab" && !event.shiftKey) {
-      input.value = `/${matches[chosen].command} `;
-      input.dispatchEvent(new Event("input"));
+      write(`/${matches[chosen].command} `);
     } else if (event.key === "Enter" && !event.shiftKey) {
       // A command typed in full is sent as typed; the list may have marked a longer one.
       const exact = matches.find(({ command }) => `/${command}` === input.value.trim().toLowerCase());

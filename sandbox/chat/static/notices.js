@@ -49,11 +49,10 @@ export function popupMenu(x, y, items) {
   const close = (refocus) => {
     menu.remove();
     removeEventListener("pointerdown", outside, true);
-    removeEventListener("scroll", away, true);
+    removeEventListener("wheel", outside, true);
     if (refocus) opener?.focus?.({ preventScroll: true });
   };
   const outside = (event) => { if (!menu.contains(event.target)) close(false); };
-  const away = (event) => { if (!menu.contains(event.target)) close(false); };
   const menu = el("div.popup", { role: "menu" }, items.map((item) => item instanceof Node ? item :
     el(`button.popup-item${item.danger ? ".danger" : ""}`, {
       type: "button", role: "menuitem", on: { click: () => { close(true); item.run(); } },
@@ -75,6 +74,7 @@ export function popupMenu(x, y, items) {
   menu.style.top = `${Math.max(8, Math.min(y, innerHeight - height - 8))}px`;
   menu.querySelector("button")?.focus({ preventScroll: true });
   addEventListener("pointerdown", outside, true);
-  addEventListener("scroll", away, true);
+  // The reader's own scrolling closes it; a growing conversation does not.
+  addEventListener("wheel", outside, { capture: true, passive: true });
   return menu;
 }
