@@ -38,6 +38,9 @@ def find_country(text: str) -> str | None:
 
 def country_named(text: str) -> str | None:
     """English name of the country when `text` is a country's name and nothing else."""
+    # "is", "in" and "it" are words; only capitals make them codes.
+    if len(text.strip()) == 2 and not text.strip().isupper():
+        return None
     return _names().get(key_of(text))
 
 

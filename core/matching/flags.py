@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
-from core.jobs_feed.posting import JobPosting
+from core.jobs_feed.posting import ContractType, ExperienceLevel, JobPosting
+from core.matching import flag_patterns as patterns
+from core.matching.gates import contract_of
+from core.matching.sentences import quote, sentences
 
 
 class FlagKind(StrEnum):
@@ -36,11 +40,70 @@ class Flag:
     params: tuple[tuple[str, str], ...] = ()
 
 
+# Typing and copying at these prices is the bait of a known scheme.
+EASY_HOURLY = Decimal(60)
+EASY_BUDGET = Decimal(2000)
+
+# (kind, severity, pattern, whether a sentence about building something may mean it innocently)
+_PATTERNS = (
+    (FlagKind.ACCOUNT_SHARING, Severity.STOP, patterns.ACCOUNT_SHARING, False),
+    (FlagKind.UPFRONT_PAYMENT, Severity.STOP, patterns.UPFRONT_PAYMENT, True),
+    (FlagKind.OFF_PLATFORM, Severity.STOP, patterns.OFF_PLATFORM_DIRECT, False),
+    (FlagKind.OFF_PLATFORM, Severity.STOP, patterns.OFF_PLATFORM, True),
+    (FlagKind.FREE_WORK, Severity.WARN, patterns.FREE_WORK, False),
+)
+
+
+def find_flags(posting: JobPosting, *, repost: bool = False) -> tuple[Flag, ...]:
+    """Every red flag, at most one of a kind, the gravest first. `repost` is the caller's finding over earlier postings."""
+    found: dict[FlagKind, Flag] = {}
+    for flag in _in_text(posting.text):
+        found.setdefault(flag.kind, flag)
+    pay = _pay_flag(posting)
+    if pay is not None:
+        found.setdefault(pay.kind, pay)
+    if repost:
+        found[FlagKind.REPOST] = Flag(FlagKind.REPOST, Severity.WARN)
+    order = list(FlagKind)
+    return tuple(
+        sorted(found.values(), key=lambda flag: (flag.severity is not Severity.STOP, order.index(flag.kind)))
+    )
+
+
 def stops_instant(flags: Sequence[Flag]) -> bool:
     """Whether a posting is too suspicious to ring a bell for: it still arrives, in the digest."""
     return any(flag.severity is Severity.STOP for flag in flags)
 
 
-def find_flags(posting: JobPosting, *, repost: bool = False) -> tuple[Flag, ...]:
-    """Every red flag, one per kind, in order of severity. `repost` is the caller's finding over earlier postings."""
-    return (Flag(FlagKind.REPOST, Severity.WARN),) if repost else ()
+def _in_text(text: str) -> Iterator[Flag]:
+    for sentence in sentences(text.replace("’", "'")):
+        about_product = patterns.PRODUCT.search(sentence) is not None
+        for kind, severity, pattern, innocent in _PATTERNS:
+            match = pattern.search(sentence)
+            if (
+                match
+                and not (innocent and about_product)
+                and not patterns.NEGATED.search(sentence[: match.start()])
+            ):
+                yield Flag(kind, severity, quote(sentence, match.span()))
+        match = patterns.EASY_MONEY.search(sentence)
+        if match:
+            yield Flag(FlagKind.PAY_TOO_GOOD, Severity.WARN, quote(sentence, match.span()))
+
+
+def _pay_flag(posting: JobPosting) -> Flag | None:
+    """Pay far above the work: simple typing at an expert's price."""
+    easy = patterns.EASY_WORK.search(posting.title)
+    contract = contract_of(posting)
+    if posting.currency.upper() != "USD" or not easy or posting.experience is ExperienceLevel.EXPERT:
+        return None
+    hourly = posting.hourly_min or posting.hourly_max
+    if contract is ContractType.HOURLY and hourly and hourly >= EASY_HOURLY:
+        return Flag(
+            FlagKind.PAY_TOO_GOOD, Severity.WARN, "", (("offered", f"{hourly:f}"), ("kind", "hourly"))
+        )
+    if contract is ContractType.FIXED and posting.budget and posting.budget >= EASY_BUDGET:
+        return Flag(
+            FlagKind.PAY_TOO_GOOD, Severity.WARN, "", (("offered", f"{posting.budget:f}"), ("kind", "fixed"))
+        )
+    return None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from core.matching.sentences import quote, sentences
 
 
 class InstructionKind(StrEnum):
@@ -21,6 +25,92 @@ class Instruction:
     sentence: str
 
 
+_LETTER = (
+    r"(?:your\s+|the\s+|all\s+|свій\s+|свою\s+|ваш\w?\s+|вашу\s+)?(?:cover\s+letter|proposal|application|message|reply|response|bid|answer|"
+    r"first\s+(?:line|sentence|word)s?|subject(?:\s+line)?|"
+    r"відгук\w*|пропозиці\w+|заявк\w+|лист\w*|повідомлення|відповід\w+|отклик\w*|письмо)"
+)
+_ARTICLE = r"(?:(?:the|a|an|this|these|following|secret|exact|magic)\s+)*"
+# "The text" and "the code" of a project are no passwords, so after them only quotation marks count.
+_NAMED = rf"{_ARTICLE}(?:words?|phrase|code\s?words?|keyword|password|secret\s+code|слов\w*|фраз\w*)"
+_LOOSE = rf"{_ARTICLE}(?:text|code|sentence|line|emoji|текст\w*|код\w*|речення|рядок)"
+_QUOTED = r"[\"“”«„'‘`*(\[](?P<{0}q>[^\"“”»„'’`*)\]\n]{{1,60}})[\"“”»'’`*)\]]"
+_CAPITALS = r"(?-i:[A-ZА-ЯІЇЄҐ0-9][\w'-]*(?:\s+[A-ZА-ЯІЇЄҐ][\w'-]*){{0,4}})"
+_LOWER = r"(?!(?:count|limit|documents?|file|press|cloud|list|of|and|or|that|which|as)\b)(?-i:[a-zа-яіїєґ][\w'-]*)(?=\s*(?:[.,;!)]|$)|\s+(?:in|at|on|so|to|somewhere|anywhere|when|as|у|в|на|до|щоб|чтобы)\b)"
+_BARE = rf"(?P<{{0}}b>{_CAPITALS}|{_LOWER})"
+_IS = r"\s*(?:is\s+|:|-|–|—)?\s*"
+
+
+def _value_of(tag: str) -> str:
+    """A named word with its value, quoted or bare; or a loose one, or none at all, with a quoted value."""
+    named = rf"{_NAMED}{_IS}(?:{_QUOTED.format(tag + 'n')}|{_BARE.format(tag + 'n')})"
+    return rf"(?:{named}|(?:{_LOOSE}{_IS})?{_QUOTED.format(tag + 'l')})"
+
+
+_WITH = r"(?:with|by\s+(?:writing|saying|typing)|from|зі|з|із|с|со)\s*:?\s+"
+_START = re.compile(
+    rf"\b(?:start|begin|open|почн\w+|починай\w*|розпочн\w+|начн\w+|начинай\w*)\b(?:\s+(?:off\s+)?{_LETTER})?\s+{_WITH}{_value_of('s')}"
+    rf"|\bfirst\s+(?:word|line)\s+(?:(?:of|in)\s+{_LETTER}\s+)?(?:should|must|has\s+to)\s+(?:be|read|say)\s*:?\s+"
+    rf"(?:{_value_of('f')}|{_BARE.format('g')})"
+    rf"|\b(?:write|put|type|add|place|include|use|напиш\w+|додай\w*|вкаж\w+)\s+{_value_of('t')}\s+"
+    r"(?:at\s+the\s+(?:very\s+)?(?:top|beginning|start)|as\s+(?:the|your)\s+first\s+(?:word|line)|"
+    r"in\s+the\s+(?:first|subject)\s+(?:line|sentence)|на\s+початку|першим\s+словом|у\s+першому\s+рядку|в\s+начале)",
+    re.IGNORECASE,
+)
+_INCLUDE = re.compile(
+    r"\b(?:include|mention|use|write|type|put|add|say|insert|quote|state|(?:reply|respond|answer|apply)\s+with|"
+    r"вкаж\w+|додай\w*|згадай\w*|напиш\w+|використай\w*|встав\w+|укаж\w+|упомян\w+|добав\w+)"
+    rf"(?:\s+(?:in|to|at|у|в|до)\s+{_LETTER})?(?:\s+please)?\s*:?\s+{_value_of('w')}"
+    rf"|\b{_LETTER}\s+(?:must|should|has\s+to|needs\s+to|має|повинн\w+)\s+(?:contain|include|mention|містити)\s+{_value_of('y')}",
+    re.IGNORECASE,
+)
+_ANSWER = re.compile(
+    r"\b(?:tell\s+(?:me|us)|mention|include|state|write|add|share|let\s+(?:me|us)\s+know|answer|назв\w+|вкаж\w+|напиш\w+|згадай\w*|розкаж\w+|скаж\w+|укаж\w+)\b"
+    r"[^.!?\n]{0,40}?\b(?P<what>(?:favou?rite|lucky|улюблен\w+|щаслив\w+|любим\w+)\s+[\w'-]+(?:\s+(?:number|colou?r|movie|book|food|animal))?"
+    r"|(?:the\s+)?(?:answer|result|sum)\s+(?:to|of)\s+\d[\d\s+*x×/-]*\d|\d+\s*[+*x×]\s*\d+)",
+    re.IGNORECASE,
+)
+_ARITHMETIC = re.compile(
+    r"\b(?:what(?:'s|\s+is)|скільки\s+буде|сколько\s+будет)\s+(?P<what>\d+\s*[+*x×-]\s*\d+)", re.IGNORECASE
+)
+
+
+# A quoted text alone may be a button's label; with one of these in the sentence it is meant for the applicant.
+_TO_APPLICANT = re.compile(
+    r"\b(?:cover\s+letter|proposals?|appl(?:y|ying|ication)|bids?|reply|respon[ds]\w*|subject\s+line|read\s+(?:this|the|it|all)|bots?|robots?|"
+    r"human|attention|spam|ignored|considered|відгук\w*|заявк\w*|пропозиці\w+|прочита\w+|уваж\w+|бот\w?|отклик\w*)\b",
+    re.IGNORECASE,
+)
+
+
 def find_instructions(text: str) -> tuple[Instruction, ...]:
     """Every instruction in a posting's text, in order, without repeats."""
-    return ()
+    found: dict[tuple[InstructionKind, str], Instruction] = {}
+    for sentence in sentences(text.replace("’", "'")):
+        for kind, value, span in _instructions(sentence):
+            found.setdefault((kind, value.casefold()), Instruction(kind, value, quote(sentence, span)))
+    return tuple(found.values())
+
+
+def _instructions(sentence: str) -> Iterator[tuple[InstructionKind, str, tuple[int, int]]]:
+    """One instruction per sentence is the rule; the most precise reading of it wins."""
+    for kind, pattern in (
+        (InstructionKind.START_WITH, _START),
+        (InstructionKind.INCLUDE, _INCLUDE),
+        (InstructionKind.ANSWER, _ANSWER),
+        (InstructionKind.ANSWER, _ARITHMETIC),
+    ):
+        matches = [
+            (match, value) for match in pattern.finditer(sentence) if (value := _value(match, sentence))
+        ]
+        if matches:
+            yield from ((kind, value, match.span()) for match, value in matches)
+            return
+
+
+def _value(match: re.Match[str], sentence: str) -> str:
+    """The word asked for, without the punctuation around it; empty when it is not the applicant who is asked."""
+    name, value = next(((name, value) for name, value in match.groupdict().items() if value), ("", ""))
+    if name.endswith("lq") and not _TO_APPLICANT.search(sentence):
+        return ""
+    return " ".join(value.split()).strip(" .,;:!?-–—")

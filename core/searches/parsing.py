@@ -38,7 +38,7 @@ _NAMED_FLOOR = re.compile(
     rf"(?P<what>budget|rate|бюджет\w*|ставк\w*)\s*:?\s*{_FLOOR}?\s*{_AMOUNT.format('value')}\s*\+?(?!\w)",
     re.IGNORECASE,
 )
-_PEOPLE = r"(?:applicants?|proposals?|candidates?|applications?|bids?|відгук\w*|пропозиц\w*|заяв\w*|кандидат\w*|учасник\w*|отклик\w*)"
+_PEOPLE = r"(?:applicants?|proposals?|candidates?|applications?|bids?|відгук\w*|пропозиц\w*|заяв\w*|кандидат\w*|отклик\w*)"
 _AT_MOST = (
     r"(?:max(?:imum)?\.?|up\s+to|no\s+more\s+than|not\s+more\s+than|at\s+most|"
     r"до|не\s+більше(?:\s+ніж)?|максимум|макс\.?|[≤]|<=)"

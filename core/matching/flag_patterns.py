@@ -1,0 +1,99 @@
+"""How the schemes of bad clients read, in English, Ukrainian and Russian. Matched against one sentence at a time."""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives), re.IGNORECASE)
+
+
+_APPS = (
+    r"(?:telegram|whats\s?app|skype|viber|signal|wechat|discord|google\s+chat|hangouts|zalo|"
+    r"телеграм\w*|телег\w|вайбер\w*|ватсап\w*|скайп\w*)"
+)
+_ME = r"(?:me|us|our\s+\w+|him|her|directly|мені|нам|нас|мене|мне|нашому|менеджеру)"
+_REACH = (
+    r"(?:contact|message|msg|text|write|reach|ping|dm|add|call|find|hit|inbox|"
+    r"напиш\w+|пиш\w+|зв'яж\w+|звертай\w+|додай\w*|свяж\w+|связ\w+)"
+)
+_LETTER = r"(?:cv|resumes?|portfolio|samples?|details|applications?|work|резюме|портфоліо|приклади)"
+
+# "A WhatsApp bot that messages our clients" is a job, not an invitation.
+PRODUCT = _any(
+    r"\b(?:build|integrat\w+|implement\w*|develop\w*|creat(?:e|ing)|automat\w+|scrap\w+|features?|widgets?|buttons?|apis?|"
+    r"(?:chat)?bots?|pages?|forms?|modules?|checkout|plugins?|stripe|booking|users?|customers?|guests?|members?|signup|sign-up|"
+    r"бот\w*|інтегр\w+|розроб\w+|сторінк\w+|форм\w|кнопк\w+|користувач\w*|чат-?бот\w*)\b"
+)
+
+# Reported even inside a sentence about a product: the sender speaks of themselves.
+OFF_PLATFORM_DIRECT = _any(
+    rf"\b{_REACH}\s+(?:up\s+)?(?:to\s+)?{_ME}\b[^.!?\n]{{0,40}}\b{_APPS}\b",
+    rf"\b(?:my|our|мій|наш|мой)\s+{_APPS}\b",
+    rf"\b{_APPS}\W{{0,3}}(?:(?:id|number|handle|username|me|us)\W{{0,3}})?(?:is\s+)?(?:@\w{{3,}}|\+?\d[\d\s-]{{6,}})",
+    r"\b(?:e-?mail|send|contact|reach|write|message|apply|напиш\w+|надішл\w+|надсилай\w+)\b[^!?\n]{0,60}[\w.+-]+@[\w-]+\.\w{2,}",
+    r"[\w.+-]+\s*(?:\(at\)|\[at\]|\sat\s)\s*(?:gmail|yahoo|outlook|hotmail)\b",
+    r"\b(?:pay|payments?|paid|work|hire|continue|deal|contract)\b[^.!?\n]{0,30}\b(?:outside|off)\s+(?:of\s+)?(?:the\s+)?(?:upwork|platform)\b",
+    r"(?:поза|оминаючи|в\s+обхід|вне|в\s+обход)\s+(?:апворк\w*|upwork|платформ\w+|біржі|биржи)",
+)
+OFF_PLATFORM = _any(
+    rf"\b{_REACH}\b[^.!?\n]{{0,25}}\b(?:on|via|through|in|at|by|у|в|через)\s+{_APPS}\b",
+    rf"\b(?:let'?s|please|we\s+can|давай\w*)\s+(?:continue|chat|talk|discuss|connect|move|communicate|спілкува\w+|поговор\w+|общат\w+)\b"
+    rf"[^.!?\n]{{0,40}}\b{_APPS}\b",
+    rf"\b(?:apply|send\s+(?:your\s+|us\s+|me\s+)*{_LETTER}|надішл\w+\s+(?:\w+\s+)?{_LETTER})\b[^.!?\n]{{0,30}}\b{_APPS}\b",
+    r"(?:t\.me|wa\.me|telegram\.me)/\S+",
+)
+ACCOUNT_SHARING = _any(
+    r"\b(?:rent|lend|borrow|buy|sell)\b[^.!?\n]{0,30}\b(?:upwork|freelancer|linkedin|fiverr|paypal|bank|payoneer|wise)\s+"
+    r"(?:accounts?|profiles?)",
+    r"\b(?:share|use|access\s+to|provide|give)\b[^.!?\n]{0,20}\byour\s+(?:\w+\s+){0,2}(?:upwork|freelancer|linkedin|fiverr|paypal|bank|"
+    r"payoneer)\s+(?:account|profile|login|credentials)",
+    r"\b(?:upwork|linkedin|fiverr)\s+accounts?\s+(?:for\s+rent|to\s+rent|rental)",
+    r"\b(?:log\s*in|work)\s+(?:from|through|under|via|on)\s+(?:my|our)\s+upwork\s+(?:account|profile)\b",
+    r"\b(?:anydesk|teamviewer|remote\s+access)\b[^.!?\n]{0,40}\byour\s+(?:computer|laptop|pc|account)",
+    r"(?:оренд\w+|здат\w+|передат\w+|купл\w+|продат\w+)[^.!?\n]{0,30}(?:акаунт\w*|аккаунт\w*)",
+    r"(?:акаунт\w*|аккаунт\w*)\s+(?:upwork\s+|апворк\s+)?в\s+(?:оренду|аренду)",
+)
+_FEE = r"(?:refundable|security|registration|training|onboarding|application|processing|starter|verification|small|initial)"
+UPFRONT_PAYMENT = _any(
+    rf"\b(?:you|freelancers?|candidates?|applicants?|must|need\s+to|have\s+to|required\s+to|will)\b[^.!?\n]{{0,40}}\b(?:pay|make|send|"
+    rf"transfer|cover|deposit)\b[^.!?\n]{{0,30}}\b(?:{_FEE}\s+)?(?:deposit|fee|crypto|usdt|payment\s+to\s+us)\b",
+    rf"\b{_FEE}\s+(?:deposit|fee)\s+(?:is\s+|will\s+be\s+)?(?:required|needed|mandatory|refunded|returned|applies)",
+    r"\bpay\b[^.!?\n]{0,25}\b(?:deposit|fee)\b[^.!?\n]{0,30}\b(?:to\s+(?:start|begin|join|unlock|activate)|before\s+(?:we|you|starting))",
+    r"\b(?:buy|purchase)\b[^.!?\n]{0,30}\b(?:gift\s+cards?|starter\s+kit|training\s+kit|equipment\s+from\s+our)",
+    r"\b(?:we|i)\s+(?:will\s+)?(?:send|mail)\s+(?:you\s+)?(?:a\s+)?(?:check|cheque)\b",
+    r"(?:внес\w+|сплат\w+|оплат\w+|перераху\w+)\s+(?:\w+\s+){0,2}(?:застав\w+|депозит\w*|внесок|завдаток|залог)",
+    r"(?:застав\w+|депозит\w*|внесок)\s+(?:\w+\s+){0,2}(?:перед\s+початком|для\s+початку)",
+)
+_SAMPLE = r"(?:trial|test|sample|mock-?up|demo|draft|concept)"
+_PIECE = r"(?:task|work|project|job|article|design|video|logo|edit|page|translation|assignment|post|day|week)"
+FREE_WORK = _any(
+    rf"\b(?:unpaid|no[\s-]pay|non[\s-]paid)\s+(?:\w+\s+){{0,2}}(?:{_SAMPLE}|{_PIECE})s?\b",
+    rf"\bfree\s+{_SAMPLE}\s+{_PIECE}s?\b",
+    rf"\b(?:provide|do|make|create|send|submit|complete|give|deliver|prepare)\s+(?:us\s+|me\s+)?(?:a\s+|one\s+)?free\s+(?:{_SAMPLE}|{_PIECE})s?\b",
+    rf"\b{_SAMPLE}s?\s+(?:\w+\s+){{0,3}}(?:is|will\s+be|are)\s+(?:unpaid|for\s+free|free\s+of\s+charge|not\s+paid)",
+    r"\b(?:work|first\s+\w+|start|test|trial)\b[^.!?\n]{0,25}\bfor\s+free\b(?!\s+(?:tier|plan|account|user|shipping|download))",
+    rf"\bnot\s+(?:be\s+)?(?:paid|pay)\s+for\s+(?:the\s+|this\s+)?{_SAMPLE}",
+    r"\b(?:pay|paid)\s+only\s+if\s+(?:we|i)\s+(?:like|choose|select|love)",
+    r"(?:безкоштовн\w+|неоплачуван\w+|бесплатн\w+|неоплачиваем\w+)\s+(?:\w+\s+){0,2}(?:тест\w*|завдання|задани\w+|проб\w+|зраз\w+)",
+    r"(?:тестове|пробне|тестовое|пробное)\s+(?:завдання|задание)\s+(?:\w+\s+){0,2}(?:безкоштовн\w*|не\s+оплачу\w+|бесплатн\w*|не\s+оплачив\w+)",
+)
+EASY_MONEY = _any(
+    r"\b(?:earn|make)\s+(?:up\s+to\s+)?\$?\s*\d[\d,]*\s*(?:\$|usd)?\s*(?:per|a|/|every)\s*(?:day|week)\b",
+    r"\bno\s+(?:experience|skills?)\s+(?:is\s+)?(?:needed|required|necessary)\b[^.!?\n]{0,80}\$\s*\d{2,}",
+    r"\beasy\s+money\b",
+    r"\bget\s+rich\b",
+    r"\bguaranteed\s+income\b",
+    r"(?:легкі|швидкі|легкие|быстрые)\s+(?:гроші|деньги)",
+    r"без\s+(?:досвіду|опыта)[^.!?\n]{0,60}\$\s*\d{2,}",
+)
+EASY_WORK = _any(
+    r"\b(?:data\s+entry|copy[\s-]*(?:and[\s-]*)?paste|retyp\w*|typing|typist|pdf\s+to\s+word|likes?\s+and\s+comments?|captcha)\b",
+    r"(?:ввід|введення|внесення)\s+даних|набір\s+тексту|набор\s+текста",
+)
+# "Please don't contact me on WhatsApp" is a client who keeps the rules.
+NEGATED = re.compile(
+    r"\b(?:do\s+not|don'?t|never|no|not|without|avoid|won'?t|will\s+not|instead\s+of|не|ніколи|без|жодн\w+|никогда)\b[^.!?]{0,40}$",
+    re.IGNORECASE,
+)

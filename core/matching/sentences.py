@@ -1,0 +1,35 @@
+"""Cuts a posting into sentences, so that a warning can quote the one it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+MAX_QUOTE = 300
+
+_END = re.compile(r"\n+|(?<=[.!?…])[\"'»)]*\s+(?=\S)")
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|vs|inc|ltd|mr|mrs|dr|no)\.$", re.IGNORECASE)
+
+
+def sentences(text: str) -> Iterator[str]:
+    """Every sentence or line that holds anything, in order, with even white space."""
+    start = 0
+    for match in _END.finditer(text):
+        if "\n" not in match.group() and _ABBREVIATION.search(text[start : match.start()]):
+            continue
+        sentence = " ".join(text[start : match.start()].split())
+        start = match.end()
+        if sentence:
+            yield sentence
+    rest = " ".join(text[start:].split())
+    if rest:
+        yield rest
+
+
+def quote(sentence: str, around: tuple[int, int] = (0, 0)) -> str:
+    """The sentence, or the `MAX_QUOTE` characters of it that hold the span `around`."""
+    if len(sentence) <= MAX_QUOTE:
+        return sentence
+    start = max(0, min(around[0] - MAX_QUOTE // 3, len(sentence) - MAX_QUOTE + 2))
+    window = sentence[start : start + MAX_QUOTE - 2].strip()
+    return f"{'…' if start else ''}{window}{'…' if start + MAX_QUOTE - 2 < len(sentence) else ''}"
