@@ -44,6 +44,7 @@ class Job(StrEnum):
     SYNC_PROPOSALS = "sync_proposals"
     DELIVER_STORY = "deliver_story"
     CONFIRM_LINK = "confirm_link"
+    PROBE_ACCOUNT = "probe_account"
     KEEP_TOKEN = "keep_token"  # noqa: S105 - a job's name
     PURGE_CONTENT = "purge_content"
     EXPIRE_APPROVALS = "expire_approvals"

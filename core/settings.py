@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -110,3 +110,16 @@ class Settings(BaseSettings):
     @property
     def upwork_redirect_uri(self) -> str:
         return f"{self.public_url.rstrip('/')}/auth/upwork/callback"
+
+
+def load_settings() -> Settings:
+    """The settings of this process, or an exit with the names of what is missing; never a value, never a traceback."""
+    try:
+        settings = Settings()
+        _ = settings.kek_ring
+    except ValidationError as error:
+        wrong = [str(problem["loc"][0]).upper() if problem["loc"] else problem["msg"] for problem in error.errors()]
+        raise SystemExit(f"Settings are missing or wrong: {', '.join(wrong)}. See .env.example.") from None
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+    return settings

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -233,13 +233,27 @@ async def _last_token(rt: Runtime, session: AsyncSession, row: UpworkAccount) ->
         return ""
 
 
+async def note_reauth(session: AsyncSession, clock: Clock) -> bool:
+    """True the first time an account that lost its consent is noticed, so that its person is told once."""
+    told = await session.scalar(
+        update(UpworkAccount)
+        .where(
+            UpworkAccount.status == AccountStatus.NEEDS_REAUTH,
+            UpworkAccount.reauth_told_at.is_(None) | (UpworkAccount.reauth_told_at < UpworkAccount.linked_at),
+        )
+        .values(reauth_told_at=clock.now())
+        .returning(UpworkAccount.id)
+    )
+    return told is not None
+
+
 async def _ring_everything(session: AsyncSession, row: UpworkAccount) -> None:
     searches = await session.scalars(
         select(SavedSearch.id).where(SavedSearch.paused_at.is_(None), SavedSearch.deleted_at.is_(None))
     )
     for search_id in searches:
         await enqueue(session, Job.POLL_SEARCH, tenant_id=row.tenant_id, ref=search_id)
-    for job in (Job.SYNC_ROOMS, Job.SYNC_PROPOSALS, Job.KEEP_TOKEN):
+    for job in (Job.PROBE_ACCOUNT, Job.SYNC_ROOMS, Job.SYNC_PROPOSALS, Job.KEEP_TOKEN):
         await enqueue(session, job, tenant_id=row.tenant_id, ref=row.id)
 
 

@@ -397,6 +397,7 @@ def _create_tables() -> None:
         sa.Column("refresh_lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("capabilities", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("linked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reauth_told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirm_hash", sa.String(), nullable=True),
         sa.Column("confirm_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirm_tries", sa.Integer(), nullable=False),

@@ -1,0 +1,55 @@
+"""`python -m bot`: receive updates (unless the web process does, by webhook) and handle them."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError
+
+from bot.app import build_bot, build_dispatcher
+from bot.commands import set_commands
+from bot.inbox import Drainer, Poller
+from core import log as logs
+from core.runtime import open_runtime
+from core.settings import Settings, load_settings
+
+log = logs.get_logger(__name__)
+
+
+async def main(settings: Settings) -> None:
+    logs.configure(json=settings.log_json, level=settings.log_level)
+    stopping = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+    async with open_runtime(settings) as rt, build_bot(settings).context() as bot:
+        dispatcher = build_dispatcher(rt)
+        arrived = asyncio.Event()
+        drainer = Drainer(rt, bot, dispatcher, arrived)
+        tasks = [asyncio.ensure_future(drainer.run())]
+        if settings.telegram_webhook_secret is None:
+            poller = Poller(rt, bot, dispatcher.resolve_used_update_types(), arrived)
+            tasks.append(asyncio.ensure_future(poller.run()))
+        tasks.append(asyncio.ensure_future(introduce(bot)))
+        log.info("bot.ready", webhook=settings.telegram_webhook_secret is not None)
+        await stopping.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await drainer.settle()
+    log.info("bot.stopped")
+
+
+async def introduce(bot: Bot) -> None:
+    """Tell Telegram the commands and the description; a failure here must not keep the bot from working."""
+    with suppress(TelegramAPIError):
+        await set_commands(bot)
+
+
+if __name__ == "__main__":
+    loaded = load_settings()
+    if "--check" not in sys.argv:
+        asyncio.run(main(loaded))

@@ -1,0 +1,128 @@
+"""Updates in: fetched or received, stored, acknowledged, and only then handled, in order within each chat."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from aiogram import Bot, Dispatcher
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramConflictError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import Update
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.polling import RawUpdates
+from core import inbox
+from core.log import get_logger
+from core.runtime import Runtime
+
+log = get_logger(__name__)
+
+_POLL_SECONDS = 20
+_IDLE_SECONDS = 0.25
+
+
+class Poller:
+    """Long polling that acknowledges (moves the offset) only after the updates are rows."""
+
+    def __init__(self, rt: Runtime, bot: Bot, allowed: list[str], arrived: asyncio.Event) -> None:
+        self._rt = rt
+        self._bot = bot
+        self._allowed = allowed
+        self._arrived = arrived
+
+    async def run(self) -> None:
+        offset: int | None = None
+        while True:
+            try:
+                updates = await self._bot(
+                    RawUpdates(offset=offset, timeout=_POLL_SECONDS, allowed_updates=self._allowed),
+                    request_timeout=_POLL_SECONDS + 10,
+                )
+                async with self._rt.db.begin() as session:
+                    new = await inbox.store(session, self._rt.vault, updates)
+            except TelegramConflictError:
+                log.error("poller.conflict", hint="another process polls with this token; this one waits")
+                await asyncio.sleep(5)
+            except TelegramUnauthorizedError:
+                log.error("poller.unauthorized", hint="check TELEGRAM_BOT_TOKEN")
+                await asyncio.sleep(30)
+            except TelegramRetryAfter as error:
+                await asyncio.sleep(error.retry_after)
+            except (TelegramNetworkError, TelegramAPIError, SQLAlchemyError, OSError) as error:
+                log.warning("poller.failed", error=type(error).__name__)
+                await asyncio.sleep(1)
+            else:
+                offset = max((int(update["update_id"]) for update in updates), default=(offset or 1) - 1) + 1
+                if new:
+                    self._arrived.set()
+
+
+class Drainer:
+    """Handles stored updates: chats side by side, the updates of one chat one after another."""
+
+    def __init__(self, rt: Runtime, bot: Bot, dispatcher: Dispatcher, arrived: asyncio.Event) -> None:
+        self._rt = rt
+        self._bot = bot
+        self._dispatcher = dispatcher
+        self._arrived = arrived
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                handled = await self.drain_once()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("drainer.failed", error=type(error).__name__)
+                handled = 0
+                await asyncio.sleep(1)
+            if not handled:
+                self._arrived.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._arrived.wait(), _IDLE_SECONDS)
+
+    async def drain_once(self) -> int:
+        """Start on what waits and return how many were started; each finished one makes room for its chat's next."""
+        async with self._rt.db.begin() as session:
+            batch = await inbox.claim(session, self._rt.vault)
+        for update_id, payload, attempt in batch:
+            task = asyncio.ensure_future(self._handle(update_id, payload, attempt))
+            self._running.add(task)
+            task.add_done_callback(self._finished)
+        return len(batch)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._arrived.set()
+
+    async def settle(self) -> None:
+        """Wait for the updates under way; called when the process stops, so that none is cut off in the middle."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=10)
+
+    async def _handle(self, update_id: int, payload: dict[str, Any], attempt: int) -> None:
+        problem: str | None = None
+        try:
+            update = Update.model_validate(payload, context={"bot": self._bot})
+            await self._dispatcher.feed_update(self._bot, update)
+        except ValidationError:
+            # An update this library cannot read is set aside alone; a batch that failed as a whole would block everybody.
+            log.error("update.unreadable", update_id=update_id)
+            problem = "unreadable"
+        except Exception as error:
+            log.warning("update.unhandled", update_id=update_id, attempt=attempt, error=type(error).__name__)
+            if attempt < inbox.MAX_ATTEMPTS:
+                await asyncio.sleep(0.5 * attempt)
+                async with self._rt.db.begin() as session:
+                    await inbox.release(session, update_id)
+                return
+            problem = type(error).__name__
+        async with self._rt.db.begin() as session:
+            await inbox.finish(session, update_id, error=problem)

@@ -1,0 +1,121 @@
+"""Shared pieces of the interface: a screen, its buttons, and safe ways to show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiogram import Bot
+from aiogram.enums import ButtonStyle
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import (
+    CallbackQuery,
+    CopyTextButton,
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+    ReplyParameters,
+)
+
+from bot.texts import Html
+
+TEXT_LIMIT = 4096
+
+GREEN = ButtonStyle.SUCCESS
+RED = ButtonStyle.DANGER
+BLUE = ButtonStyle.PRIMARY
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A message as it should look: HTML within Telegram's limit, and rows of buttons."""
+
+    text: str
+    rows: Sequence[Sequence[InlineKeyboardButton]] = ()
+
+    @property
+    def keyboard(self) -> InlineKeyboardMarkup | None:
+        rows = [list(row) for row in self.rows if row]
+        return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+
+
+def button(text: str, data: CallbackData, style: ButtonStyle | None = None) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=text, callback_data=data.pack(), style=style)
+
+
+def link(text: str, url: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=text, url=url)
+
+
+def copy(text: str, value: str) -> InlineKeyboardButton:
+    """Telegram copies at most 256 characters."""
+    return InlineKeyboardButton(text=text, copy_text=CopyTextButton(text=value[:256]))
+
+
+async def send(bot: Bot, chat_id: int, screen: Screen, *, reply_to: int | None = None) -> Message:
+    return await bot.send_message(
+        chat_id,
+        screen.text,
+        reply_markup=screen.keyboard,
+        reply_parameters=(
+            ReplyParameters(message_id=reply_to, allow_sending_without_reply=True) if reply_to else None
+        ),
+    )
+
+
+async def ask(bot: Bot, chat_id: int, text: str, placeholder: str, *, reply_to: int | None = None) -> Message:
+    """A question whose answer the user types; their client opens the reply field by itself."""
+    return await bot.send_message(
+        chat_id,
+        text,
+        reply_markup=ForceReply(input_field_placeholder=placeholder[:64]),
+        reply_parameters=(
+            ReplyParameters(message_id=reply_to, allow_sending_without_reply=True) if reply_to else None
+        ),
+    )
+
+
+async def redraw(bot: Bot, chat_id: int, message_id: int, screen: Screen) -> bool:
+    """Bring a message up to date. True when it now shows `screen`; False when it is gone or too old to edit."""
+    try:
+        await bot.edit_message_text(
+            screen.text, chat_id=chat_id, message_id=message_id, reply_markup=screen.keyboard
+        )
+    except TelegramBadRequest as error:
+        return "message is not modified" in str(error)
+    return True
+
+
+async def show(query: CallbackQuery, screen: Screen) -> int | None:
+    """Put a screen where the tapped button was, or below when that message cannot be edited; returns the message's id."""
+    bot, message = query.bot, query.message
+    if bot is None or message is None:
+        return None
+    if await redraw(bot, message.chat.id, message.message_id, screen):
+        return message.message_id
+    return (await send(bot, message.chat.id, screen)).message_id
+
+
+async def answer_tap(query: CallbackQuery, text: str | None = None, *, alert: bool = False) -> None:
+    """Answer a tap; one that Telegram no longer waits for is no error. Alerts hold 200 characters."""
+    try:
+        await query.answer(text[:200] if text else None, show_alert=alert)
+    except TelegramBadRequest:
+        return
+
+
+def clip(text: str, limit: int) -> str:
+    """Cut plain text to `limit` characters, with an ellipsis where something is missing."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def lines(*parts: str | None) -> Html:
+    """Non-empty parts, one per line."""
+    return Html("\n".join(part for part in parts if part))
+
+
+def blocks(*parts: str | None) -> Html:
+    """Non-empty parts with an empty line between them."""
+    return Html("\n\n".join(part for part in parts if part))

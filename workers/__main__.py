@@ -1,0 +1,34 @@
+"""`python -m workers`: run background jobs until asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+from core import log as logs
+from core.runtime import open_runtime
+from core.settings import load_settings
+from workers.embedder import SentenceTransformerEmbedder
+from workers.main import run
+
+log = logs.get_logger(__name__)
+
+
+async def main() -> None:
+    settings = load_settings()
+    logs.configure(json=settings.log_json, level=settings.log_level)
+    stopping = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+    async with open_runtime(settings, embedder=SentenceTransformerEmbedder()) as rt:
+        log.info("worker.ready")
+        await run(rt, stopping)
+    log.info("worker.stopped")
+
+
+if __name__ == "__main__":
+    if "--check" in sys.argv:
+        load_settings()
+        sys.exit(0)
+    asyncio.run(main())

@@ -1,0 +1,41 @@
+"""Jobs a person is waiting for: drafts, approved actions, reading back, linking."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from core.drafting.workflow import write_draft
+from core.notifications.notifier import Notifier
+from core.proposals import execution, readback
+from core.runtime import Runtime
+from core.upwork import capabilities
+from core.upwork.confirming import drop_unconfirmed
+from core.upwork.tokens import keep_alive
+from core.upwork.views import Priority
+
+
+async def compose_draft(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+    if await write_draft(rt, notifier.draft_watcher(tenant_id, ref), tenant_id=tenant_id, draft_id=ref):
+        await notifier.draft(tenant_id, ref)
+
+
+async def execute_action(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+    await execution.execute(rt, notifier, tenant_id=tenant_id, action_id=ref)
+
+
+async def read_back(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+    await readback.read_back(rt, notifier, tenant_id=tenant_id, action_id=ref)
+
+
+async def confirm_link(_rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+    await notifier.link(tenant_id, ref)
+
+
+async def probe_account(rt: Runtime, _notifier: Notifier, tenant_id: UUID, _ref: UUID) -> None:
+    await capabilities.probe(rt.upwork, tenant_id, priority=Priority.PERSON)
+
+
+async def keep_token(rt: Runtime, _notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+    """A link nobody confirmed is revoked and erased; a linked account's tokens are kept from dying unused."""
+    if not await drop_unconfirmed(rt, tenant_id=tenant_id, account_id=ref):
+        await keep_alive(rt.upwork.means, tenant_id)
