@@ -430,20 +430,36 @@ def _pongs(socket_path: Path) -> bool:
 
 
 @contextmanager
-def start_postgres(data_dir: Path, *, durable: bool = True, reset: bool = False) -> Iterator[PostgresUrls]:
-    """A Postgres for the length of a `with` block; the data stay in `data_dir`."""
-    server = EmbeddedPostgres(data_dir, durable=durable, reset=reset)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+def start_postgres(
+    data_dir: Path | None = None, *, durable: bool = True, reset: bool = False
+) -> Iterator[PostgresUrls]:
+    """A Postgres for the length of a `with` block; the data stay in `data_dir`, or are thrown away when there is none.
+
+    As root, keep `data_dir` out of pytest's own folders: a second pytest closes them to the user Postgres runs as.
+    """
+    with _folder(data_dir) as folder:
+        server = EmbeddedPostgres(folder, durable=durable and data_dir is not None, reset=reset)
+        try:
+            yield server.start()
+        finally:
+            server.stop()
 
 
 @contextmanager
-def start_valkey(data_dir: Path, *, reset: bool = False) -> Iterator[str]:
-    """A Valkey for the length of a `with` block; yields its URL."""
-    server = EmbeddedValkey(data_dir, reset=reset)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+def start_valkey(data_dir: Path | None = None, *, reset: bool = False) -> Iterator[str]:
+    """A Valkey for the length of a `with` block; yields its URL. Without `data_dir` the data are thrown away."""
+    with _folder(data_dir) as folder:
+        server = EmbeddedValkey(folder, reset=reset)
+        try:
+            yield server.start()
+        finally:
+            server.stop()
+
+
+@contextmanager
+def _folder(data_dir: Path | None) -> Iterator[Path]:
+    if data_dir is not None:
+        yield data_dir
+        return
+    with tempfile.TemporaryDirectory(prefix="gigwright-") as folder:
+        yield Path(folder)

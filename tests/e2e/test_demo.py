@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import httpx
 import psutil  # type: ignore[import-untyped]  # ships no annotations
@@ -94,8 +96,13 @@ def start(folder: Path, env: dict[str, str]) -> Demo:
     )
     demo = Demo(folder, env, process)
     assert process.stdout is not None
-    threading.Thread(target=lambda out=process.stdout: demo.lines.extend(out), daemon=True).start()
+    threading.Thread(target=read, args=(process.stdout, demo.lines), daemon=True).start()
     return demo
+
+
+def read(output: IO[str], lines: list[str]) -> None:
+    with output:
+        lines.extend(output)
 
 
 def stop(demo: Demo, sign: signal.Signals = signal.SIGINT) -> int:
@@ -103,10 +110,22 @@ def stop(demo: Demo, sign: signal.Signals = signal.SIGINT) -> int:
     return demo.process.wait(30)
 
 
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Not pytest's own folder: another pytest that starts meanwhile closes that to the user Postgres runs as."""
+    with tempfile.TemporaryDirectory(prefix="gigwright-test-") as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    folder = tmp_path_factory.mktemp("demo")
-    running = start(folder, environment(folder))
+def demo_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="gigwright-test-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def demo(demo_folder: Path) -> Iterator[Demo]:
+    running = start(demo_folder, environment(demo_folder))
     try:
         running.wait_for("Gigwright runs.")
         yield running

@@ -6,9 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,13 @@ from sandbox.embedded import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Not pytest's own folder: another pytest that starts meanwhile closes that to the user Postgres runs as."""
+    with tempfile.TemporaryDirectory(prefix="gigwright-test-") as folder:
+        yield Path(folder)
 
 
 async def ask(url: str, *statements: str) -> Sequence[Any]:
@@ -172,6 +180,14 @@ async def test_a_folder_with_odd_characters_does_not_matter(tmp_path: Path) -> N
         await put(url, "x", "1")
 
 
+async def test_without_a_folder_the_data_are_thrown_away() -> None:
+    with start_postgres() as urls, start_valkey() as url:
+        (row,) = await ask(urls.owner, "select current_setting('data_directory')")
+        await put(url, "x", "1")
+        assert Path(row[0]).is_dir()
+    assert not Path(row[0]).exists()
+
+
 async def test_valkey_keeps_data_over_a_restart(tmp_path: Path) -> None:
     with start_valkey(tmp_path / "vk") as url:
         await put(url, "kept", "1")
@@ -216,8 +232,7 @@ def test_killed_starters_take_their_servers_with_them(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's start is what the other tests show then")
 def test_an_ordinary_user_can_start_them_too(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    tmp_path.chmod(0o755)
     home = tmp_path / "home"
     home.mkdir()
     os.chown(home, 65534, 65534)
