@@ -98,7 +98,7 @@ def _parse(path: Path) -> ast.DocumentNode:
         body = json.loads(text)
         text = print_schema(build_client_schema(body.get("data", body)))
     try:
-        return parse(text)
+        return parse(text, no_location=True)
     except GraphQLSyntaxError as error:
         line = error.locations[0].line if error.locations else 0
         message = f"{path}:{line}: {error.message}"

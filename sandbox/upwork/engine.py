@@ -59,6 +59,8 @@ def read_question(body: bytes) -> Question:
     try:
         content = json.loads(body)
         source, variables = content["query"], content.get("variables") or {}
+        if not isinstance(variables, dict):
+            return Question("", {}, None, None, (), "Variables need to be an object.")
         document = parse(source, max_tokens=20_000)
         operation = guards.operation_of(document, content.get("operationName"))
     except GraphQLSyntaxError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, replace
 
@@ -53,7 +54,7 @@ def advance(world: World, feed: FeedSettings) -> None:
     if not settings.feed_on:
         settings.feed_next_at = max(settings.feed_next_at, now)
         return
-    due = int((now - settings.feed_next_at) / interval) + 1
+    due = math.floor((now - settings.feed_next_at) / interval) + 1
     if due <= 0:
         return
     if due > max(feed.backlog, 60):
