@@ -163,8 +163,10 @@ def test_every_part_answers(demo: Demo) -> None:
 
 
 def test_the_bot_has_met_the_sandbox(demo: Demo) -> None:
-    bots = httpx.get(demo.url + "control/telegram/bots", trust_env=False).json()["bots"]
-    assert len(bots) == 1
+    def known() -> int:
+        return len(httpx.get(demo.url + "control/telegram/bots", trust_env=False).json()["bots"])
+
+    assert wait_until(lambda: known() == 1, 30)
 
 
 def test_the_key_is_kept_from_others(demo: Demo) -> None:
