@@ -299,6 +299,28 @@ async def test_a_linked_tenant_disconnects_first(scene: Scene, browser: Browser,
     assert (await scene.type_code(tenant_id, code)).answer is Answer.LINKED
 
 
+async def test_an_account_whose_tokens_no_key_opens_is_erased_all_the_same(
+    scene: Scene, browser: Browser, tenant_id: UUID
+) -> None:
+    code = code_on(await browser.link(await scene.new_link(tenant_id)))
+    await scene.type_code(tenant_id, code)
+    await scene.sql("update app.upwork_accounts set refresh_token_sealed = 'broken'")
+
+    assert not await confirming.disconnect(scene.rt, tenant_id=tenant_id)
+    assert await scene.statuses() == []
+
+
+async def test_upwork_not_answering_a_revocation_is_told_but_erases(
+    scene: Scene, browser: Browser, tenant_id: UUID
+) -> None:
+    code = code_on(await browser.link(await scene.new_link(tenant_id)))
+    await scene.type_code(tenant_id, code)
+    await scene.arm("oauth.revoke", "502")
+
+    assert not await confirming.disconnect(scene.rt, tenant_id=tenant_id)
+    assert await scene.statuses() == []
+
+
 async def test_it_was_not_me_revokes_and_erases(scene: Scene, browser: Browser, tenant_id: UUID) -> None:
     code = code_on(await browser.link(await scene.new_link(tenant_id)))
     async with scene.rt.db.begin(tenant_id) as session:

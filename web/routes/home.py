@@ -10,7 +10,7 @@ from web.pages import page
 
 
 def build_router(bot: BotLink) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(tags=["home"])
 
     @router.get("/", response_class=HTMLResponse)
     async def home(request: Request) -> Response:
