@@ -30,10 +30,10 @@ PRODUCT = _any(
 # Reported even inside a sentence about a product: the sender speaks of themselves.
 OFF_PLATFORM_DIRECT = _any(
     rf"\b{_REACH}\s+(?:up\s+)?(?:to\s+)?{_ME}\b[^.!?\n]{{0,40}}\b{_APPS}\b",
-    rf"\b(?:my|our|мій|наш|мой)\s+{_APPS}\b",
+    rf"\b(?:my|our|мій|наш|мой)\s+{_APPS}\b(?!\s+(?:bot|channel|group|account|business|community|server|page|app|bots|бот|канал|груп))",
     rf"\b{_APPS}\W{{0,3}}(?:(?:id|number|handle|username|me|us)\W{{0,3}})?(?:is\s+)?(?:@\w{{3,}}|\+?\d[\d\s-]{{6,}})",
-    r"\b(?:e-?mail|send|contact|reach|write|message|apply|напиш\w+|надішл\w+|надсилай\w+)\b[^!?\n]{0,60}[\w.+-]+@[\w-]+\.\w{2,}",
-    r"[\w.+-]+\s*(?:\(at\)|\[at\]|\sat\s)\s*(?:gmail|yahoo|outlook|hotmail)\b",
+    r"\b(?:e-?mail|send|contact|reach|write|message|apply|напиш\w+|надішл\w+|надсилай\w+)\b[^!?\n]{0,60}(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w{2,}",
+    r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:\(at\)|\[at\]|\sat\s)\s*(?:gmail|yahoo|outlook|hotmail)\b",
     r"\b(?:pay|payments?|paid|work|hire|continue|deal|contract)\b[^.!?\n]{0,30}\b(?:outside|off)\s+(?:of\s+)?(?:the\s+)?(?:upwork|platform)\b",
     r"(?:поза|оминаючи|в\s+обхід|вне|в\s+обход)\s+(?:апворк\w*|upwork|платформ\w+|біржі|биржи)",
 )
@@ -57,7 +57,7 @@ ACCOUNT_SHARING = _any(
 )
 _FEE = r"(?:refundable|security|registration|training|onboarding|application|processing|starter|verification|small|initial)"
 UPFRONT_PAYMENT = _any(
-    rf"\b(?:you|freelancers?|candidates?|applicants?|must|need\s+to|have\s+to|required\s+to|will)\b[^.!?\n]{{0,40}}\b(?:pay|make|send|"
+    rf"\b(?:you|freelancers?|candidates?|applicants?|must|need\s+to|have\s+to|required\s+to)\b[^.!?\n]{{0,40}}\b(?:pay|make|send|"
     rf"transfer|cover|deposit)\b[^.!?\n]{{0,30}}\b(?:{_FEE}\s+)?(?:deposit|fee|crypto|usdt|payment\s+to\s+us)\b",
     rf"\b{_FEE}\s+(?:deposit|fee)\s+(?:is\s+|will\s+be\s+)?(?:required|needed|mandatory|refunded|returned|applies)",
     r"\bpay\b[^.!?\n]{0,25}\b(?:deposit|fee)\b[^.!?\n]{0,30}\b(?:to\s+(?:start|begin|join|unlock|activate)|before\s+(?:we|you|starting))",

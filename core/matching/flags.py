@@ -54,20 +54,23 @@ _PATTERNS = (
 )
 
 
-def find_flags(posting: JobPosting, *, repost: bool = False) -> tuple[Flag, ...]:
-    """Every red flag, at most one of a kind, the gravest first. `repost` is the caller's finding over earlier postings."""
+def find_flags(posting: JobPosting) -> tuple[Flag, ...]:
+    """Every red flag, at most one of a kind, the gravest first."""
     found: dict[FlagKind, Flag] = {}
     for flag in _in_text(posting.text):
         found.setdefault(flag.kind, flag)
     pay = _pay_flag(posting)
     if pay is not None:
         found.setdefault(pay.kind, pay)
-    if repost:
-        found[FlagKind.REPOST] = Flag(FlagKind.REPOST, Severity.WARN)
     order = list(FlagKind)
     return tuple(
         sorted(found.values(), key=lambda flag: (flag.severity is not Severity.STOP, order.index(flag.kind)))
     )
+
+
+def add_repost(flags: Sequence[Flag]) -> tuple[Flag, ...]:
+    """The flags with the caller's finding that the client put this job up before."""
+    return (*flags, Flag(FlagKind.REPOST, Severity.WARN))
 
 
 def stops_instant(flags: Sequence[Flag]) -> bool:

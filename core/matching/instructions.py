@@ -34,9 +34,13 @@ _ARTICLE = r"(?:(?:the|a|an|this|these|following|secret|exact|magic)\s+)*"
 # "The text" and "the code" of a project are no passwords, so after them only quotation marks count.
 _NAMED = rf"{_ARTICLE}(?:words?|phrase|code\s?words?|keyword|password|secret\s+code|слов\w*|фраз\w*)"
 _LOOSE = rf"{_ARTICLE}(?:text|code|sentence|line|emoji|текст\w*|код\w*|речення|рядок)"
-_QUOTED = r"[\"“”«„'‘`*(\[](?P<{0}q>[^\"“”»„'’`*)\]\n]{{1,60}})[\"“”»'’`*)\]]"
+_QUOTED = r"[\"“”«„'‘`*\[](?P<{0}q>[^\"“”»„'’`*\]\n]{{1,60}})[\"“”»'’`*\]]"
 _CAPITALS = r"(?-i:[A-ZА-ЯІЇЄҐ0-9][\w'-]*(?:\s+[A-ZА-ЯІЇЄҐ][\w'-]*){{0,4}})"
-_LOWER = r"(?!(?:count|limit|documents?|file|press|cloud|list|of|and|or|that|which|as)\b)(?-i:[a-zа-яіїєґ][\w'-]*)(?=\s*(?:[.,;!)]|$)|\s+(?:in|at|on|so|to|somewhere|anywhere|when|as|у|в|на|до|щоб|чтобы)\b)"
+_NO_VALUE = r"(?!(?:count|limit|documents?|file|press|cloud|list|research|of|and|or|that|which|as)\b)"
+_LOWER = (
+    rf"{_NO_VALUE}(?-i:[a-zа-яіїєґ][\w'-]*)"
+    r"(?=\s*(?:[.,;!)]|$)|\s+(?:in|at|on|so|to|somewhere|anywhere|when|as|у|в|на|до|щоб|чтобы)\b)"
+)
 _BARE = rf"(?P<{{0}}b>{_CAPITALS}|{_LOWER})"
 _IS = r"\s*(?:is\s+|:|-|–|—)?\s*"
 
@@ -75,10 +79,10 @@ _ARITHMETIC = re.compile(
 )
 
 
-# A quoted text alone may be a button's label; with one of these in the sentence it is meant for the applicant.
+# A quoted text may be a button's label and a keyword an article's; with one of these nearby it is for the applicant.
 _TO_APPLICANT = re.compile(
     r"\b(?:cover\s+letter|proposals?|appl(?:y|ying|ication)|bids?|reply|respon[ds]\w*|subject\s+line|read\s+(?:this|the|it|all)|bots?|robots?|"
-    r"human|attention|spam|ignored|considered|відгук\w*|заявк\w*|пропозиці\w+|прочита\w+|уваж\w+|бот\w?|отклик\w*)\b",
+    r"human|attention|spam|your\s+(?:message|answer)|ignored|considered|відгук\w*|заявк\w*|пропозиці\w+|прочита\w+|уваж\w+|бот\w?|отклик\w*)\b",
     re.IGNORECASE,
 )
 
@@ -86,13 +90,17 @@ _TO_APPLICANT = re.compile(
 def find_instructions(text: str) -> tuple[Instruction, ...]:
     """Every instruction in a posting's text, in order, without repeats."""
     found: dict[tuple[InstructionKind, str], Instruction] = {}
-    for sentence in sentences(text.replace("’", "'")):
-        for kind, value, span in _instructions(sentence):
+    lines = list(sentences(text.replace("’", "'")))
+    for index, sentence in enumerate(lines):
+        for_applicant = _TO_APPLICANT.search(" ".join(lines[index : index + 2])) is not None
+        for kind, value, span in _instructions(sentence, for_applicant=for_applicant):
             found.setdefault((kind, value.casefold()), Instruction(kind, value, quote(sentence, span)))
     return tuple(found.values())
 
 
-def _instructions(sentence: str) -> Iterator[tuple[InstructionKind, str, tuple[int, int]]]:
+def _instructions(
+    sentence: str, *, for_applicant: bool
+) -> Iterator[tuple[InstructionKind, str, tuple[int, int]]]:
     """One instruction per sentence is the rule; the most precise reading of it wins."""
     for kind, pattern in (
         (InstructionKind.START_WITH, _START),
@@ -100,17 +108,15 @@ def _instructions(sentence: str) -> Iterator[tuple[InstructionKind, str, tuple[i
         (InstructionKind.ANSWER, _ANSWER),
         (InstructionKind.ANSWER, _ARITHMETIC),
     ):
-        matches = [
-            (match, value) for match in pattern.finditer(sentence) if (value := _value(match, sentence))
-        ]
+        if kind is InstructionKind.INCLUDE and not for_applicant:
+            continue
+        matches = [(match, value) for match in pattern.finditer(sentence) if (value := _value(match))]
         if matches:
             yield from ((kind, value, match.span()) for match, value in matches)
             return
 
 
-def _value(match: re.Match[str], sentence: str) -> str:
-    """The word asked for, without the punctuation around it; empty when it is not the applicant who is asked."""
-    name, value = next(((name, value) for name, value in match.groupdict().items() if value), ("", ""))
-    if name.endswith("lq") and not _TO_APPLICANT.search(sentence):
-        return ""
+def _value(match: re.Match[str]) -> str:
+    """The word asked for, without the punctuation around it."""
+    value = next((value for value in match.groupdict().values() if value), "")
     return " ".join(value.split()).strip(" .,;:!?-–—")

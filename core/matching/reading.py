@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.jobs_feed.posting import JobPosting
+from core.matching.flags import Flag, find_flags
 from core.matching.skills import canonical, find_skills, implied
 from core.matching.word_weights import weight_of
 from core.matching.words import key_of, normalise, split_words
@@ -27,7 +28,7 @@ class PostingReading:
     """`wanted` maps a skill slug (or an unknown tag in lower case) to how much the posting insists on it, 0..1.
 
     `terms` are stems with their fielded frequency, `spelled` how the posting writes each, `keys` all stems in order,
-    `tagged` whether the client set tags.
+    `tagged` whether the client set tags, `flags` the red flags of the text and the pay.
     """
 
     wanted: Mapping[str, float]
@@ -35,6 +36,7 @@ class PostingReading:
     spelled: Mapping[str, str]
     keys: tuple[str, ...]
     tagged: bool
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def read_posting(posting: JobPosting) -> PostingReading:
         # The empty key keeps a phrase from being found across the end of the title.
         keys=(*(word.key for word in title), "", *(word.key for word in body)),
         tagged=bool(posting.skills),
+        flags=find_flags(posting),
     )
 
 

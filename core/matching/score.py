@@ -13,7 +13,7 @@ from core.jobs_feed.posting import JobPosting
 from core.matching.client import rate_client
 from core.matching.evidence import Axis
 from core.matching.fit import rate_fit
-from core.matching.flags import Flag, find_flags, stops_instant
+from core.matching.flags import Flag, add_repost, stops_instant
 from core.matching.odds import rate_odds
 from core.matching.reading import PostingReading, ProfileReading, read_posting, read_profile
 from core.profile.facts import Profile
@@ -100,7 +100,7 @@ def score_posting(
     cold = _blend_axes(weights, fit, client, odds)
     share = learned.answers / (learned.answers + LEARNED_HALF) if learned and learned.answers > 0 else 0.0
     total = cold if learned is None else (1 - share) * cold + share * min(100.0, max(0.0, learned.score))
-    flags = find_flags(posting, repost=repost)
+    flags = add_repost(posting_reading.flags) if repost else posting_reading.flags
     return Score(fit, client, odds, round(total, 2), _band(total, weights, flags), flags, round(share, 3))
 
 

@@ -6,24 +6,30 @@ import re
 from collections.abc import Iterator
 
 MAX_QUOTE = 300
+# A "sentence" longer than this is a wall of text; patterns read it piece by piece.
+MAX_SENTENCE = 1000
 
 _END = re.compile(r"\n+|(?<=[.!?…])[\"'»)]*\s+(?=\S)")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|vs|inc|ltd|mr|mrs|dr|no)\.$", re.IGNORECASE)
 
 
 def sentences(text: str) -> Iterator[str]:
-    """Every sentence or line that holds anything, in order, with even white space."""
+    """Every sentence or line that holds anything, in order, with even white space, at most `MAX_SENTENCE` long."""
     start = 0
     for match in _END.finditer(text):
-        if "\n" not in match.group() and _ABBREVIATION.search(text[start : match.start()]):
+        if "\n" not in match.group() and _ABBREVIATION.search(
+            text[max(start, match.start() - 12) : match.start()]
+        ):
             continue
-        sentence = " ".join(text[start : match.start()].split())
+        yield from _pieces(text[start : match.start()])
         start = match.end()
-        if sentence:
-            yield sentence
-    rest = " ".join(text[start:].split())
-    if rest:
-        yield rest
+    yield from _pieces(text[start:])
+
+
+def _pieces(stretch: str) -> Iterator[str]:
+    sentence = " ".join(stretch.split())
+    for start in range(0, len(sentence), MAX_SENTENCE):
+        yield sentence[start : start + MAX_SENTENCE]
 
 
 def quote(sentence: str, around: tuple[int, int] = (0, 0)) -> str:

@@ -20,7 +20,8 @@ from core.matching.words import Word, key_of, normalise, split_words, stem
 _FOLDER = Path(__file__).with_name("vocabulary")
 # A link to github.com names no skill. Bare names such as "make.com" stay: some tools are called that.
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)\S+|\S+@\S+\.\w+|\b[\w-]+\.(?:com|org|net|io|dev|ua)/\S+", re.IGNORECASE
+    r"(?:https?://|www\.)\S+|(?<![^\s<(])[^\s@]{1,64}@[^\s@]{1,255}|(?<![\w-])[\w-]{1,63}\.(?:com|org|net|io|dev|ua)/\S+",
+    re.IGNORECASE,
 )
 _JOINT = re.compile(r"[ \t\n\r\xa0\-–_./&'+]{1,3}")
 _CONNECTOR = re.compile(

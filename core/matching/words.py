@@ -22,6 +22,10 @@ _CYRILLIC_ENDING = re.compile(
 _ENGLISH_KEEP_S = ("ss", "us", "is")
 
 
+# Nobody's word is longer, and the stem cache should not keep a page of "aaaa".
+MAX_STEMMED = 40
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word of a text: `key` is its comparable stem, `raw` the text as written, `start`/`end` its place."""
@@ -36,7 +40,8 @@ def split_words(text: str) -> Iterator[Word]:
     """Every word in order. Offsets are into the NFKC form, which is what `normalise` returns."""
     for match in _WORD.finditer(text):
         raw = match.group()
-        yield Word(stem(raw.casefold()), raw, match.start(), match.end())
+        lower = raw.casefold()
+        yield Word(stem(lower) if len(lower) <= MAX_STEMMED else lower, raw, match.start(), match.end())
 
 
 def normalise(text: str) -> str:

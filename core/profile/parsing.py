@@ -119,7 +119,7 @@ def _statements(line: str) -> Iterator[str]:
 def _sentences(line: str) -> Iterator[str]:
     start = 0
     for match in _SENTENCE_END.finditer(line):
-        if _ABBREVIATION.search(line[start : match.start()]):
+        if _ABBREVIATION.search(line[max(start, match.start() - 12) : match.start()]):
             continue
         yield line[start : match.end()].strip()
         start = match.end()

@@ -25,6 +25,7 @@ _LABEL = re.compile(rf"{_STATED}|(?:моя|my|мій)\s+|[.,;!\s💰💵]+", re.
 
 def find_hourly_rate(text: str) -> Decimal | None:
     """The first hourly rate in dollars ("$45/hr", "45 USD/год", "rate: $45"); of a range, its lower end."""
+    text = " ".join(text.split())
     found: list[tuple[int, Decimal]] = []
     for pattern in _RATES:
         for match in pattern.finditer(text):
