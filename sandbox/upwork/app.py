@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -59,6 +61,12 @@ def create_upwork_app(state_dir: Path | None, *, feed: FeedSettings) -> Starlett
     engine = Engine(world, gate, faults, clients)
     control = Control(world, feed, gate, faults, clients)
     authorize = "/ab/account-security/oauth2/authorize"
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        world.store.close()
+
     app = Starlette(
         routes=[
             Route(authorize, oauth.page, methods=["GET"]),
@@ -70,6 +78,7 @@ def create_upwork_app(state_dir: Path | None, *, feed: FeedSettings) -> Starlett
             *control.routes(),
         ],
         max_body_size=2_000_000,
+        lifespan=lifespan,
     )
     app.state.world = world
     app.add_middleware(Pulse, world=world, feed=feed, clients=clients)

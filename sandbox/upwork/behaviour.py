@@ -18,7 +18,10 @@ CLOSED_STATES = {"Declined", "Withdrawn", "Hired", "Archived"}
 
 @dataclass(frozen=True, slots=True)
 class Temper:
-    """What the client behind one posting is like; decided by the posting alone."""
+    """What the client behind one posting is like; decided by the posting alone.
+
+    ``turns`` is how many messages of the freelancer it answers before it comes to its ``ending``.
+    """
 
     answers: bool
     opening: Literal["available", "haggle", "examples", "detail"]
@@ -152,10 +155,10 @@ class Clients:
         room.client_turns += 1
         self._world.store.put(room)
         moment = self._world.clock.now() if at is None else at
-        if room.client_turns < mood.turns:
+        if room.client_turns <= mood.turns:
             text = self._line(proposal, "next", _mood_of(stories[-1].message), salt=stories[-1].id)
             return self._world.add_story(room, "client", text, moment)
-        if room.client_turns > mood.turns or mood.ending == "fade":
+        if room.client_turns > mood.turns + 1 or mood.ending == "fade":
             return None
         if mood.ending == "decline":
             return self.decline(proposal, at=moment)

@@ -53,7 +53,7 @@ def consent_page(
     html = TEMPLATES.get_template("consent.html").render(
         carried={name: values[name] for name in CARRIED if name in values},
         accounts=accounts,
-        app_name=(application.name if application and application.name else None) or "The application",
+        app_name=(application.name if application and application.name else None) or values["client_id"][:80],
         client_id=values["client_id"],
         destination=redirect.netloc,
         access=ACCESS,
