@@ -63,8 +63,16 @@ async def outbox(request: Request) -> Response:
 
 async def bots(request: Request) -> Response:
     """The bots known here, the newest (the one people talk to by default) first."""
-    known = sorted(_api(request).world.bots.values(), key=lambda bot: -bot.rank)
-    shown = [{**me_json(bot), "webhook": bot.webhook.url or None} for bot in known]
+    world = _api(request).world
+    known = sorted(world.bots.values(), key=lambda bot: -bot.rank)
+    shown = [
+        {
+            **me_json(bot),
+            "webhook": bot.webhook.url or None,
+            "polling": world.hub.pollers.is_polling(bot.bot_id),
+        }
+        for bot in known
+    ]
     return JSONResponse({"bots": shown})
 
 

@@ -81,8 +81,15 @@ class Pollers:
         self._current[bot_id] = ticket
         return ticket
 
+    def end(self, bot_id: int) -> None:
+        """Make the running poll, if there is one, notice that it is over."""
+        self._current.pop(bot_id, None)
+
     def is_current(self, bot_id: int, ticket: object) -> bool:
         return self._current.get(bot_id) is ticket
+
+    def is_polling(self, bot_id: int) -> bool:
+        return bot_id in self._current
 
     def leave(self, bot_id: int, ticket: object) -> None:
         if self.is_current(bot_id, ticket):

@@ -124,6 +124,7 @@ def add_message(
     )
     if from_bot:
         end_draft(world, chat, "sent")
+        chat.stopped_draft_id = None
         chat.action = None
     world.save_message(message)
     show(world, message, "message")

@@ -43,6 +43,9 @@ async def send_message_draft(call: Call) -> bool:
     if not draft_id:
         raise bad_request("draft_id must be non-zero")
     content = text_content(params, allow_empty=True)
+    if draft_id == chat.stopped_draft_id:
+        # A frame that crossed the Stop on its way is accepted and not shown.
+        return True
     life = world.tuning.draft_ttl
     chat.draft = Draft(
         draft_id=draft_id,
@@ -52,6 +55,7 @@ async def send_message_draft(call: Call) -> bool:
         keep_on_stop=params.flag("keep_on_stop"),
         expires_at=time.time() + life,
     )
+    chat.stopped_draft_id = None
     world.save_chat(chat)
     world.emit(chat.bot_id, chat.user_id, "draft", draft=draft_view(chat.draft))
     asyncio.get_running_loop().call_later(life + 0.01, _expire_draft, call, chat, chat.draft)

@@ -95,7 +95,7 @@ async def set_webhook(call: Call) -> Described:
     bot.webhook = Webhook(url=url, secret_token=secret, max_connections=connections)
     if params.flag("drop_pending_updates"):
         _drop_pending(call)
-    world.hub.pollers.enter(bot.bot_id)
+    world.hub.pollers.end(bot.bot_id)
     world.save_bot(bot)
     world.hub.bot_signal(bot.bot_id).notify()
     return Described(result=True, description="Webhook is already set" if unchanged else "Webhook was set")

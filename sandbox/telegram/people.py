@@ -150,6 +150,7 @@ def stop_draft(seat: Seat, draft_id: int | None) -> int:
         raise UserApiError(409, "That draft is over.", draft_id=draft.draft_id)
     if not draft.can_stop:
         raise UserApiError(409, "This draft cannot be stopped.")
+    seat.chat.stopped_draft_id = draft.draft_id
     if draft.keep_on_stop:
         draft.can_stop = False
         seat.world.save_chat(seat.chat)

@@ -65,6 +65,7 @@ class Chat:
     started: bool = False
     blocked: bool = False
     draft: Draft | None = None
+    stopped_draft_id: int | None = None
     action: str | None = None
     action_until: float = 0.0
 

@@ -52,7 +52,8 @@ async def list_sessions(request: Request) -> Response:
 
 async def get_chat(request: Request) -> Response:
     seat = seat_of(request)
-    return JSONResponse(chat_view(seat.world, seat.chat))
+    limit = whole(request.query_params.get("limit"), "limit")
+    return JSONResponse(chat_view(seat.world, seat.chat, max(limit, 1) if limit is not None else None))
 
 
 async def send(request: Request) -> Response:

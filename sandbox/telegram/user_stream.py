@@ -80,18 +80,16 @@ def _matching(seat: Seat, query: Any) -> Message | None:
     """The oldest new message that fits, else (with `edited`) the one edited last."""
     after = whole(query.get("after"), "after") or 0
     since = whole(query.get("since"), "since") or 0
-    fitting = [
-        message
-        for message in seat.world.chat_messages(seat.bot.bot_id, seat.user.user_id)
-        if message.from_bot and message.changed_seq > since and _fits(message, query)
-    ]
-    newer = [message for message in fitting if message.message_id > after]
-    if newer:
-        return newer[0]
-    if query.get("edited", "") not in {"", "0", "false"}:
-        edited = [message for message in fitting if message.changed_count]
-        return max(edited, key=lambda message: message.changed_seq, default=None)
-    return None
+    wants_edited = query.get("edited", "") not in {"", "0", "false"}
+    edited: list[Message] = []
+    for message in seat.world.chat_messages(seat.bot.bot_id, seat.user.user_id):
+        newer = message.message_id > after
+        candidate = newer or (wants_edited and message.changed_count)
+        if candidate and message.from_bot and message.changed_seq > since and _fits(message, query):
+            if newer:
+                return message
+            edited.append(message)
+    return max(edited, key=lambda message: message.changed_seq, default=None)
 
 
 def _fits(message: Message, query: Any) -> bool:

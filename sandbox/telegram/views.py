@@ -118,13 +118,14 @@ def draft_view(draft: Draft | None) -> dict[str, Any] | None:
     }
 
 
-def chat_view(world: World, chat: Chat) -> dict[str, Any]:
-    """All a page needs to draw one chat; `seq` is where its event stream goes on."""
+def chat_view(world: World, chat: Chat, limit: int | None = None) -> dict[str, Any]:
+    """All a page needs to draw one chat (its newest `limit` messages); `seq` is where its event stream goes on."""
+    messages = world.chat_messages(chat.bot_id, chat.user_id)
     user, bot = world.user(chat.user_id), world.bots[chat.bot_id]
     return {
         "user": user_view(user),
         "bot": bot_view(world, bot, user),
-        "messages": [message_view(world, item) for item in world.chat_messages(chat.bot_id, chat.user_id)],
+        "messages": [message_view(world, item) for item in messages[-limit if limit else None :]],
         "draft": draft_view(chat.draft),
         "action": chat.action if chat.action_until > time.time() else None,
         "seq": world.seq,

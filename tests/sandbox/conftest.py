@@ -31,6 +31,7 @@ class TelegramServer:
         # The protocol is named because asyncio switches Nagle's delay off only where it is.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.bind(("127.0.0.1", 0))
+        listener.listen()
         self.port: int = listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(
@@ -122,6 +123,15 @@ class TelegramApi:
         answer = await self.http.post(f"/control/telegram/{path}", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    async def until_polling(self) -> None:
+        """Return once the bot's long poll is open."""
+        for _ in range(1000):
+            answer = await self.http.get("/control/telegram/bots")
+            if answer.json()["bots"][0]["polling"]:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("nobody polls")
 
     async def outbox(self, after: int = 0) -> list[dict[str, Any]]:
         answer = await self.http.get("/control/telegram/outbox", params={"after": after})

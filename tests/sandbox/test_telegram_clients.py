@@ -286,20 +286,20 @@ async def test_telebot_works_synchronously(
 ) -> None:
     monkeypatch.setattr(telebot.apihelper, "API_URL", telegram_server.url + "/bot{0}/{1}")
     monkeypatch.setattr(telebot.apihelper, "FILE_URL", telegram_server.url + "/file/bot{0}/{1}")
-    bot = telebot.TeleBot(TOKEN, threaded=False)
+    bot: Any = telebot.TeleBot(TOKEN, threaded=False)
 
-    @bot.message_handler(commands=["start"])  # type: ignore[untyped-decorator]
+    @bot.message_handler(commands=["start"])  # type: ignore[untyped-decorator]  # the library has no types here
     def start(message: Any) -> None:
         markup = telebot.types.InlineKeyboardMarkup()
         markup.add(telebot.types.InlineKeyboardButton("Go", callback_data="go"))
         bot.send_message(message.chat.id, "<i>Hi</i>", parse_mode="HTML", reply_markup=markup)
 
-    @bot.callback_query_handler(func=lambda _query: True)  # type: ignore[untyped-decorator]
+    @bot.callback_query_handler(func=lambda _query: True)  # type: ignore[untyped-decorator]  # the library has no types here
     def pressed(query: Any) -> None:
         bot.answer_callback_query(query.id, "Done")
         bot.edit_message_text("Gone", query.message.chat.id, query.message.message_id)
 
-    @bot.message_handler(content_types=["photo"])  # type: ignore[untyped-decorator]
+    @bot.message_handler(content_types=["photo"])  # type: ignore[untyped-decorator]  # the library has no types here
     def photo(message: Any) -> None:
         content = bot.download_file(bot.get_file(message.photo[-1].file_id).file_path)
         bot.send_photo(message.chat.id, content, caption=f"{len(content)} bytes")

@@ -286,6 +286,20 @@ async def test_stop_ends_a_draft_and_tells_the_bot(telegram_api: Any, olena: Any
     await olena.do("stop", status=409)
 
 
+async def test_a_late_frame_of_a_stopped_draft_is_not_shown(telegram_api: Any, olena: Any) -> None:
+    frame = {"chat_id": olena.user_id, "can_stop": True, "keep_on_stop": True}
+    await telegram_api.call("sendMessageDraft", **frame, draft_id=7, text="Dear")
+    await olena.do("stop")
+
+    await telegram_api.call("sendMessageDraft", **frame, draft_id=7, text="Dear client")
+    kept = (await olena.chat())["draft"]
+    await telegram_api.call("sendMessageDraft", **frame, draft_id=8, text="Again")
+    following = (await olena.chat())["draft"]
+
+    assert (kept["text"], kept["can_stop"]) == ("Dear", False)
+    assert following["text"] == "Again"
+
+
 async def test_reactions_pins_and_actions(telegram_api: Any, olena: Any) -> None:
     where = {"chat_id": olena.user_id, "message_id": olena.started}
     await telegram_api.call("setMessageReaction", **where, reaction=[{"type": "emoji", "emoji": "🔥"}])
