@@ -18,7 +18,7 @@ import httpx
 import psutil  # type: ignore[import-untyped]  # ships no annotations
 import pytest
 
-from sandbox.processes import free_port, port_is_free
+from sandbox.processes import free_ports, port_is_free
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "sandbox.demo"]
@@ -75,7 +75,8 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
         ),
         "",
     )
-    ports = {name: str(free_port()) for name in ("SANDBOX_PORT", "WEB_PORT", "SANDBOX_SMTP_PORT")}
+    names = ("SANDBOX_PORT", "WEB_PORT", "SANDBOX_SMTP_PORT")
+    ports = dict(zip(names, map(str, free_ports(3)), strict=True))
     return (
         {"PATH": "/usr/bin:/bin", "HOME": str(folder), "DEMO_DIR": str(folder / "demo")}
         | blank
