@@ -7,7 +7,7 @@ import { t } from "./texts.js";
 
 const QUICK_REACTIONS = ["👍", "❤️", "🔥", "🎉", "🤔", "👎"];
 
-/** @param {object} parts filled in later by the page: composer, thread, delivery */
+/** @param {object} parts filled in later by the page: composer, thread, delivery, live */
 export function createActions(model, api, parts) {
   const actions = {
     toast,

@@ -36,6 +36,9 @@ async function call(method, path, body = null, patience = 30_000) {
 export const openSession = (name, language, uid = null) =>
   call("POST", "/user/sessions", { name, language_code: language, ...(uid === null ? {} : { user_id: uid }) });
 
+/** Levers of the sandbox's Upwork side. */
+export const control = (method, path, body = null) => call(method, `/upwork/control/${path}`, body);
+
 /** Calls for one person. */
 export function apiFor(uid) {
   const base = `/user/${uid}`;

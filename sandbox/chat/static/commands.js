@@ -22,7 +22,6 @@ export function createSuggest(model, sendCommand) {
     matches = found;
     chosen = 0;
     list.hidden = !found.length;
-    input.setAttribute("aria-expanded", String(!list.hidden));
     list.replaceChildren(...found.map(({ command, description }, index) =>
       el("div.suggestion", { id: `suggestion-${index}`, role: "option", on: { click: () => pick(command), pointermove: () => mark(index) } },
         el("span.suggestion-name", null, `/${command}`), el("bdi.suggestion-text", { dir: "auto" }, description))));

@@ -80,4 +80,7 @@ export function keepLive(api, model, hooks) {
     if (source && model.loaded && !model.messages.size && !document.hidden) refetch().catch(() => {});
   }, BOT_MS);
   connect();
+
+  /** Looks again at once: something suggests that the sandbox no longer knows this chat. */
+  return { check: () => refetch().catch(() => connect()) };
 }

@@ -44,7 +44,10 @@ function openChat(person) {
   const model = createModel(person.id);
   const parts = {};
   const actions = createActions(model, api, parts);
-  const delivery = createDelivery(model, api, (error) => actions.failed("error_send", error));
+  const delivery = createDelivery(model, api, (error) => {
+    actions.failed("error_send", error);
+    if (error.status === 404) parts.live.check();
+  });
   parts.delivery = delivery;
   const orphans = delivery.takeOrphans();
   const suggest = createSuggest(model, actions.command);
@@ -87,7 +90,7 @@ function openChat(person) {
     if (orphan.text) composer.set([composer.text(), orphan.text].filter(Boolean).join("\n"));
   }
 
-  keepLive(api, model, {
+  parts.live = keepLive(api, model, {
     onStatus: showStatus,
     onAnswer: showLateAnswer,
     async onUnknownPerson() {
