@@ -9,14 +9,13 @@ counts only if that version is still the stored one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import httpx
 from sqlalchemy import func, or_, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
@@ -41,17 +40,22 @@ KEEP_ALIVE = timedelta(days=7)  # the refresh token dies after 14 days without u
 USABLE = timedelta(seconds=60)
 WAIT_SECONDS = 20.0
 _LOOK_AGAIN_SECONDS = 0.1
+_STORE_PAUSES = (0.2, 1.0, 3.0, 8.0)  # together well within the lease
+
+
+_Given = tuple[str, AccountView]
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What it takes to fetch and store a pair of tokens."""
+    """What it takes to fetch and store a pair of tokens. Callers that share it wait for one another's answer."""
 
     db: Database
     http: httpx.AsyncClient
     vault: Vault
     settings: Settings
     clock: Clock
+    asking: dict[tuple[UUID, int | None], asyncio.Task[_Given]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +92,29 @@ def account_view(row: UpworkAccount) -> AccountView:
     )
 
 
-async def access_token(
-    means: Means, tenant_id: UUID, *, rejected_version: int | None = None
-) -> tuple[str, AccountView]:
+async def access_token(means: Means, tenant_id: UUID, *, rejected_version: int | None = None) -> _Given:
     """A usable access token and the account it belongs to; refreshes it when a fifth or less of its life is left.
 
     `rejected_version` says that Upwork just refused the token of that version, however fresh it looks. Raises NeedsReauth
     when there is no account or the person has to link it again, Unavailable when Upwork does not answer in time.
     """
+    key = (tenant_id, rejected_version)
+    task = means.asking.get(key)
+    if task is None:
+        task = asyncio.create_task(_access_token(means, tenant_id, rejected_version))
+        means.asking[key] = task
+        task.add_done_callback(lambda done: _answered(means, key, done))
+    # Shielded, because a pair that Upwork has issued and nobody stored kills the grant: it runs on without its caller.
+    return await asyncio.shield(task)
+
+
+def _answered(means: Means, key: tuple[UUID, int | None], task: asyncio.Task[_Given]) -> None:
+    means.asking.pop(key, None)
+    if not task.cancelled():
+        task.exception()  # callers that went away do not collect it
+
+
+async def _access_token(means: Means, tenant_id: UUID, rejected_version: int | None) -> _Given:
     waited = 0.0
     while True:
         stored = await _look(means, tenant_id, rejected_version=rejected_version)
@@ -105,7 +124,7 @@ async def access_token(
         usable = not rejected and stored.account.access_expires_at > means.clock.now() + USABLE
         if stored.lease is not None:
             try:
-                await _to_the_end(_refresh(means, stored, stored.lease))
+                await _refresh(means, stored, stored.lease)
             except Unavailable:
                 if usable:
                     return stored.access_token, stored.account
@@ -150,23 +169,6 @@ async def park(db: Database, tenant_id: UUID, *, version: int, reason: str) -> b
         audit.record(session, "upwork.needs_reauth", version=version, reason=reason)
     log.warning("upwork.needs_reauth", tenant=str(tenant_id), reason=reason)
     return True
-
-
-_running: set[asyncio.Task[None]] = set()
-
-
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Run to the end even if the caller is cancelled: a pair that Upwork has issued and nobody stored kills the grant."""
-    task = asyncio.create_task(work)
-    _running.add(task)
-    task.add_done_callback(_finished)
-    await asyncio.shield(task)
-
-
-def _finished(task: asyncio.Task[None]) -> None:
-    _running.discard(task)
-    if not task.cancelled():
-        task.exception()  # a caller that went away does not collect it
 
 
 async def _look(means: Means, tenant_id: UUID, *, rejected_version: int | None) -> _Stored:
@@ -220,7 +222,17 @@ async def _refresh(means: Means, stored: _Stored, lease: datetime) -> None:
     except Unavailable:
         await _cool_down(means.db, tenant_id, lease)
         raise
-    await _store(means, tenant_id, version, pair)
+    for pause in (*_STORE_PAUSES, None):
+        # Upwork has already forgotten the old pair: a database that is away for a moment must not cost the grant.
+        try:
+            await _store(means, tenant_id, version, pair)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("upwork.token_not_stored", tenant=str(tenant_id), error=type(error).__name__)
+            if pause is None:
+                raise
+            await asyncio.sleep(pause)
+        else:
+            return
 
 
 async def _store(means: Means, tenant_id: UUID, version: int, pair: TokenSet) -> None:

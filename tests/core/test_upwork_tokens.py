@@ -8,11 +8,13 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import func, update
+from sqlalchemy.exc import OperationalError
 
 from core.errors import NeedsReauth, Unavailable
 from core.security.keys import keys_for
@@ -33,7 +35,8 @@ from core.crypto import Vault
 from core.db import Database
 from core.http import open_http
 from core.settings import Settings
-from core.upwork import oauth, tokens
+from core.accounts import models  # its table is named by foreign keys; every process of the product has it
+from core.upwork import tokens
 
 class Later:
     def now(self):
@@ -141,7 +144,7 @@ async def test_fifty_callers_in_each_of_four_processes_refresh_once(
     finally:
         for process in asking:
             process.kill()
-            process.wait()
+            process.communicate()
     assert [json.loads(output) for output, _ in answers] == [[2]] * 4
     assert await refreshes(side) == 1
     assert (await side.stored(tenant_id)).status == AccountStatus.LINKED
@@ -200,6 +203,24 @@ async def test_a_cancelled_caller_does_not_lose_the_pair(side: Side) -> None:
             await asking
         assert (await ask(side, tenant_id))[1] == 2
     assert await refreshes(side) == 1
+
+
+async def test_a_database_that_was_away_for_a_moment_does_not_lose_the_pair(
+    side: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant_id = await side.link()
+    side.clock.advance(DAY + 1)
+    store, failures = tokens._store, [OSError("gone"), OperationalError("update", {}, Exception("gone"))]
+
+    async def shaky(*arguments: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await store(*arguments)
+
+    monkeypatch.setattr(tokens, "_store", shaky)
+    monkeypatch.setattr(tokens, "_STORE_PAUSES", (0.0, 0.0))
+    assert (await ask(side, tenant_id))[1] == 2
+    assert failures == []
 
 
 async def test_a_late_refusal_does_not_undo_a_newer_pair(side: Side) -> None:
