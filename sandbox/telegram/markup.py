@@ -73,7 +73,13 @@ def _reply_button(given: Any) -> dict[str, Any]:
         return {"text": given}
     if not isinstance(given, dict) or not isinstance(given.get("text"), str):
         raise bad_request("can't parse keyboard button: Object expected as a keyboard button")
-    return {name: value for name, value in given.items() if value is not None}
+    asked = {name: True for name in ("request_contact", "request_location") if given.get(name) is True}
+    style = {"style": given["style"]} if _known_style(given.get("style")) else {}
+    return {"text": given["text"], **asked, **style}
+
+
+def _known_style(style: Any) -> bool:
+    return isinstance(style, str) and style in STYLES
 
 
 def _inline_button(given: Any) -> dict[str, Any]:
@@ -91,7 +97,7 @@ def _inline_button(given: Any) -> dict[str, Any]:
         raise refuse(f"Exactly one action must be specified, found {', '.join(actions)}")
     action = actions[0]
     style = given.get("style")
-    if style is not None and style not in STYLES:
+    if style is not None and not _known_style(style):
         raise refuse("Invalid button style specified")
     button = {"text": given["text"], action: _action_value(action, given[action])}
     if style:
@@ -117,6 +123,12 @@ def _action_value(action: str, value: Any) -> Any:
                 raise bad_request(
                     f"inline keyboard button Web App URL '{url}' is invalid: Only HTTPS links are allowed"
                 )
+        case "login_url":
+            url = str(value.get("url", "")) if isinstance(value, dict) else ""
+            link = checked_link(url)
+            if link is None:
+                raise bad_request(f"inline keyboard button login URL '{url}' is invalid: Wrong HTTP URL")
+            return {"url": link}
         case "copy_text":
             text = value.get("text") if isinstance(value, dict) else None
             if not isinstance(text, str) or not 1 <= len(text) <= 256:
@@ -133,7 +145,7 @@ def shown_button(button: dict[str, Any]) -> dict[str, Any]:
     """A button of the user API: label, kind, and what the kind needs."""
     shown: dict[str, Any] = {"label": button["text"], "kind": "callback"}
     if "url" in button or "login_url" in button:
-        shown |= {"kind": "url", "url": button.get("url") or button["login_url"].get("url")}
+        shown |= {"kind": "url", "url": button.get("url") or button["login_url"]["url"]}
     elif "copy_text" in button:
         shown |= {"kind": "copy", "copy_text": button["copy_text"]["text"]}
     elif "web_app" in button:

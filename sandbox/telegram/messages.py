@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from sandbox.telegram.entities_html import Entity
 from sandbox.telegram.errors import NOT_MODIFIED, bad_request
 from sandbox.telegram.markup import Markup, checked_markup
 from sandbox.telegram.params import Params
 from sandbox.telegram.registry import Call
-from sandbox.telegram.render import message_json
+from sandbox.telegram.render import message_json, user_json
 from sandbox.telegram.state import Chat, Message
 from sandbox.telegram.text import CAPTION_LIMIT, QUOTE_LIMIT, TEXT_LIMIT, formatted
 from sandbox.telegram.utf16 import utf16_index
@@ -19,7 +20,7 @@ from sandbox.telegram.world import World
 DELETABLE_FOR = 48 * 3600
 
 
-def text_content(params: Params, *, allow_empty: bool = False) -> dict[str, Any]:
+def text_content(world: World, params: Params, *, allow_empty: bool = False) -> dict[str, Any]:
     """`text`, `entities` and `link_preview_options` of a call."""
     text, entities = formatted(
         params.text("text") or "",
@@ -30,6 +31,7 @@ def text_content(params: Params, *, allow_empty: bool = False) -> dict[str, Any]
     )
     if not text and not allow_empty:
         raise bad_request("message text is empty")
+    entities = _with_people(world, entities)
     content: dict[str, Any] = {"text": text}
     if entities:
         content["entities"] = entities
@@ -41,7 +43,7 @@ def text_content(params: Params, *, allow_empty: bool = False) -> dict[str, Any]
     return content
 
 
-def caption_content(params: Params) -> dict[str, Any]:
+def caption_content(world: World, params: Params) -> dict[str, Any]:
     """`caption` and its entities, or nothing."""
     text, entities = formatted(
         params.text("caption") or "",
@@ -50,12 +52,27 @@ def caption_content(params: Params) -> dict[str, Any]:
         too_long="message caption is too long",
         limit=CAPTION_LIMIT,
     )
+    entities = _with_people(world, entities)
     content: dict[str, Any] = {"caption": text} if text else {}
     if entities:
         content["caption_entities"] = entities
     if content and params.flag("show_caption_above_media"):
         content["show_caption_above_media"] = True
     return content
+
+
+def _with_people(world: World, entities: list[Entity]) -> list[Entity]:
+    """Mentions by id show the whole user; those of strangers are dropped."""
+    shown = []
+    for entity in entities:
+        if entity["type"] != "text_mention":
+            shown.append(entity)
+            continue
+        user_id = entity.get("user", {}).get("id")
+        user = world.users.get(user_id) if isinstance(user_id, int) else None
+        if user is not None:
+            shown.append(entity | {"user": user_json(user)})
+    return shown
 
 
 def reply_target(world: World, chat: Chat, params: Params) -> tuple[int | None, dict[str, Any] | None]:

@@ -34,7 +34,7 @@ async def log_out(_call: Call) -> bool:
 
 def _commands_key(call: Call) -> str:
     scope = call.params.object("scope") or {}
-    kind = scope.get("type", "default")
+    kind = str(scope.get("type", "default"))
     if kind not in _SCOPES:
         raise bad_request("can't parse BotCommandScope: Unsupported type specified")
     if kind.startswith("chat"):
@@ -141,10 +141,11 @@ async def get_my_short_description(call: Call) -> dict[str, str]:
 @method("setChatMenuButton")
 async def set_chat_menu_button(call: Call) -> bool:
     button = call.params.object("menu_button") or {"type": "default"}
-    if button.get("type") not in {"commands", "web_app", "default"}:
+    if str(button.get("type")) not in {"commands", "web_app", "default"}:
         raise bad_request("can't parse menu button: Unsupported type specified")
     if button["type"] == "web_app":
-        url = str((button.get("web_app") or {}).get("url", ""))
+        target = button.get("web_app")
+        url = str(target.get("url", "")) if isinstance(target, dict) else ""
         if not url.lower().startswith("https://"):
             raise bad_request(f"menu button Web App URL '{url}' is invalid: Only HTTPS links are allowed")
     chat_id = call.params.integer("chat_id")

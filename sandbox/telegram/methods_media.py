@@ -23,7 +23,7 @@ def _send(kind: str) -> Any:
         if given is None:
             raise bad_request(f"there is no {kind} in the request")
         content = media_content(call.world, call.bot.bot_id, kind, given, call.params)
-        return message_json(call.world, post(call, chat, content | caption_content(call.params)))
+        return message_json(call.world, post(call, chat, content | caption_content(call.world, call.params)))
 
     return send
 
@@ -57,7 +57,9 @@ def _input_media(call: Call, item: Any, kinds: set[str]) -> dict[str, Any]:
     given = _source(params, "media", item.get("media"))
     if given is None:
         raise bad_request("can't parse InputMedia: Can't find field \"media\"")
-    return media_content(call.world, call.bot.bot_id, kind, given, params) | caption_content(params)
+    return media_content(call.world, call.bot.bot_id, kind, given, params) | caption_content(
+        call.world, params
+    )
 
 
 @method("sendMediaGroup")

@@ -31,7 +31,7 @@ MEDIA_KINDS = ("photo", "document", "voice", "video", "audio", "sticker", "anima
 @method("sendMessage")
 async def send_message(call: Call) -> dict[str, Any]:
     chat = call.writable_chat()
-    return message_json(call.world, post(call, chat, text_content(call.params)))
+    return message_json(call.world, post(call, chat, text_content(call.world, call.params)))
 
 
 @method("sendMessageDraft")
@@ -42,7 +42,7 @@ async def send_message_draft(call: Call) -> bool:
     draft_id = params.integer("draft_id")
     if not draft_id:
         raise bad_request("draft_id must be non-zero")
-    content = text_content(params, allow_empty=True)
+    content = text_content(world, params, allow_empty=True)
     if draft_id == chat.stopped_draft_id:
         # A frame that crossed the Stop on its way is accepted and not shown.
         return True
@@ -73,7 +73,7 @@ async def edit_message_text(call: Call) -> dict[str, Any]:
     message = editable(call, chat)
     if "text" not in message.content:
         raise bad_request("there is no text in the message to edit")
-    content = text_content(call.params)
+    content = text_content(call.world, call.params)
     markup = checked_markup(call.params.object("reply_markup"), inline_only=True)
     return change(call, message, content, markup)
 
@@ -86,7 +86,7 @@ async def edit_message_caption(call: Call) -> dict[str, Any]:
         raise bad_request("there is no caption in the message to edit")
     kept = {name: value for name, value in message.content.items() if name in MEDIA_KINDS}
     markup = checked_markup(call.params.object("reply_markup"), inline_only=True)
-    return change(call, message, kept | caption_content(call.params), markup)
+    return change(call, message, kept | caption_content(call.world, call.params), markup)
 
 
 @method("editMessageReplyMarkup")
@@ -144,7 +144,7 @@ async def copy_message(call: Call) -> dict[str, int]:
     content = dict(source.content)
     if call.params.text("caption") is not None and "text" not in content:
         kept = {name: value for name, value in content.items() if name in MEDIA_KINDS}
-        content = kept | caption_content(call.params)
+        content = kept | caption_content(call.world, call.params)
     return {"message_id": post(call, chat, content).message_id}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from starlette.requests import Request
@@ -46,6 +47,8 @@ def seconds(value: Any, name: str, default: float, most: float) -> float:
         given = default if value in {None, ""} else float(value)
     except (TypeError, ValueError):
         raise UserApiError(400, f"{name} must be a number of seconds.") from None
+    if math.isnan(given):
+        raise UserApiError(400, f"{name} must be a number of seconds.")
     return min(max(given, 0.0), most)
 
 

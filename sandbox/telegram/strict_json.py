@@ -10,7 +10,7 @@ def loads(text: str | bytes) -> Any:
     """The decoded value; raises ValueError for anything that could not be written back as UTF-8."""
     try:
         value = json.loads(text, parse_constant=_refuse)
-        json.dumps(value, ensure_ascii=False).encode()
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError:
         raise ValueError("too deep") from None
     return value

@@ -44,7 +44,14 @@ _GIVEN = {
     "custom_emoji",
     "date_time",
 }
-_EXTRAS = ("url", "user", "language", "custom_emoji_id", "unix_time", "date_time_format")
+_EXTRAS: dict[str, type] = {
+    "url": str,
+    "user": dict,
+    "language": str,
+    "custom_emoji_id": str,
+    "unix_time": int,
+    "date_time_format": str,
+}
 
 
 def formatted(
@@ -83,7 +90,7 @@ def _checked(text: str, given: list[Any]) -> list[Entity]:
     size = utf16_len(text)
     entities: list[Entity] = []
     for item in given:
-        if not isinstance(item, dict) or "type" not in item:
+        if not isinstance(item, dict) or not isinstance(item.get("type"), str):
             raise bad_request("can't parse entities: Object expected as message entity")
         offset, length = item.get("offset"), item.get("length")
         if not isinstance(offset, int) or not isinstance(length, int):
@@ -98,7 +105,7 @@ def _checked(text: str, given: list[Any]) -> list[Entity]:
         if "\ufffd" in utf16_slice(text, offset, length) and "\ufffd" not in text:
             raise bad_request(f"entity begins in a middle of a UTF-16 symbol at UTF-16 offset {offset}")
         if item["type"] in _GIVEN and length:
-            extras = {name: item[name] for name in _EXTRAS if item.get(name) is not None}
+            extras = {name: item[name] for name, kind in _EXTRAS.items() if isinstance(item.get(name), kind)}
             entities.append({"type": item["type"], "offset": offset, "length": length, **extras})
     return entities
 

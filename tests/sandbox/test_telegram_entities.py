@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -202,6 +203,74 @@ def test_outer_blanks_and_invisible_overrides_go() -> None:
 
     assert text == "ab"
     assert entities == [{"type": "bold", "offset": 1, "length": 1}]
+
+
+PIECES = [
+    "<b>",
+    "</b>",
+    "<a",
+    'href="',
+    '">',
+    "</a>",
+    "<pre>",
+    "</pre>",
+    "<code",
+    'class="language-x">',
+    "</code>",
+    "&lt;",
+    "&#",
+    "&#x1F600;",
+    "🙂",
+    "ї",
+    ">",
+    "**",
+    "||",
+    "__",
+    "_",
+    "*",
+    "`",
+    "```",
+    "[",
+    "]",
+    "(",
+    ")",
+    "!",
+    "\\",
+    "~",
+    "x",
+    "e.com",
+    "https://",
+    "@abc",
+    "#t",
+    "/s",
+    "<blockquote",
+    "expandable>",
+    "</blockquote>",
+    "=",
+    "<",
+    "tg://time?unix=5",
+    ".",
+] + ["\n", " ", "\u202e", "\r", "\x00"]
+
+
+@pytest.mark.parametrize("parse_mode", ["HTML", "MarkdownV2", "Markdown", None])
+def test_no_mixture_of_markup_breaks_anything(parse_mode: str | None) -> None:
+    """Whatever is sent is either refused in words or ends as entities that lie inside the text."""
+    chance = random.Random(7)
+    accepted = 0
+    for _ in range(3000):
+        source = "".join(chance.choices(PIECES, k=chance.randint(1, 12)))
+        try:
+            text, entities = formatted(source, parse_mode, None, too_long="long", limit=4096)
+        except ApiError as error:
+            assert error.status == 400
+        else:
+            accepted += 1
+            assert all(
+                0 <= item["offset"] < item["offset"] + item["length"] <= utf16_len(text) for item in entities
+            )
+
+    assert accepted > 50
 
 
 def test_explicit_entities_are_checked() -> None:

@@ -204,6 +204,14 @@ async def test_replies_and_quotes(telegram_api: Any, olena: Any) -> None:
     ) == ("Bad Request: QUOTE_TEXT_INVALID")
 
 
+async def test_mentions_by_id_name_known_people_only(telegram_api: Any, olena: Any) -> None:
+    text = f'<a href="tg://user?id={olena.user_id}">you</a> <a href="tg://user?id=5">nobody</a>'
+
+    sent = await telegram_api.call("sendMessage", chat_id=olena.user_id, text=text, parse_mode="HTML")
+
+    assert [entity["user"]["first_name"] for entity in sent["entities"]] == ["Olena"]
+
+
 async def test_deleting(telegram_api: Any, olena: Any) -> None:
     sent = [await telegram_api.call("sendMessage", chat_id=olena.user_id, text=str(n)) for n in range(3)]
     ids = [message["message_id"] for message in sent]
