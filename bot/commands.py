@@ -7,7 +7,18 @@ from aiogram.types import BotCommand
 
 from bot.texts import CATALOGUES, DEFAULT_LOCALE, Words
 
-COMMANDS = ("jobs", "searches", "profile", "messages", "stats", "upwork", "pause", "language", "help", "cancel")
+COMMANDS = (
+    "jobs",
+    "searches",
+    "profile",
+    "messages",
+    "stats",
+    "upwork",
+    "pause",
+    "language",
+    "help",
+    "cancel",
+)
 
 
 async def set_commands(bot: Bot) -> None:

@@ -66,5 +66,3 @@ class FloodControl(BaseRequestMiddleware):
                     raise
                 await asyncio.sleep(0.5 * attempt)
         raise AssertionError("unreachable")
-
-

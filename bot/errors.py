@@ -16,7 +16,12 @@ from core.log import get_logger
 
 log = get_logger(__name__)
 
-_OLD_NEWS = ("message is not modified", "query is too old", "message to edit not found", "message can't be edited")
+_OLD_NEWS = (
+    "message is not modified",
+    "query is too old",
+    "message to edit not found",
+    "message can't be edited",
+)
 
 
 def text_for(words: Words, error: AppError) -> str:

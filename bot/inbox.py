@@ -116,7 +116,7 @@ class Drainer:
             # An update this library cannot read is set aside alone; a batch that failed as a whole would block everybody.
             log.error("update.unreadable", update_id=update_id)
             problem = "unreadable"
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, the update is tried again and blocks nobody
             log.warning("update.unhandled", update_id=update_id, attempt=attempt, error=type(error).__name__)
             if attempt < inbox.MAX_ATTEMPTS:
                 await asyncio.sleep(0.5 * attempt)

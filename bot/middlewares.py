@@ -58,7 +58,11 @@ class Acting(BaseMiddleware):
         account = await find_account(rt.db, telegram_id=user.id)
         if account is None:
             account = await open_account(
-                rt.db, rt.vault, telegram_id=user.id, chat_id=chat.id if chat else user.id, locale=guess_locale(user)
+                rt.db,
+                rt.vault,
+                telegram_id=user.id,
+                chat_id=chat.id if chat else user.id,
+                locale=guess_locale(user),
             )
         async with rt.db.begin(account.tenant_id) as session:
             data["awaiting"] = await dialogs.read(session)
@@ -81,5 +85,3 @@ class AnswerCallback(BaseMiddleware):
                     await event.answer()
                 except TelegramBadRequest:
                     log.debug("callback.too_old")
-
-

@@ -1,0 +1,38 @@
+"""Every feature's router, in the order in which they look at an update. The catch-all is last."""
+
+from __future__ import annotations
+
+from aiogram import Router
+
+from bot.features import (
+    approvals,
+    cards,
+    drafts,
+    fallback,
+    messages,
+    profile,
+    replies,
+    searches,
+    start,
+    stats,
+    upwork,
+)
+
+
+def build_routers() -> list[Router]:
+    return [
+        feature.build_router()
+        for feature in (
+            start,
+            cards,
+            drafts,
+            approvals,
+            messages,
+            stats,
+            searches,
+            profile,
+            upwork,
+            replies,
+            fallback,
+        )
+    ]

@@ -258,6 +258,16 @@ async def request_change(session: AsyncSession, keys: TenantKeys, *, draft_id: U
     return draft
 
 
+async def rewrite(session: AsyncSession, *, draft_id: UUID) -> Draft:
+    """Have a whole new text written from the facts; the current one stays in the history."""
+    draft = await _editable(session, draft_id)
+    draft.request_sealed = None
+    draft.state = DraftState.COMPOSING
+    audit.record(session, "draft.rewrite_requested", actor=audit.USER, draft=str(draft_id))
+    await _ring(session, draft)
+    return draft
+
+
 def read_change(keys: TenantKeys, draft: Draft) -> Change | None:
     if draft.request_sealed is None:
         return None

@@ -96,6 +96,17 @@ async def _load(rt: Runtime, tenant_id: UUID, action_id: UUID) -> tuple[Action, 
         )
 
 
+async def look_once(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
+    """A person asks whether Upwork has it by now. True when it is settled as sent. Raises when Upwork does not answer."""
+    loaded = await _load(rt, tenant_id, action_id)
+    if loaded is None:
+        return False
+    remote_id = await find_remote(rt, *loaded)
+    return remote_id is not None and await settle_sent(
+        rt, tenant_id=tenant_id, action_id=action_id, remote_id=remote_id
+    )
+
+
 async def resend(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
     """A person asks to send again what was not confirmed. Looks once more first; True when it goes out again.
 

@@ -135,7 +135,6 @@ def parse_search(text: str) -> Criteria:
     min_hourly, min_budget = _floors(draft)
     return Criteria(
         query=query,
-        skills=find_skills(query),
         exclude_words=tuple(draft.exclude_words)[:MAX_EXCLUSIONS],
         contract=_contract(draft),
         min_hourly=min_hourly,
@@ -156,9 +155,12 @@ def english_terms(criteria: Criteria) -> str:
     if not _CYRILLIC.search(criteria.query):
         return criteria.query
     latin = [word for word in criteria.query.split() if not _CYRILLIC.search(word)]
-    names = [display_name(slug) for slug in criteria.skills]
+    names = [display_name(slug) for slug in (*criteria.skills, *find_skills(criteria.query))]
     known = " ".join(names).casefold()
-    return " ".join((*names, *(word for word in latin if word.casefold() not in known))) or criteria.query
+    return (
+        " ".join((*dict.fromkeys(names), *(word for word in latin if word.casefold() not in known)))
+        or criteria.query
+    )
 
 
 def _read(segment: str, draft: _Draft) -> None:

@@ -87,6 +87,15 @@ async def delete_search(session: AsyncSession, *, search_id: UUID, clock: Clock)
     audit.record(session, "search.deleted", actor=audit.USER, search=str(search_id))
 
 
+async def resume_polling(session: AsyncSession) -> None:
+    """Ask for every search that is not paused by itself; used when the whole account is resumed."""
+    ids = await session.scalars(
+        select(SavedSearch.id).where(SavedSearch.paused_at.is_(None), SavedSearch.deleted_at.is_(None))
+    )
+    for search_id in ids:
+        await enqueue(session, Job.POLL_SEARCH, tenant_id=tenant_of(session), ref=search_id)
+
+
 async def note_poll(session: AsyncSession, *, search_id: UUID, new_postings: int, clock: Clock) -> None:
     row = await _load(session, search_id)
     row.last_polled_at = clock.now()

@@ -1,0 +1,94 @@
+"""The one button that sends, and what a person can do about an action afterwards."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from aiogram import Bot, Router
+from aiogram.types import CallbackQuery
+
+from bot.callbacks import ActionCb, ApproveCb
+from bot.texts import Words
+from bot.ui import Screen, answer_tap, send, show
+from bot.views import pages
+from bot.views.drafts import split
+from core.accounts.service import Account
+from core.errors import Conflict
+from core.proposals import approval, readback
+from core.proposals.models import Action
+from core.runtime import Runtime
+
+
+async def on_approve(
+    query: CallbackQuery, callback_data: ApproveCb, account: Account, words: Words, rt: Runtime
+) -> None:
+    """Approve exactly what this card shows. Of fifty taps one has an effect; a stale card says so and redraws."""
+    if query.message is None:
+        raise Conflict(reason="unknown")
+    try:
+        async with rt.db.begin(account.tenant_id) as session:
+            action = await approval.approve(
+                session,
+                nonce=callback_data.nonce,
+                telegram_id=account.telegram_id,
+                clock=rt.clock,
+                chat_id=query.message.chat.id,
+                message_id=query.message.message_id,
+            )
+    except Conflict as refusal:
+        await _explain(query, refusal, account, words, rt)
+        return
+    await answer_tap(query, words.plain("approve.queued"))
+    page = await pages.action_page(rt, account, action_id=action.id)
+    await show(query, page.screen)
+
+
+async def _explain(
+    query: CallbackQuery, refusal: Conflict, account: Account, words: Words, rt: Runtime
+) -> None:
+    reason = str(refusal.data["reason"])
+    await answer_tap(query, words.plain(f"approve.refused_{reason}"), alert=True)
+    action_id = refusal.data.get("action_id")
+    if isinstance(action_id, UUID):
+        await show(query, (await pages.action_page(rt, account, action_id=action_id)).screen)
+    elif reason != "unknown":
+        await show(query, Screen(words(f"approve.dead_{reason}")))
+
+
+async def on_action(
+    query: CallbackQuery, callback_data: ActionCb, account: Account, words: Words, rt: Runtime, bot: Bot
+) -> None:
+    verb, action_id = callback_data.verb, callback_data.action
+    if verb == "letter":
+        await _copyable(action_id, account, rt, bot)
+        return
+    if verb == "resend":
+        again = await readback.resend(rt, tenant_id=account.tenant_id, action_id=action_id)
+        await answer_tap(query, words.plain("action.resending" if again else "action.not_resent"))
+    elif verb == "drop":
+        await readback.drop(rt, tenant_id=account.tenant_id, action_id=action_id)
+    else:
+        found = await readback.look_once(rt, tenant_id=account.tenant_id, action_id=action_id)
+        await answer_tap(
+            query, words.plain("action.found" if found else "action.not_found_yet"), alert=not found
+        )
+    await show(query, (await pages.action_page(rt, account, action_id=action_id)).screen)
+
+
+async def _copyable(action_id: UUID, account: Account, rt: Runtime, bot: Bot) -> None:
+    """The letter by itself, as plain messages: a long press copies it, nothing else is in the way."""
+    async with rt.db.begin(account.tenant_id) as session:
+        action = await session.get_one(Action, (account.tenant_id, action_id))
+        payload = await pages.payload_of(session, await rt.keys(session), action)
+    for part in split(payload.text):
+        await bot.send_message(account.chat_id, part, parse_mode=None)
+    for item in payload.answers:
+        await send(bot, account.chat_id, Screen(Words(account.locale)("draft.answer_to", text=item.question)))
+        await bot.send_message(account.chat_id, item.answer, parse_mode=None)
+
+
+def build_router() -> Router:
+    router = Router(name="approvals")
+    router.callback_query.register(on_approve, ApproveCb.filter())
+    router.callback_query.register(on_action, ActionCb.filter())
+    return router

@@ -1,0 +1,235 @@
+"""The only sender outside handlers: reads the row, renders it in the user's language, remembers what was sent where."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from uuid import UUID, uuid4
+
+from aiogram import Bot
+from aiogram.enums import ChatAction
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.texts import Words
+from bot.ui import Screen, redraw, send
+from bot.views import linking, pages
+from bot.views.cards import card_screen, list_screen
+from bot.views.stories import story_screen
+from core.accounts.service import Account, load_account, mark_unreachable
+from core.drafting.service import stream_number
+from core.errors import Unavailable
+from core.jobs_feed import service as feed
+from core.jobs_feed.models import CardState
+from core.log import get_logger
+from core.messaging import service as messaging
+from core.notifications.models import SentMessage, Subject
+from core.notifications.notifier import DraftWatcher
+from core.runtime import Runtime
+from core.upwork.confirming import link_news
+
+log = get_logger(__name__)
+
+_FRAME_SECONDS = 0.9
+_FRAME_LIMIT = 4000
+
+
+async def remember(
+    rt: Runtime, account: Account, message_id: int, subject: Subject, subject_id: UUID
+) -> None:
+    """Note which row a message speaks of, so that a reply to it finds its way."""
+    async with rt.db.begin(account.tenant_id) as session:
+        await session.execute(
+            insert(SentMessage)
+            .values(
+                tenant_id=account.tenant_id,
+                id=uuid4(),
+                chat_id=account.chat_id,
+                message_id=message_id,
+                subject=subject,
+                subject_id=subject_id,
+            )
+            .on_conflict_do_nothing()
+        )
+
+
+class TelegramNotifier:
+    """Implements `core.notifications.Notifier`. Raises Unavailable when Telegram did not take a message that matters."""
+
+    def __init__(self, rt: Runtime, bot: Bot) -> None:
+        self._rt = rt
+        self._bot = bot
+
+    async def card(self, tenant_id: UUID, card_id: UUID) -> None:
+        rt = self._rt
+        account = await load_account(rt.db, tenant_id=tenant_id)
+        if account is None:
+            return
+        async with rt.db.begin(tenant_id) as session:
+            card = await feed.get_card(session, card_id=card_id, lock=True)
+            if card.row.delivered_at is not None or card.posting is None:
+                return
+            card.row.sending_at = rt.clock.now()
+            recent = await feed.recent_totals(session)
+        screen = card_screen(Words(account.locale), card, now=rt.clock.now(), recent=recent)
+        message_id = await self._send(account, screen)
+        if message_id is None:
+            return
+        async with rt.db.begin(tenant_id) as session:
+            row = (await feed.get_card(session, card_id=card_id, lock=True)).row
+            row.delivered_at = rt.clock.now()
+            row.chat_id, row.message_id = account.chat_id, message_id
+            if row.state == CardState.NEW:
+                row.state = CardState.SHOWN
+        await remember(rt, account, message_id, Subject.CARD, card_id)
+
+    async def digest(self, tenant_id: UUID) -> None:
+        rt = self._rt
+        account = await load_account(rt.db, tenant_id=tenant_id)
+        if account is None:
+            return
+        async with rt.db.begin(tenant_id) as session:
+            cards = [card for card in await feed.waiting_for_digest(session) if card.posting is not None]
+        if not cards:
+            return
+        words = Words(account.locale)
+        message_id = await self._send(
+            account, list_screen(words, words("digest.heading", n=len(cards)), cards)
+        )
+        if message_id is None:
+            return
+        async with rt.db.begin(tenant_id) as session:
+            for card in cards:
+                row = (await feed.get_card(session, card_id=card.id, lock=True)).row
+                row.delivered_at = rt.clock.now()
+                if row.state == CardState.NEW:
+                    row.state = CardState.SHOWN
+
+    def draft_watcher(self, tenant_id: UUID, draft_id: UUID) -> DraftWatcher:
+        return _Stream(self._rt, self._bot, tenant_id, draft_id)
+
+    async def draft(self, tenant_id: UUID, draft_id: UUID) -> None:
+        account = await load_account(self._rt.db, tenant_id=tenant_id)
+        if account is None:
+            return
+        page = await pages.draft_page(self._rt, account, draft_id=draft_id)
+        if page.replaces is not None:
+            with suppress(TelegramAPIError):
+                await self._bot.edit_message_reply_markup(chat_id=account.chat_id, message_id=page.replaces)
+        last = None
+        for screen in page.screens:
+            last = await self._send(account, screen, reply_to=page.reply_to)
+            if last is not None:
+                await remember(self._rt, account, last, Subject.DRAFT, draft_id)
+        if last is not None:
+            await pages.note_draft_message(self._rt, account, draft_id=draft_id, message_id=last)
+
+    async def action(self, tenant_id: UUID, action_id: UUID) -> None:
+        account = await load_account(self._rt.db, tenant_id=tenant_id)
+        if account is None:
+            return
+        page = await pages.action_page(self._rt, account, action_id=action_id)
+        if page.message_id is not None:
+            try:
+                if await redraw(self._bot, account.chat_id, page.message_id, page.screen):
+                    return
+            except TelegramForbiddenError:
+                return
+            except TelegramNetworkError as error:
+                raise Unavailable("telegram") from error
+        message_id = await self._send(account, page.screen)
+        if message_id is not None:
+            await pages.note_action_message(self._rt, account, action_id=action_id, message_id=message_id)
+
+    async def story(self, tenant_id: UUID, story_id: UUID) -> None:
+        rt = self._rt
+        account = await load_account(rt.db, tenant_id=tenant_id)
+        if account is None:
+            return
+        async with rt.db.begin(tenant_id) as session:
+            card = await messaging.get_story_card(session, await rt.keys(session), story_id=story_id)
+            if card.story.delivered_at is not None or card.text is None:
+                return
+            card.story.sending_at = rt.clock.now()
+            head = card.room.head_message_id
+        screen = story_screen(Words(account.locale), card, first=head is None)
+        message_id = await self._send(account, screen, reply_to=head)
+        if message_id is None:
+            return
+        async with rt.db.begin(tenant_id) as session:
+            card = await messaging.get_story_card(session, await rt.keys(session), story_id=story_id)
+            card.story.delivered_at = rt.clock.now()
+            if card.room.head_message_id is None:
+                card.room.head_message_id = message_id
+        await remember(rt, account, message_id, Subject.ROOM, card.room.id)
+
+    async def link(self, tenant_id: UUID, ref: UUID) -> None:
+        account = await load_account(self._rt.db, tenant_id=tenant_id)
+        if account is None:
+            return
+        async with self._rt.db.begin(tenant_id) as session:
+            news = await link_news(session, self._rt.vault, self._rt.clock, ref=ref)
+            await linking.expect_code(session, account, news)
+        if news is not None:
+            await self._send(account, linking.news_screen(Words(account.locale), news))
+
+    async def notice(self, tenant_id: UUID, code: str) -> None:
+        account = await load_account(self._rt.db, tenant_id=tenant_id)
+        if account is not None:
+            await self._send(account, linking.notice_screen(Words(account.locale), code))
+
+    async def _send(self, account: Account, screen: Screen, *, reply_to: int | None = None) -> int | None:
+        """The message's id, or None when the user cannot be reached. A message that Telegram refuses is our bug: logged."""
+        try:
+            return (await send(self._bot, account.chat_id, screen, reply_to=reply_to)).message_id
+        except TelegramForbiddenError:
+            log.info("user.unreachable", tenant_id=str(account.tenant_id))
+            async with self._rt.db.begin(account.tenant_id) as session:
+                await mark_unreachable(session, clock=self._rt.clock)
+            return None
+        except TelegramBadRequest as error:
+            log.error("telegram.refused", error=str(error))
+            return None
+        except TelegramRetryAfter as error:
+            raise Unavailable("telegram", retry_after=error.retry_after) from error
+        except (TelegramNetworkError, TelegramServerError) as error:
+            raise Unavailable("telegram") from error
+
+
+class _Stream:
+    """Shows a draft growing. Frames are throttled; a frame that Telegram does not take is dropped, the next carries more."""
+
+    def __init__(self, rt: Runtime, bot: Bot, tenant_id: UUID, draft_id: UUID) -> None:
+        self._rt = rt
+        self._bot = bot
+        self._tenant_id = tenant_id
+        self._draft_number = stream_number(draft_id)
+        self._chat_id: int | None = None
+        self._next_frame = 0.0
+
+    async def progress(self, text: str) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._next_frame:
+            return
+        self._next_frame = now + _FRAME_SECONDS
+        with suppress(TelegramAPIError):
+            if self._chat_id is None:
+                account = await load_account(self._rt.db, tenant_id=self._tenant_id)
+                if account is None:
+                    return
+                self._chat_id = account.chat_id
+                await self._bot.send_chat_action(self._chat_id, ChatAction.TYPING)
+            await self._bot.send_message_draft(
+                chat_id=self._chat_id,
+                draft_id=self._draft_number,
+                text=text[-_FRAME_LIMIT:],
+                parse_mode=None,
+                can_stop=True,
+            )

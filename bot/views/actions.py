@@ -1,0 +1,57 @@
+"""An approved action's card: it tells the truth at every moment."""
+
+from __future__ import annotations
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.callbacks import ActionCb, DraftCb
+from bot.texts import Html, Words
+from bot.ui import BLUE, GREEN, RED, TEXT_LIMIT, Screen, blocks, button, clip, copy, lines, link
+from bot.views.drafts import payload_text
+from bot.views.posting import duration
+from core.proposals.models import Action, ActionKind, ActionState
+from core.proposals.payload import Payload
+
+
+def action_screen(words: Words, action: Action, payload: Payload, *, heading: str, url: str | None) -> Screen:
+    """Queued, on the wire, sent with Upwork's id, or needing the person: with what was approved below."""
+    state = ActionState(action.state)
+    key = "approved" if state is ActionState.CLAIMED else state.value
+    took = (action.settled_at - action.approved_at).total_seconds() if action.settled_at else 0
+    status = words(
+        f"action.{action.kind}.{key}",
+        remote=action.remote_id or "",
+        problem=clip(action.problem or "", 250),
+        took=duration(words, took),
+    )
+    head = lines(status, words("action.target", title=clip(heading, 120)))
+    whole = blocks(head, *payload_text(words, payload))
+    text = whole if len(whole) <= TEXT_LIMIT - 100 else head
+    return Screen(Html(text), _rows(words, action, payload, url))
+
+
+def _rows(
+    words: Words, action: Action, payload: Payload, url: str | None
+) -> list[list[InlineKeyboardButton]]:
+    state = ActionState(action.state)
+    opened = [link(words.plain("button.open"), url)] if url else []
+    if state is ActionState.NEEDS_HUMAN:
+        return [
+            [button(words.plain("button.look_again"), ActionCb(verb="look", action=action.id), BLUE)],
+            [button(words.plain("button.resend"), ActionCb(verb="resend", action=action.id), GREEN)],
+            [button(words.plain("button.drop"), ActionCb(verb="drop", action=action.id), RED), *opened],
+        ]
+    if state is ActionState.HANDED_OFF:
+        short = [copy(words.plain("button.copy_bid"), str(payload.bid))] if payload.bid is not None else []
+        return [
+            opened,
+            [
+                button(words.plain("button.copy_letter"), ActionCb(verb="letter", action=action.id), BLUE),
+                *short,
+            ],
+            [button(words.plain("button.i_sent_it"), ActionCb(verb="look", action=action.id), GREEN)],
+            [button(words.plain("button.drop"), ActionCb(verb="drop", action=action.id), RED)],
+        ]
+    if state in (ActionState.REJECTED, ActionState.EXPIRED):
+        return [[button(words.plain("button.back_to_draft"), DraftCb(verb="edit", draft=action.draft_id))]]
+    return [opened] if action.kind == ActionKind.PROPOSAL else []

@@ -1,0 +1,136 @@
+"""A job card: what is offered, why it might be yours, what to beware of, and what to do now."""
+
+from __future__ import annotations
+
+import html
+from datetime import datetime
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.callbacks import CardCb
+from bot.texts import Html, Words
+from bot.ui import BLUE, GREEN, RED, Screen, blocks, button, clip, lines, link
+from bot.views.evidence import axis
+from bot.views.posting import age, duration, terms
+from core.jobs_feed.models import CardState
+from core.jobs_feed.posting import JobPosting
+from core.jobs_feed.service import SKIP_REASONS, Card
+from core.matching.flags import Flag, Severity
+from core.matching.instructions import find_instructions
+from core.matching.percentile import percentile
+
+_DESCRIPTION = 900
+_TITLE = 150
+
+
+def title_of(words: Words, card: Card) -> str:
+    """The posting's title while we may keep it, plain text."""
+    return clip(card.posting.title, _TITLE) if card.posting else words.plain("card.purged_title")
+
+
+def card_screen(
+    words: Words, card: Card, *, now: datetime, recent: list[int], asking_reason: bool = False
+) -> Screen:
+    """The card in its present state. After 24 hours the posting's text is gone and only numbers are left."""
+    if card.posting is None or card.score is None:
+        text = blocks(
+            words(
+                "card.purged",
+                score=card.row.total,
+                fit=card.row.fit,
+                client=card.row.client,
+                odds=card.row.odds,
+            ),
+            _state_line(words, card),
+        )
+        return Screen(text, ())
+    posting, score = card.posting, card.score
+    rank = percentile(card.row.total, recent)
+    head = lines(
+        Html(f"<b>{html.escape(clip(posting.title, _TITLE), quote=False)}</b>"),
+        words("card.terms", terms=terms(words, posting)),
+        _when(words, card, posting, now),
+        words("card.total", total=card.row.total)
+        + (Html(" · ") + words("card.percentile", n=rank) if rank is not None else Html("")),
+    )
+    text = blocks(
+        head,
+        axis(words, "fit", score.fit),
+        axis(words, "client", score.client),
+        axis(words, "odds", score.odds),
+        lines(*(_flag(words, flag) for flag in score.flags)),
+        lines(
+            *(
+                words("card.instruction", text=clip(item.sentence, 200))
+                for item in find_instructions(posting.text)
+            ),
+            words("card.questions", n=len(posting.questions)) if posting.questions else None,
+            words("card.reposted", n=card.row.reposts) if card.row.reposts else None,
+        ),
+        Html(
+            f"<blockquote expandable>{html.escape(clip(posting.description, _DESCRIPTION), quote=False)}</blockquote>"
+        ),
+        _state_line(words, card),
+    )
+    return Screen(text, _reason_rows(words, card) if asking_reason else _rows(words, card))
+
+
+def _when(words: Words, card: Card, posting: JobPosting, now: datetime) -> Html:
+    reached = card.row.delivered_at or card.row.sending_at or now
+    delay = duration(words, (reached - card.row.seen_at).total_seconds())
+    return words("card.when", age=age(words, posting, reached), delay=delay)
+
+
+def _flag(words: Words, flag: Flag) -> Html:
+    mark = "⛔" if flag.severity is Severity.STOP else "⚠️"
+    text = words(f"flag.{flag.kind.value}", **dict(flag.params))
+    quoted = words("card.quoted", text=clip(flag.sentence, 160)) if flag.sentence else ""
+    return Html(f"{mark} {text}{quoted}")
+
+
+def _state_line(words: Words, card: Card) -> Html | None:
+    state = card.row.state
+    if state == CardState.SKIPPED:
+        return words("card.skipped", reason=words.plain(f"skip.{card.row.skip_reason or 'other'}"))
+    if state in (CardState.SAVED, CardState.DRAFTING, CardState.APPLIED):
+        return words(f"card.{state}")
+    return None
+
+
+def _rows(words: Words, card: Card) -> list[list[InlineKeyboardButton]]:
+    opened = [link(words.plain("button.open"), card.posting.url)] if card.posting else []
+    state = card.row.state
+    if state == CardState.SKIPPED:
+        return [[button(words.plain("button.unskip"), CardCb(verb="restore", card=card.id)), *opened]]
+    if state == CardState.APPLIED:
+        return [opened]
+    first = "button.continue_draft" if state == CardState.DRAFTING else "button.draft"
+    rows = [[button(words.plain(first), CardCb(verb="draft", card=card.id), GREEN)]]
+    second = [button(words.plain("button.skip"), CardCb(verb="skip", card=card.id), RED)]
+    if state not in (CardState.SAVED, CardState.DRAFTING):
+        second.append(button(words.plain("button.save"), CardCb(verb="save", card=card.id), BLUE))
+    return [*rows, [*second, *opened]]
+
+
+def _reason_rows(words: Words, card: Card) -> list[list[InlineKeyboardButton]]:
+    reasons = [
+        button(words.plain(f"skip.{reason}"), CardCb(verb="why", card=card.id, arg=reason))
+        for reason in SKIP_REASONS
+    ]
+    rows = [reasons[start : start + 2] for start in range(0, len(reasons), 2)]
+    return [*rows, [button(words.plain("button.back"), CardCb(verb="redraw", card=card.id))]]
+
+
+def list_line(words: Words, card: Card) -> Html:
+    """One card on one line, for digests and lists."""
+    pay_line = terms(words, card.posting) if card.posting else ""
+    return words("card.line", total=card.row.total, title=clip(title_of(words, card), 70), terms=pay_line)
+
+
+def list_screen(words: Words, heading: Html, cards: list[Card]) -> Screen:
+    """Cards to choose from; each has a button that opens it in full."""
+    rows = [
+        [button(f"{card.row.total} · {clip(title_of(words, card), 45)}", CardCb(verb="open", card=card.id))]
+        for card in cards
+    ]
+    return Screen(blocks(heading, lines(*(list_line(words, card) for card in cards))), rows)

@@ -1,0 +1,43 @@
+"""The three axes in words: each reason is a code with numbers, and every code has a sentence in both languages."""
+
+from __future__ import annotations
+
+from bot.texts import Html, Words
+from bot.ui import lines
+from bot.views.posting import duration, money
+from core.matching.evidence import Axis, Evidence, EvidenceCode, Sign
+
+_SHOWN = 3
+_MARKS = {Sign.PLUS: "＋", Sign.MINUS: "−", Sign.NEUTRAL: "·"}
+_PERCENT = frozenset({EvidenceCode.CLIENT_HIRE_RATE})
+_MONEY = frozenset({EvidenceCode.RATE_COVERED, EvidenceCode.RATE_NOT_COVERED, EvidenceCode.CLIENT_SPENT})
+
+
+def reason(words: Words, item: Evidence) -> Html:
+    """One reason as a sentence."""
+    params: dict[str, object] = {}
+    for name, value in item.params.items():
+        if isinstance(value, tuple):
+            params[name] = ", ".join(value[:5])
+        elif item.code in _MONEY and isinstance(value, int | float | str):
+            params[name] = money(float(value))
+        elif item.code in _PERCENT and name == "rate" and isinstance(value, int | float):
+            params[name] = f"{value:.0%}"
+        elif name == "minutes" and isinstance(value, int | float):
+            params[name] = duration(words, float(value) * 60)
+        elif name == "similarity" and isinstance(value, int | float):
+            params[name] = f"{value:.0%}"
+        else:
+            params[name] = value
+    return words(f"evidence.{item.code.value}", **params)
+
+
+def axis(words: Words, name: str, value: Axis) -> Html:
+    """An axis: its score as a bar, then its weightiest reasons. A guess made from little says so."""
+    filled = round(value.score / 10)
+    bar = "▰" * filled + "▱" * (10 - filled)
+    head = words("card.axis", name=words.plain(f"axis.{name}"), bar=bar, score=round(value.score))
+    if value.confidence < 0.4:
+        head = Html(f"{head} {words('card.unsure')}")
+    reasons = [Html(f"{_MARKS[item.sign]} {reason(words, item)}") for item in value.evidence[:_SHOWN]]
+    return lines(head, *reasons)

@@ -1,0 +1,107 @@
+"""Rows gathered into what a draft's or an action's message shows; used by handlers and by the notifier alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.texts import Words
+from bot.ui import Screen
+from bot.views.actions import action_screen
+from bot.views.cards import title_of
+from bot.views.cautions import cautions_for
+from bot.views.drafts import draft_screens
+from core.accounts.service import Account
+from core.crypto import TenantKeys
+from core.drafting import service as drafting
+from core.drafting.models import Draft, DraftState
+from core.errors import NotFound
+from core.jobs_feed.posting import JobPosting
+from core.jobs_feed.service import find_card_of_job, get_card
+from core.messaging.models import Room
+from core.proposals.models import Action, ActionKind, Approval
+from core.proposals.payload import Payload
+from core.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPage:
+    """`replaces` is the older message of this draft, whose buttons go; `reply_to` keeps a reply draft in its thread."""
+
+    screens: list[Screen]
+    replaces: int | None
+    reply_to: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionPage:
+    screen: Screen
+    message_id: int | None
+
+
+async def heading_of(
+    session: AsyncSession, keys: TenantKeys, words: Words, draft: Draft
+) -> tuple[str, JobPosting | None, int | None]:
+    """What a draft is about: its title, the posting while it lives, and the message it should answer."""
+    if draft.card_id is not None:
+        card = await get_card(session, card_id=draft.card_id)
+        return title_of(words, card), card.posting, card.row.message_id
+    room = await session.get_one(Room, (draft.tenant_id, draft.room_id))
+    name = keys.unseal(room, "topic_sealed") or keys.unseal(room, "name_sealed")
+    posting = None
+    if room.upwork_job_id and (card_of_job := await find_card_of_job(session, upwork_id=room.upwork_job_id)):
+        posting = card_of_job.posting
+    return name or words.plain("story.client"), posting, room.head_message_id
+
+
+async def draft_page(rt: Runtime, account: Account, *, draft_id: UUID) -> DraftPage:
+    words = Words(account.locale)
+    async with rt.db.begin(account.tenant_id) as session:
+        keys = await rt.keys(session)
+        draft = await drafting.get_draft(session, draft_id=draft_id)
+        heading, posting, reply_to = await heading_of(session, keys, words, draft)
+        try:
+            version = await drafting.get_version(session, keys, draft)
+        except NotFound:
+            key = "draft.nothing_written" if draft.state == DraftState.CLOSED else "draft.composing"
+            return DraftPage([Screen(words(key, title=heading))], None, reply_to)
+        cautions = await cautions_for(session, keys, draft, version.output, posting)
+    screens = draft_screens(words, draft, version, posting, heading=heading, warnings=cautions)
+    return DraftPage(screens, draft.message_id, reply_to)
+
+
+async def note_draft_message(rt: Runtime, account: Account, *, draft_id: UUID, message_id: int) -> None:
+    async with rt.db.begin(account.tenant_id) as session:
+        draft = await drafting.get_draft(session, draft_id=draft_id, lock=True)
+        draft.chat_id, draft.message_id = account.chat_id, message_id
+
+
+async def action_page(rt: Runtime, account: Account, *, action_id: UUID) -> ActionPage:
+    words = Words(account.locale)
+    async with rt.db.begin(account.tenant_id) as session:
+        action = await session.get(Action, (account.tenant_id, action_id))
+        if action is None:
+            raise NotFound(subject="action")
+        keys = await rt.keys(session)
+        payload = await payload_of(session, keys, action)
+        draft = await drafting.get_draft(session, draft_id=action.draft_id)
+        heading, _, _ = await heading_of(session, keys, words, draft)
+        url = None
+        if action.kind == ActionKind.PROPOSAL and draft.card_id is not None:
+            card = await get_card(session, card_id=draft.card_id)
+            url = f"https://www.upwork.com/jobs/{card.row.ciphertext}"
+    return ActionPage(action_screen(words, action, payload, heading=heading, url=url), action.message_id)
+
+
+async def payload_of(session: AsyncSession, keys: TenantKeys, action: Action) -> Payload:
+    approval = (await session.scalars(select(Approval).where(Approval.id == action.approval_id))).one()
+    return Payload.read(keys.unseal(approval, "payload_sealed"), expected_hash=approval.payload_hash)
+
+
+async def note_action_message(rt: Runtime, account: Account, *, action_id: UUID, message_id: int) -> None:
+    async with rt.db.begin(account.tenant_id) as session:
+        action = await session.get_one(Action, (account.tenant_id, action_id))
+        action.chat_id, action.message_id = account.chat_id, message_id
