@@ -9,6 +9,7 @@ from enum import StrEnum
 Param = str | int | float | bool | tuple[str, ...]
 
 NEUTRAL = 50.0
+RANK_OF_EXPLANATION = 0.6
 
 
 class Sign(StrEnum):
@@ -63,7 +64,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """`score` 0..100 (50 is "no opinion"), `confidence` 0..1 is the share of the axis's signals that were known."""
+    """`score` 0..100, `confidence` 0..1 is the share of the axis's signals that were known; `evidence` weightiest first."""
 
     score: float
     confidence: float
@@ -103,12 +104,16 @@ def weigh(
     known = [signal for signal in signals if signal.weight > 0]
     total = prior + sum(signal.weight for signal in known)
     score = start
-    evidence: list[Evidence] = []
+    ranked: list[tuple[float, Evidence]] = []
     for signal in known:
         points = signal.weight * (min(100.0, max(0.0, signal.value)) - start) / total
         score += points
         for position, item in enumerate(signal.evidence):
-            evidence.append(replace(item, points=round(points, 2)) if position == 0 else item)
+            # What explains a weighty signal is worth more of a card's few lines than the whole of a light one.
+            rank = abs(points) * RANK_OF_EXPLANATION**position
+            ranked.append((rank, replace(item, points=round(points, 2)) if position == 0 else item))
+    ranked.sort(key=lambda pair: -pair[0])
     confidence = min(1.0, sum(signal.weight for signal in known) / full) if full > 0 else 0.0
-    evidence.sort(key=lambda item: -abs(item.points))
-    return Axis(round(max(0.0, min(ceiling, score)), 2), round(confidence, 3), (*evidence, *extra))
+    return Axis(
+        round(max(0.0, min(ceiling, score)), 2), round(confidence, 3), (*(item for _, item in ranked), *extra)
+    )

@@ -25,6 +25,8 @@ PRIOR_WEIGHT = 1.0
 START = 30.0
 
 RELATED_CREDIT = 0.35
+# Nobody has every tag a client can think of: this share of them is a full match.
+FULL_SHARE = 0.7
 UNSEEN_TAGGED = 0.6
 UNSEEN_TEXT = 1.2
 BROAD = 0.3
@@ -34,9 +36,9 @@ SHOWN = 6
 K1 = 1.2
 B = 0.6
 TYPICAL_LENGTH = 150.0
-WORDS_HALF = 8.0
-COSINE_FLOOR = 0.12
-COSINE_CEILING = 0.62
+WORDS_HALF = 6.0
+COSINE_FLOOR = 0.10
+COSINE_CEILING = 0.55
 SUPPORTS_AT = 0.38
 
 
@@ -96,7 +98,8 @@ def _skills(posting: PostingReading, profile: ProfileReading) -> Signal | None:
             matched.append((1.0, name))
     if wanted == 0:
         return None
-    value = 100 * min(1.0, earned / (wanted + (UNSEEN_TAGGED if posting.tagged else UNSEEN_TEXT)))
+    share = earned / (wanted + (UNSEEN_TAGGED if posting.tagged else UNSEEN_TEXT))
+    value = 100 * min(1.0, share / FULL_SHARE)
     evidence: list[Evidence] = []
     for code, sign, found in (
         (EvidenceCode.SKILLS_MATCHED, Sign.PLUS, matched),

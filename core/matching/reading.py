@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.jobs_feed.posting import JobPosting
+from core.matching.embedding_text import is_cyrillic
 from core.matching.flags import Flag, find_flags
 from core.matching.skills import canonical, find_skills, implied
 from core.matching.word_weights import weight_of
@@ -55,9 +56,9 @@ class ProfileReading:
     empty: bool = False
 
 
-TAG_INSISTENCE = 1.0
-TITLE_INSISTENCE = 1.0
-TEXT_INSISTENCE = 0.6
+TAG = 1.0
+TITLE, TEXT = 1.0, 0.6
+TAGGED_TITLE, TAGGED_TEXT = 0.7, 0.3
 
 
 def tag_name(tag: str) -> str:
@@ -71,12 +72,14 @@ def read_posting(posting: JobPosting) -> PostingReading:
     for tag in posting.skills:
         slug = canonical(tag)
         for name in (slug,) if slug else find_skills(tag) or (tag_name(tag),):
-            wanted[name] = TAG_INSISTENCE
+            wanted[name] = TAG
     wanted.pop("", None)
+    # The client's own tags say what counts; beside them a skill that the text names is half a wish or a mere topic.
+    in_title, in_text = (TAGGED_TITLE, TAGGED_TEXT) if wanted else (TITLE, TEXT)
     for slug in find_skills(posting.title):
-        wanted[slug] = max(wanted.get(slug, 0.0), TITLE_INSISTENCE)
+        wanted.setdefault(slug, in_title)
     for slug in find_skills(posting.description):
-        wanted.setdefault(slug, TEXT_INSISTENCE)
+        wanted.setdefault(slug, in_text)
     title = list(split_words(normalise(posting.title)))
     body = list(split_words(normalise(posting.description)))
     terms: Counter[str] = Counter(word.key for word in body)
@@ -110,7 +113,8 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
         if fact.kind is FactKind.SKILL:
             phrases.update(_unknown_skills(fact.text))
         texts.append((fact.text, SKILL_FACT_TERMS if fact.kind is FactKind.SKILL else 1.0))
-        if fact.vector is not None:
+        # The model reads English only; a Ukrainian fact without a known skill has a vector that means nothing.
+        if fact.vector is not None and (fact.skills or not is_cyrillic(fact.text)):
             labels.append(fact.label)
             rows.append(fact.vector)
     empty = not profile.facts and not profile.headline.strip()
