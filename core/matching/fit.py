@@ -8,7 +8,7 @@ from math import log
 import numpy as np
 
 from core.jobs_feed.posting import ContractType, JobPosting
-from core.matching.evidence import Axis, Evidence, EvidenceCode, Sign, Signal, sign_of, weigh
+from core.matching.evidence import Axis, Evidence, EvidenceCode, Sign, Signal, weigh
 from core.matching.gates import contract_of
 from core.matching.reading import PostingReading, ProfileReading, tag_name
 from core.matching.skills import child_count, display_name, related, vocabulary
@@ -30,6 +30,8 @@ FULL_SHARE = 0.7
 UNSEEN_TAGGED = 0.6
 UNSEEN_TEXT = 1.2
 BROAD = 0.3
+# A skill that a tagged posting only mentions in passing is not held against anybody by name.
+WORTH_NAMING = 0.5
 TOP_FACTS = 3
 SHOWN = 6
 
@@ -85,7 +87,7 @@ def _skills(posting: PostingReading, profile: ProfileReading) -> Signal | None:
         elif any(other in profile.held for other in related(slug)):
             earned += RELATED_CREDIT * weight
             close.append((weight, display_name(slug)))
-        else:
+        elif insistence >= WORTH_NAMING:
             missing.append((weight, display_name(slug)))
     for key, name in profile.phrases.items():
         if tag_name(name) in posting.wanted:
@@ -109,7 +111,8 @@ def _skills(posting: PostingReading, profile: ProfileReading) -> Signal | None:
         if found:
             names = tuple(name for _, name in sorted(found, key=lambda item: -item[0])[:SHOWN])
             evidence.append(Evidence(code, sign, {"skills": names}))
-    evidence.sort(key=lambda item: item.sign is not sign_of(value))
+    # The points belong to the reason that speaks their way.
+    evidence.sort(key=lambda item: item.sign is not (Sign.PLUS if value >= START else Sign.MINUS))
     return Signal(value, TAGGED_WEIGHT if posting.tagged else SKILLS_WEIGHT, tuple(evidence))
 
 
@@ -172,7 +175,8 @@ def _meaning(profile: ProfileReading, vector: Sequence[float] | None) -> Signal 
         if similarities[index] >= SUPPORTS_AT
     ]
     if not evidence:
-        evidence = [Evidence(EvidenceCode.FACTS_FAR, Sign.MINUS, {"similarity": round(best, 2)})]
+        sign = Sign.NEUTRAL if value >= START else Sign.MINUS
+        evidence = [Evidence(EvidenceCode.FACTS_FAR, sign, {"similarity": round(best, 2)})]
     return Signal(value, MEANING_WEIGHT, tuple(evidence))
 
 
