@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 
-
 from aiogram import Bot
 from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
 from aiogram.exceptions import TelegramRetryAfter, TelegramServerError
 from aiogram.methods import GetUpdates, SendMessageDraft, TelegramMethod
 from aiogram.methods.base import Response, TelegramType
 
+from bot.polling import RawUpdates
 from core.db import refuse_network_in_transaction
 from core.log import get_logger
 
 log = get_logger(__name__)
 
+# Polling has its own patience; a frame of a draft is worthless a second later.
+_AT_ONCE = frozenset({GetUpdates, RawUpdates, SendMessageDraft})
 _TRIES = 4
 _LONGEST_WAIT = 30.0
 
@@ -47,7 +49,7 @@ class FloodControl(BaseRequestMiddleware):
         bot: Bot,
         method: TelegramMethod[TelegramType],
     ) -> Response[TelegramType]:
-        if isinstance(method, GetUpdates | SendMessageDraft):
+        if type(method) in _AT_ONCE:
             return await make_request(bot, method)
         loop = asyncio.get_running_loop()
         for attempt in range(1, _TRIES + 1):

@@ -6,7 +6,6 @@ import asyncio
 import io
 from collections.abc import Sequence
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 _BAR = "#3b6fd4"
@@ -41,5 +40,5 @@ def _draw(steps: list[tuple[str, int]], title: str) -> bytes:
     axes.set_title(title, loc="left", fontsize=15, color=_INK, pad=14)
     figure.tight_layout()
     target = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(target)
+    figure.savefig(target, format="png")
     return target.getvalue()

@@ -49,7 +49,7 @@ async def poll_search(rt: Runtime, *, tenant_id: UUID, search_id: UUID) -> int:
     finally:
         # Asked for in its own transaction, so that a failed poll is not the last one.
         async with rt.db.begin(tenant_id) as session:
-            delay = rt.settings.upwork_poll_seconds * random.uniform(0.85, 1.15)  # noqa: S311 - jitter, not a secret
+            delay = rt.settings.upwork_poll_seconds * random.uniform(0.85, 1.15)
             await enqueue(session, Job.POLL_SEARCH, tenant_id=tenant_id, ref=search_id, delay=delay)
     oldest = rt.clock.now() - timedelta(hours=search.criteria.max_age_hours)
     async with rt.db.begin(tenant_id) as session:
