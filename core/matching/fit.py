@@ -147,9 +147,8 @@ def _words(posting: PostingReading, profile: ProfileReading, text_rank: float | 
     )
     if not words:
         return Signal(value, WORDS_WEIGHT, (Evidence(EvidenceCode.WORDS_FEW, Sign.MINUS),))
-    return Signal(
-        value, WORDS_WEIGHT, (Evidence(EvidenceCode.WORDS_SHARED, sign_of(value), {"words": words}),)
-    )
+    sign = Sign.PLUS if value >= START else Sign.NEUTRAL
+    return Signal(value, WORDS_WEIGHT, (Evidence(EvidenceCode.WORDS_SHARED, sign, {"words": words}),))
 
 
 def _meaning(profile: ProfileReading, vector: Sequence[float] | None) -> Signal | None:
