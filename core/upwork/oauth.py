@@ -18,7 +18,10 @@ from authlib.oauth2.rfc7009 import prepare_revoke_token_request
 
 from core.errors import Invalid, NeedsReauth, Unavailable
 from core.http import USER_AGENT
+from core.log import get_logger
 from core.settings import Settings
+
+log = get_logger(__name__)
 
 DEADLINE_SECONDS = 15.0
 _VERIFIER_CHARACTERS = 64
@@ -29,7 +32,7 @@ _MAX_TOKEN_CHARACTERS = 4096
 class Authorization:
     """Where to send the browser, and the two secrets that must come back or stay here."""
 
-    url: str
+    url: str = field(repr=False)
     state: str = field(repr=False)
     verifier: str = field(repr=False)
 
@@ -108,9 +111,11 @@ async def _post(http: httpx.AsyncClient, settings: Settings, url: str, body: str
         return content
     error_code = content.get("error") if isinstance(content, dict) else None
     if response.status_code in {400, 401} and isinstance(error_code, str):
-        # Anything but a dead grant is a mistake in the installation's key or address; asking the person again is no cure,
-        # but it is the one place where they learn which key to mend.
-        raise NeedsReauth(f"token endpoint: {error_code[:60]}", error=error_code[:60])
+        if error_code == "invalid_grant":
+            raise NeedsReauth("token endpoint: invalid_grant", error=error_code)
+        # Our key or its callback address is wrong. The grants are sound, so nobody has to link again once that is mended.
+        log.error("upwork.key_refused", error=error_code[:60])
+        raise Unavailable(f"token endpoint: {error_code[:60]}", retry_after=300.0)
     raise Unavailable(f"token endpoint: HTTP {response.status_code}", retry_after=30.0)
 
 

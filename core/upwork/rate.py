@@ -49,7 +49,7 @@ def new_ticket(tenant_id: UUID, priority: Priority) -> Ticket:
 
 
 class RateLimiter:
-    """`now` replaces the Redis server's clock and `sleep` the waiting, for tests."""
+    """`now` replaces the clocks (the Redis server's, or the process's own) and `sleep` the waiting, for tests."""
 
     def __init__(
         self,
@@ -60,6 +60,7 @@ class RateLimiter:
     ) -> None:
         self._script = redis.register_script(_SCRIPT) if redis is not None else None
         self._now = now
+        self._own_now = now or time.monotonic
         self._sleep = sleep
         self._rest_until = 0.0
         self._alone_free = 0.0
@@ -75,7 +76,7 @@ class RateLimiter:
 
     async def look(self, ticket: Ticket) -> float:
         """0 when the request may leave now, else the seconds until the next look. Raises LimitReached."""
-        if self._script is None or time.monotonic() < self._rest_until:
+        if self._script is None or self._own_now() < self._rest_until:
             return await self._alone(ticket)
         now = "" if self._now is None else f"{self._now():.6f}"
         arguments = (
@@ -93,7 +94,7 @@ class RateLimiter:
                 verdict, seconds, joined = await self._script(keys=_KEYS, args=arguments)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("upwork.rate_without_redis", error=type(error).__name__)
-            self._rest_until = time.monotonic() + _REDIS_REST
+            self._rest_until = self._own_now() + _REDIS_REST
             return await self._alone(ticket)
         ticket.joined = joined.decode() if isinstance(joined, bytes) else str(joined)
         wait = float(seconds)
@@ -102,7 +103,7 @@ class RateLimiter:
         return 0.0 if verdict == 1 else max(wait, 0.001)
 
     async def _alone(self, ticket: Ticket) -> float:
-        now = time.monotonic()
+        now = self._own_now()
         wait = max(0.0, self._alone_free - now)
         if wait > LONGEST_WAIT[ticket.priority]:
             raise LimitReached("too many requests are waiting for Upwork", retry_after=max(5.0, wait))

@@ -35,7 +35,8 @@ _EXPERIENCE = {
     ExperienceLevel.EXPERT: "EXPERT",
 }
 _CONTRACT = {ContractType.HOURLY: "HOURLY", ContractType.FIXED: "FIXED"}
-_LUCENE_SPECIAL = re.compile(r"[\\/:^~{}\[\]!+&|?*]+")
+# Operators and wildcards; a plus or an ampersand inside or behind a word belongs to it, as in C++ and R&D.
+_LUCENE_SPECIAL = re.compile(r"[\\/:^~{}\[\]!|?*]+|(?<![\w+])[+&]+|&{2,}|&(?!\w)")
 
 Variables = dict[str, Any]
 

@@ -97,7 +97,7 @@ def check(schema: GraphQLSchema) -> Report:
         problems.extend(
             f"{file.name}: {problem}" for problem in _variable_problems(schema, file.name, document)
         )
-        coordinates |= {coordinate for coordinate, _ in _selections(schema, document)}
+        coordinates |= {coordinate for coordinate, _ in selections(schema, document)}
     return Report(tuple(problems), missing, len(files), len(coordinates))
 
 
@@ -107,7 +107,7 @@ def coordinates_of(schema: GraphQLSchema) -> dict[str, Any]:
     fields = {
         coordinate: kind
         for file in QUERIES.glob("*.graphql")
-        for coordinate, kind in _selections(schema, parse(file.read_text()))
+        for coordinate, kind in selections(schema, parse(file.read_text()))
     }
     owners = {coordinate.partition(".")[0] for coordinate in fields}
     implements = {
@@ -118,7 +118,7 @@ def coordinates_of(schema: GraphQLSchema) -> dict[str, Any]:
     return {"fields": dict(sorted(fields.items())), "implements": dict(sorted(implements.items()))}
 
 
-def _selections(schema: GraphQLSchema, document: DocumentNode) -> Iterator[tuple[str, str]]:
+def selections(schema: GraphQLSchema, document: DocumentNode) -> Iterator[tuple[str, str]]:
     """Every selected field as (Type.field, name of the field's type), unwrapped of lists and non-null."""
     info = TypeInfo(schema)
     found: list[tuple[str, str]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,9 +10,10 @@ from uuid import UUID
 
 import httpx
 import pytest
+from redis.asyncio import Redis
 
 from core.db import Database
-from core.errors import AppError, NeedsReauth, NetworkInTransaction, Unavailable
+from core.errors import AppError, LimitReached, NeedsReauth, NetworkInTransaction, Unavailable
 from core.http import USER_AGENT
 from core.searches.criteria import Criteria
 from core.upwork import client as client_module
@@ -27,7 +29,8 @@ from core.upwork.errors import (
     Throttled,
 )
 from core.upwork.models import AccountStatus
-from core.upwork.views import Priority
+from core.upwork.rate import RateLimiter
+from core.upwork.views import Priority, ProfileView
 from tests.core.upwork_side import OwnerSql, Side
 
 ANYTHING = Criteria(query="")
@@ -336,6 +339,24 @@ async def test_unusable_answers_are_unavailable_or_unknown(side: Side) -> None:
 
         raised = await both_ways(side, tenant_id, answer)
         assert [type(item) for item in raised] == [Unavailable, BytesLeft], body
+
+
+async def test_a_noisy_tenant_is_told_to_wait_and_a_quiet_one_is_served(side: Side, redis: Redis) -> None:
+    side.client.governor.rate = RateLimiter(redis)
+    await side.server.control("POST", "/settings", per_second=10, per_minute=300)
+    noisy, quiet = await side.link(), await side.link()
+    crowd = [
+        asyncio.create_task(operations.me(side.client, noisy, priority=Priority.BACKGROUND))
+        for _ in range(300)
+    ]
+    await asyncio.sleep(0)
+    assert (await operations.me(side.client, quiet, priority=Priority.BACKGROUND)).user_id
+    outcomes = await asyncio.gather(*crowd, return_exceptions=True)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, LimitReached)]
+    assert len(refused) > 250
+    assert len(refused) + sum(isinstance(outcome, ProfileView) for outcome in outcomes) == 300
+    assert (await side.server.control("GET", "/counters"))["refused"] == {}
+    assert await side.client.governor.budget.spent() == await side.server.count("user")
 
 
 async def test_no_request_leaves_inside_a_transaction(side: Side, db: Database) -> None:
