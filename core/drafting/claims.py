@@ -1,9 +1,189 @@
-"""placeholder"""
+"""Checking by code what a draft states: numbers, years, durations, money, names, links, addresses.
+
+Each is looked up in the user's facts, and, where the text speaks about the client's job and not about the user's record,
+also in what the client wrote. Nothing is ever changed here: what nothing supports is marked "needs your fact".
+"""
 
 from __future__ import annotations
 
-from core.drafting.draft import ClaimFinding, DraftOutput, DraftRequest
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from core.drafting.clauses import Clause, Sentence, split_clauses, split_sentences
+from core.drafting.contacts import ContactKind, find_contacts
+from core.drafting.draft import ClaimFinding, DraftOutput, DraftRequest, FindingKind, ReplyRequest
+from core.drafting.names import Name, find_names, is_common, is_format
+from core.drafting.quantities import Quantity, find_quantities
+from core.drafting.sources import LINK, Source, source, sources_of
+from core.matching.skills import display_name, find_skills, vocabulary
+
+SMALL = 3
+PLAN_SMALL = 10
+_LIST_MARK = re.compile(r"(?:^|\n)[ \t]*$")
+_ORDER = re.compile(
+    r"\b(?:step|phase|part|point|option|question|stage|milestone|sprint|day|week|month|крок|етап|частина|пункт|питання|запитання|день"
+    r"|тиждень)\s*#?$",
+    re.IGNORECASE,
+)
+_PLAN_NOUN = re.compile(
+    r"\s*(?:\w+\s+)?(?:questions?|steps?|options?|things?|points?|ways?|phases?|parts?|stages?|milestones?|calls?|rounds?|ideas?|words?"
+    r"|sentences?|lines?|запитан\w*|питан\w*|крок\w*|етап\w*|варіант\w*|частин\w*|реч\w*|пункт\w*)\b",
+    re.IGNORECASE,
+)
+_YOURS = re.compile(r"\b(?:your|you|ваш\w*)\s+(?:[\w'’.+#&-]+\s+){0,3}$", re.IGNORECASE)
+_RATIO = re.compile(r"\d+\s?[/:]\s?\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    kind: FindingKind
+    quote: str
+    start: int
+    end: int
+    what: Quantity | Name | None = None
 
 
 def check_claims(request: DraftRequest, output: DraftOutput) -> tuple[ClaimFinding, ...]:
-    return ()
+    """Every checkable statement of the letter and the answers, supported or not, in reading order."""
+    sources = sources_of(request)
+    findings = list(check_text(output.letter, sources))
+    questions = (
+        {} if isinstance(request, ReplyRequest) else {q.position: q.text for q in request.posting.questions}
+    )
+    for answer in output.answers:
+        asked = source("posting", questions.get(answer.position, ""), own=False)
+        findings.extend(check_text(answer.text, [*sources, asked], answer=answer.position))
+    return tuple(findings)
+
+
+def check_text(text: str, sources: Sequence[Source], *, answer: int | None = None) -> Iterator[ClaimFinding]:
+    """The findings of one text against `sources`."""
+    taken: list[tuple[int, int]] = []
+    found: list[ClaimFinding] = []
+    sentences = split_sentences(text)
+    clauses = [clause for sentence in sentences for clause in split_clauses(sentence)]
+    for candidate in _candidates(text, sentences, clauses, sources):
+        if any(candidate.start < end and start < candidate.end for start, end in taken):
+            continue
+        taken.append((candidate.start, candidate.end))
+        own = _clause_at(clauses, candidate.start)
+        if own and _YOURS.search(text[max(0, candidate.start - 60) : candidate.start]):
+            own = False
+        support = _support(candidate, sources, own=own)
+        if not support and not own and _is_harmless(candidate, text):
+            continue
+        sentence = _sentence_at(sentences, candidate.start)
+        found.append(
+            ClaimFinding(
+                candidate.kind, candidate.quote, sentence, support, candidate.start, candidate.end, answer
+            )
+        )
+    yield from sorted(found, key=lambda finding: finding.start)
+
+
+def _candidates(
+    text: str, sentences: Sequence[Sentence], clauses: Sequence[Clause], sources: Sequence[Source]
+) -> Iterator[_Candidate]:
+    for contact in find_contacts(text):
+        if contact.kind in {ContactKind.EMAIL, ContactKind.PHONE}:
+            kind = FindingKind.EMAIL if contact.kind is ContactKind.EMAIL else FindingKind.PHONE
+            yield _Candidate(kind, contact.quote, contact.start, contact.end)
+    for match in LINK.finditer(text):
+        yield _Candidate(FindingKind.LINK, match.group().rstrip(".,;:!?"), *match.span())
+    for match in _RATIO.finditer(text):
+        yield _Candidate(FindingKind.NUMBER, match.group(), *match.span())
+    for quantity in find_quantities(text):
+        if not _is_list_mark(text, quantity):
+            yield _Candidate(quantity.kind, quantity.quote, quantity.start, quantity.end, quantity)
+    for sentence in sentences:
+        for name in find_names(sentence):
+            yield _Candidate(FindingKind.NAME, name.quote, name.start, name.end, name)
+    yield from _small_letter_skills(text, clauses, sources)
+
+
+def _small_letter_skills(
+    text: str, clauses: Sequence[Clause], sources: Sequence[Source]
+) -> Iterator[_Candidate]:
+    """Products named without a capital, in clauses about the user's own record."""
+    for clause in clauses:
+        if not clause.own:
+            continue
+        part = text[clause.start : clause.end]
+        for slug in find_skills(part):
+            name = display_name(slug)
+            if (slug in vocabulary() and vocabulary()[slug].broad) or all(
+                is_common(word) for word in name.split()
+            ):
+                continue
+            place = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", part, re.IGNORECASE)
+            if place and not any(item.own and slug in item.skills for item in sources):
+                start = clause.start + place.start()
+                quote = place.group()
+                yield _Candidate(
+                    FindingKind.NAME,
+                    quote,
+                    start,
+                    start + len(quote),
+                    Name(quote, start, start + len(quote), False),
+                )
+
+
+def _support(candidate: _Candidate, sources: Sequence[Source], *, own: bool) -> tuple[str, ...]:
+    allowed = [item for item in sources if item.own or not own]
+    if candidate.kind in {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE}:
+        allowed = list(sources)
+    labels = [item.label for item in allowed if _carries(item, candidate)]
+    return tuple(dict.fromkeys(labels))
+
+
+def _carries(item: Source, candidate: _Candidate) -> bool:
+    if isinstance(candidate.what, Quantity):
+        return item.has_quantity(candidate.what)
+    if isinstance(candidate.what, Name):
+        return _names(item, candidate.what)
+    if candidate.kind is FindingKind.LINK:
+        return item.has_link(candidate.quote)
+    return item.says(candidate.quote)
+
+
+def _names(item: Source, name: Name) -> bool:
+    """The phrase itself; or, word by word, all of it that is not ordinary language. Ordinary words alone must stand together."""
+    if item.says(name.quote) or item.has_skill(name.quote):
+        return True
+    telling = [word for word in name.quote.split() if not is_common(word) and word != "&"]
+    if not telling:
+        return False
+    return all(item.has_word(word) or item.has_skill(word) for word in telling)
+
+
+def _is_harmless(candidate: _Candidate, text: str) -> bool:
+    """What a plan may say without any support: small counts of plan things, kinds of technology."""
+    if (
+        isinstance(candidate.what, Quantity)
+        and candidate.kind is FindingKind.NUMBER
+        and not candidate.what.unit
+    ):
+        amount = candidate.what.amount
+        return amount <= SMALL or (amount <= PLAN_SMALL and _PLAN_NOUN.match(text, candidate.end) is not None)
+    return isinstance(candidate.what, Name) and is_format(candidate.quote)
+
+
+def _is_list_mark(text: str, quantity: Quantity) -> bool:
+    before = text[max(0, quantity.start - 20) : quantity.start]
+    numbered = (
+        _LIST_MARK.search(before) is not None
+        and re.match(r"[.)]\s", text[quantity.end : quantity.end + 2]) is not None
+    )
+    return numbered or _ORDER.search(before) is not None
+
+
+def _clause_at(clauses: Sequence[Clause], place: int) -> bool:
+    index = bisect_right(clauses, place, key=lambda clause: clause.start) - 1
+    return index >= 0 and place < clauses[index].end and clauses[index].own
+
+
+def _sentence_at(sentences: Sequence[Sentence], place: int) -> str:
+    index = bisect_right(sentences, place, key=lambda sentence: sentence.start) - 1
+    return sentences[index].text.strip() if index >= 0 else ""
