@@ -23,7 +23,8 @@ _ADDRESS = re.compile(
     r"(?:https?://|www\.)\S+|(?<![^\s<(])[^\s@]{1,64}@[^\s@]{1,255}|(?<![\w-])[\w-]{1,63}\.(?:com|org|net|io|dev|ua)/\S+",
     re.IGNORECASE,
 )
-_JOINT = re.compile(r"[ \t\n\r\xa0\-–_./&'+]{1,3}")
+# A line break or a spaced slash parts two items of a list; "Node.js", "CI/CD" and "e-commerce" are one.
+_JOINT = re.compile(r"[ \t\xa0]{1,3}|[ ]?[-–&+][ ]?|[_./']")
 _CONNECTOR = re.compile(
     r"\s*(?:[,/&+|;•·]|\band\b|\bor\b|\bта\b|\bі\b|\bй\b|\bи\b|\bабо\b|\bили\b|\s)*\s*", re.IGNORECASE
 )
