@@ -1,0 +1,193 @@
+"""What to look at before approving. Findings have stable codes and parameters; their words are in the bot's texts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.drafting.contacts import find_contacts
+from core.drafting.draft import LETTER_LIMIT, Answer, DraftOutput
+from core.drafting.obedience import fulfilled, harmless
+from core.jobs_feed.posting import JobPosting
+from core.matching.instructions import Instruction
+
+ANSWER_LIMIT = 5000
+MESSAGE_LIMIT = 5000
+NEAR_COPY = 0.5
+GRAM = 5
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u180b\u180c\u180d")
+"""Characters that are letters or marks to Unicode and nothing to the eye."""
+_JOINER = "\u200d"
+
+
+class LintCode(StrEnum):
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    """Params: length, limit."""
+    INVISIBLE = "invisible"
+    """Params: point ("U+202E"), name, count, positions (offsets, at most ten)."""
+    UNANSWERED = "unanswered"
+    """Params: number (from 1), question."""
+    MISSED_INSTRUCTION = "missed_instruction"
+    """Params: kind, value, sentence."""
+    OFF_PLATFORM = "off_platform"
+    """Params: kind, quote."""
+    NEEDS_FACT = "needs_fact"
+    """Params: kind, quote, sentence."""
+    NEAR_COPY = "near_copy"
+    """Params: percent, index (which of the earlier letters)."""
+
+
+class Severity(StrEnum):
+    """`BLOCK` cannot be sent, `CONFIRM` takes a second tap, `HINT` is only shown."""
+
+    BLOCK = "block"
+    CONFIRM = "confirm"
+    HINT = "hint"
+
+
+_SEVERITY = {
+    LintCode.EMPTY: Severity.BLOCK,
+    LintCode.TOO_LONG: Severity.BLOCK,
+    LintCode.INVISIBLE: Severity.BLOCK,
+    LintCode.UNANSWERED: Severity.BLOCK,
+    LintCode.MISSED_INSTRUCTION: Severity.CONFIRM,
+    LintCode.OFF_PLATFORM: Severity.CONFIRM,
+    LintCode.NEEDS_FACT: Severity.CONFIRM,
+    LintCode.NEAR_COPY: Severity.HINT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LintFinding:
+    """`start` and `end` are offsets in the letter, or in the answer at position `answer`."""
+
+    code: LintCode
+    params: Mapping[str, str] = field(default_factory=dict)
+    answer: int | None = None
+    start: int | None = None
+    end: int | None = None
+
+    @property
+    def severity(self) -> Severity:
+        return _SEVERITY[self.code]
+
+
+def lint_proposal(
+    output: DraftOutput,
+    posting: JobPosting,
+    *,
+    instructions: Sequence[Instruction] = (),
+    earlier: Sequence[str] = (),
+) -> tuple[LintFinding, ...]:
+    """Everything about a proposal, most serious first. `earlier` are letters this user has sent before."""
+    found = [*_text(output.letter, limit=LETTER_LIMIT, required=posting.cover_letter_required)]
+    given = {answer.position: answer for answer in output.answers}
+    for question in posting.questions:
+        answer = given.get(question.position, Answer(question.position, ""))
+        if not answer.text.strip():
+            params = {"number": str(question.position + 1), "question": question.text[:300]}
+            found.append(LintFinding(LintCode.UNANSWERED, params, question.position))
+        found.extend(_text(answer.text, limit=ANSWER_LIMIT, required=False, answer=question.position))
+    found.extend(_missed(output.letter, instructions))
+    found.extend(_unsupported(output))
+    found.extend(_copies(output.letter, earlier))
+    return _sorted(found)
+
+
+def lint_message(output: DraftOutput) -> tuple[LintFinding, ...]:
+    """Everything about a reply in a room, most serious first."""
+    return _sorted([*_text(output.letter, limit=MESSAGE_LIMIT, required=True), *_unsupported(output)])
+
+
+def _sorted(found: Sequence[LintFinding]) -> tuple[LintFinding, ...]:
+    order = list(LintCode)
+    return tuple(sorted(found, key=lambda item: (order.index(item.code), item.answer or -1, item.start or 0)))
+
+
+def _text(text: str, *, limit: int, required: bool, answer: int | None = None) -> Iterator[LintFinding]:
+    if required and not without_invisible(text).strip():
+        yield LintFinding(LintCode.EMPTY, {}, answer)
+    if len(text) > limit:
+        yield LintFinding(LintCode.TOO_LONG, {"length": str(len(text)), "limit": str(limit)}, answer)
+    by_sign: dict[str, list[int]] = {}
+    for place in invisible_places(text):
+        by_sign.setdefault(text[place], []).append(place)
+    for sign, places in by_sign.items():
+        params = {
+            "point": f"U+{ord(sign):04X}",
+            "name": unicodedata.name(sign, "unnamed"),
+            "count": str(len(places)),
+            "positions": ", ".join(map(str, places[:10])),
+        }
+        yield LintFinding(LintCode.INVISIBLE, params, answer, places[0], places[0] + 1)
+    for contact in find_contacts(text[: limit * 2]):
+        params = {"kind": contact.kind.value, "quote": contact.quote}
+        yield LintFinding(LintCode.OFF_PLATFORM, params, answer, contact.start, contact.end)
+
+
+def _missed(letter: str, instructions: Sequence[Instruction]) -> Iterator[LintFinding]:
+    for item in instructions:
+        if harmless(item) and not fulfilled(item, letter):
+            params = {"kind": item.kind.value, "value": item.value, "sentence": item.sentence}
+            yield LintFinding(LintCode.MISSED_INSTRUCTION, params)
+
+
+def _unsupported(output: DraftOutput) -> Iterator[LintFinding]:
+    for claim in output.needs_fact:
+        params = {"kind": claim.kind.value, "quote": claim.quote, "sentence": claim.sentence[:300]}
+        yield LintFinding(LintCode.NEEDS_FACT, params, claim.answer, claim.start, claim.end)
+
+
+def _copies(letter: str, earlier: Sequence[str]) -> Iterator[LintFinding]:
+    shares = [(overlap(letter, other), index) for index, other in enumerate(earlier)]
+    share, index = max(shares, default=(0.0, 0))
+    if share >= NEAR_COPY:
+        yield LintFinding(LintCode.NEAR_COPY, {"percent": str(round(share * 100)), "index": str(index)})
+
+
+def overlap(text: str, other: str) -> float:
+    """Share, 0..1, of the five-word runs of `text` that also stand in `other`; 0 for a text too short to compare."""
+    own = _grams(text)
+    return len(own & _grams(other)) / len(own) if len(own) >= GRAM else 0.0
+
+
+def _grams(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.lower())
+    return {tuple(words[place : place + GRAM]) for place in range(len(words) - GRAM + 1)}
+
+
+def invisible_places(text: str) -> list[int]:
+    """Offsets of characters a reader cannot see or that reorder what they see; a joiner inside an emoji is fine."""
+    return [
+        place
+        for place, sign in enumerate(text)
+        if (not sign.isprintable()
+        and sign not in "\n\t"
+        and unicodedata.category(sign) in {"Cf", "Cc", "Co", "Cs", "Cn", "Zl", "Zp"}
+        and not (sign == _JOINER and _joins_emoji(text, place)))
+        or sign in _BLANKS
+    ]
+
+
+def without_invisible(text: str) -> str:
+    """`text` without them: what the "remove" button makes of it."""
+    hidden = set(invisible_places(text))
+    return "".join(sign for place, sign in enumerate(text) if place not in hidden)
+
+
+def reveal(text: str) -> str:
+    """`text` with every invisible character written out, for a card that has to show all of it."""
+    hidden = set(invisible_places(text))
+    return "".join(f"⟦U+{ord(sign):04X}⟧" if place in hidden else sign for place, sign in enumerate(text))
+
+
+def _joins_emoji(text: str, place: int) -> bool:
+    before = text[max(0, place - 2) : place].rstrip("\ufe0f")[-1:]
+    after = text[place + 1 : place + 2]
+    return all(unicodedata.category(sign) in {"So", "Sk"} for sign in (before, after) if sign) and bool(
+        before and after
+    )
