@@ -22,7 +22,7 @@ VERSION = "1"
 
 # Two thirds of the word pairs survive a changed budget, a new greeting and an added line.
 SAME_CLIENT_SIMILARITY = 0.5
-UNKNOWN_CLIENT_SIMILARITY = 0.75
+UNKNOWN_CLIENT_SIMILARITY = 0.65
 MIN_WORDS = 12
 
 _MIXERS: NDArray[np.uint64] = np.frombuffer(

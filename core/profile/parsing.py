@@ -19,7 +19,7 @@ MAX_FACTS = 60
 MAX_FACT_CHARACTERS = 300
 MAX_HEADLINE = 120
 
-_MIN_SENTENCE = 25
+_MIN_SENTENCE = 15
 _WRAPPED = 60
 _BULLET = re.compile(r"^(?:[•▪◦●○‣·–—*\-]|\(?\d{1,2}[.)])\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»)]*\s+(?=[^\s\da-zа-яіїєґ.,;)])|(?<=[.!?…])\s+(?=\d{2})")

@@ -91,7 +91,7 @@ _FROM_CLIENTS = re.compile(
 )
 _ALTERNATIVE = re.compile(r"\s+(?:or|and|nor|та|і|й|або|чи|или|и)\s+|\s*[/&]\s*", re.IGNORECASE)
 _OPENER = re.compile(
-    r"^(?:(?:i\s+(?:want|need)|i'm\s+looking\s+for|looking\s+for|find(?:\s+me)?|search(?:\s+for)?|шукаю|шукай|знайди|хочу|потрібн\w+|ищу)\s+)+",
+    r"^(?:(?:i\s+(?:want|need)|i'm\s+looking\s+for|looking\s+for|find(?:\s+me)?|search(?:\s+for)?|шукаю|шукай|знайди|хочу|потрібн\w+|ищу)(?:\s+|$))+",
     re.IGNORECASE,
 )
 _EDGES = " \t,;:|+-–—·•\0"
