@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
-from aiogram.dispatcher.flags import get_flag
 from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, Chat, TelegramObject, Update, User
 from structlog.contextvars import bound_contextvars
 
 from bot.texts import Words
+from bot.ui import answer_tap, answered_tap
 from core.accounts import dialogs
 from core.accounts.service import find_account, mark_reachable, open_account
 from core.log import get_logger
@@ -74,14 +73,10 @@ class Acting(BaseMiddleware):
 
 
 class AnswerCallback(BaseMiddleware):
-    """Answers a tap that its handler did not answer. Handlers that answer themselves carry the flag `answers`."""
+    """Answers a tap that its handler left unanswered, so that no button keeps its spinner. Errors answer for themselves."""
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
-        try:
-            return await handler(event, data)
-        finally:
-            if isinstance(event, CallbackQuery) and not get_flag(data, "answers"):
-                try:
-                    await event.answer()
-                except TelegramBadRequest:
-                    log.debug("callback.too_old")
+        outcome = await handler(event, data)
+        if isinstance(event, CallbackQuery) and answered_tap.get() != event.id:
+            await answer_tap(event)
+        return outcome

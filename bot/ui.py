@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from aiogram import Bot
@@ -98,8 +99,13 @@ async def show(query: CallbackQuery, screen: Screen) -> int | None:
     return (await send(bot, message.chat.id, screen)).message_id
 
 
+answered_tap: ContextVar[str] = ContextVar("answered_tap", default="")
+"""The tap this update's handler has answered already: Telegram takes one answer per tap."""
+
+
 async def answer_tap(query: CallbackQuery, text: str | None = None, *, alert: bool = False) -> None:
     """Answer a tap; one that Telegram no longer waits for is no error. Alerts hold 200 characters."""
+    answered_tap.set(query.id)
     try:
         await query.answer(text[:200] if text else None, show_alert=alert)
     except TelegramBadRequest:

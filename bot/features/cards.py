@@ -95,5 +95,5 @@ async def on_jobs(message: Message, account: Account, words: Words, rt: Runtime,
 def build_router() -> Router:
     router = Router(name="cards")
     router.message.register(on_jobs, Command("jobs"))
-    router.callback_query.register(on_button, CardCb.filter(), flags={"answers": False})
+    router.callback_query.register(on_button, CardCb.filter())
     return router

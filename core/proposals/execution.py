@@ -28,8 +28,8 @@ from core.upwork.requests import Answer
 
 log = get_logger(__name__)
 
-LEASE = timedelta(seconds=60)
-"""At least three times the HTTP deadline: a worker must not be overtaken while its own request may still succeed."""
+LEASE = timedelta(seconds=150)
+"""Sending waits for its turn, maybe for a token, then for Upwork: a minute at the most. A worker must not be overtaken then."""
 
 READBACK_DELAYS = (0.0, 30.0, 120.0, 600.0)
 

@@ -11,6 +11,8 @@ USER = "user"
 SYSTEM = "system"
 
 
-def record(session: AsyncSession, event: str, *, actor: str = SYSTEM, **data: str | float | bool | None) -> None:
+def record(
+    session: AsyncSession, event: str, *, actor: str = SYSTEM, **data: str | float | bool | None
+) -> None:
     """`event` is `<subject>.<past verb>`. Never pass text that a person or a client wrote."""
     session.add(AuditEvent(tenant_id=tenant_of(session), event=event, actor=actor, data=data))

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.accounts.models import Tenant
 from core.db import Base, TenantRow
 
 
@@ -19,7 +20,7 @@ class TenantKey(Base):
     __tablename__ = "tenant_keys"
 
     tenant_id: Mapped[UUID] = mapped_column(
-        ForeignKey("tenants.tenant_id", ondelete="CASCADE"), primary_key=True
+        ForeignKey(Tenant.tenant_id, ondelete="CASCADE"), primary_key=True
     )
     kek_version: Mapped[int]
     wrapped: Mapped[bytes]
