@@ -1,0 +1,230 @@
+"""The two wire formats: requests as OpenAI and Anthropic take them, answers and errors as they send them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from starlette.datastructures import Headers
+
+
+class BadRequest(Exception):
+    """The body is not what this API takes; the message is for the error's `message`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request in either format. `room` is the limit of output tokens, `with_usage` whether a stream ends with numbers."""
+
+    model: str
+    system: str
+    user: str
+    stream: bool
+    room: int
+    with_usage: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Token counts of one call: `fresh`, `cached` and `stored` are parts of the input."""
+
+    fresh: int
+    output: int
+    cached: int = 0
+    stored: int = 0
+
+
+class Wire(Protocol):
+    """One vendor's format. Pieces of a stream are complete server-sent events."""
+
+    vendor: str
+
+    def has_key(self, headers: Headers) -> bool: ...
+    def read(self, body: dict[str, Any]) -> Asked: ...
+    def error(self, status: int, message: str) -> dict[str, Any]: ...
+    def whole(self, asked: Asked, number: int, text: str, numbers: Numbers, stop: str) -> dict[str, Any]: ...
+    def opening(self, asked: Asked, number: int, numbers: Numbers) -> Iterator[str]: ...
+    def piece(self, asked: Asked, number: int, text: str) -> str: ...
+    def closing(self, asked: Asked, number: int, numbers: Numbers, stop: str) -> Iterator[str]: ...
+
+
+def tokens(text: str) -> int:
+    return max(1, len(text) // 4)
+
+
+def _text_of(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return ""
+
+
+def _messages(body: dict[str, Any]) -> list[dict[str, Any]]:
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages or not all(isinstance(item, dict) for item in messages):
+        raise BadRequest("messages: a non-empty list is required")
+    return messages
+
+
+def _model(body: dict[str, Any]) -> str:
+    model = body.get("model")
+    if not isinstance(model, str) or not model:
+        raise BadRequest("model: a name is required")
+    return model
+
+
+class OpenAIWire:
+    vendor = "openai"
+
+    def has_key(self, headers: Headers) -> bool:
+        return len(headers.get("authorization", "").removeprefix("Bearer ").strip()) > 0
+
+    def read(self, body: dict[str, Any]) -> Asked:
+        messages = _messages(body)
+        system = "\n".join(
+            _text_of(item.get("content")) for item in messages if item.get("role") in {"system", "developer"}
+        )
+        user = "\n".join(_text_of(item.get("content")) for item in messages if item.get("role") == "user")
+        options = body.get("stream_options") or {}
+        room = body.get("max_completion_tokens") or body.get("max_tokens") or 16_000
+        return Asked(
+            _model(body),
+            system,
+            user,
+            bool(body.get("stream")),
+            int(room),
+            bool(options.get("include_usage")),
+        )
+
+    def error(self, status: int, message: str) -> dict[str, Any]:
+        kinds = {401: "invalid_request_error", 400: "invalid_request_error", 429: "rate_limit_error"}
+        codes = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
+        kind = kinds.get(status, "server_error")
+        return {"error": {"message": message, "type": kind, "param": None, "code": codes.get(status)}}
+
+    def whole(self, asked: Asked, number: int, text: str, numbers: Numbers, stop: str) -> dict[str, Any]:
+        message = {"role": "assistant", "content": text, "refusal": None}
+        return {
+            "id": f"chatcmpl-sandbox{number}",
+            "object": "chat.completion",
+            "created": int(time.time()),
+            "model": asked.model,
+            "choices": [
+                {"index": 0, "message": message, "finish_reason": _OPENAI_STOPS[stop], "logprobs": None}
+            ],
+            "usage": self._usage(numbers),
+        }
+
+    def opening(self, asked: Asked, number: int, numbers: Numbers) -> Iterator[str]:
+        yield self._event(
+            asked,
+            number,
+            [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}],
+        )
+
+    def piece(self, asked: Asked, number: int, text: str) -> str:
+        return self._event(asked, number, [{"index": 0, "delta": {"content": text}, "finish_reason": None}])
+
+    def closing(self, asked: Asked, number: int, numbers: Numbers, stop: str) -> Iterator[str]:
+        yield self._event(asked, number, [{"index": 0, "delta": {}, "finish_reason": _OPENAI_STOPS[stop]}])
+        if asked.with_usage:
+            yield self._event(asked, number, [], usage=self._usage(numbers))
+        yield "data: [DONE]\n\n"
+
+    def _event(
+        self, asked: Asked, number: int, choices: list[dict[str, Any]], usage: dict[str, Any] | None = None
+    ) -> str:
+        chunk = {
+            "id": f"chatcmpl-sandbox{number}",
+            "object": "chat.completion.chunk",
+            "created": int(time.time()),
+            "model": asked.model,
+            "choices": choices,
+            "usage": usage,
+        }
+        return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n"
+
+    def _usage(self, numbers: Numbers) -> dict[str, Any]:
+        asked = numbers.fresh + numbers.cached + numbers.stored
+        return {
+            "prompt_tokens": asked,
+            "completion_tokens": numbers.output,
+            "total_tokens": asked + numbers.output,
+            "prompt_tokens_details": {"cached_tokens": numbers.cached},
+            "completion_tokens_details": {"reasoning_tokens": 0},
+        }
+
+
+class AnthropicWire:
+    vendor = "anthropic"
+
+    def has_key(self, headers: Headers) -> bool:
+        bearer = headers.get("authorization", "").removeprefix("Bearer ").strip()
+        return bool(headers.get("x-api-key", "").strip() or bearer)
+
+    def read(self, body: dict[str, Any]) -> Asked:
+        messages = _messages(body)
+        room = body.get("max_tokens")
+        if not isinstance(room, int) or room < 1:
+            raise BadRequest("max_tokens: a positive number is required")
+        if any(item.get("role") not in {"user", "assistant"} for item in messages):
+            raise BadRequest("messages: role must be user or assistant")
+        user = "\n".join(_text_of(item.get("content")) for item in messages if item.get("role") == "user")
+        return Asked(_model(body), _text_of(body.get("system", "")), user, bool(body.get("stream")), room)
+
+    def error(self, status: int, message: str) -> dict[str, Any]:
+        kinds = {401: "authentication_error", 400: "invalid_request_error", 429: "rate_limit_error"}
+        return {"type": "error", "error": {"type": kinds.get(status, "api_error"), "message": message}}
+
+    def whole(self, asked: Asked, number: int, text: str, numbers: Numbers, stop: str) -> dict[str, Any]:
+        return self._message(asked, number, numbers, [{"type": "text", "text": text}]) | {
+            "stop_reason": _ANTHROPIC_STOPS[stop],
+            "usage": self._usage(numbers, numbers.output),
+        }
+
+    def opening(self, asked: Asked, number: int, numbers: Numbers) -> Iterator[str]:
+        yield self._event("message_start", message=self._message(asked, number, numbers, []))
+        yield self._event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+        yield self._event("ping")
+
+    def piece(self, asked: Asked, number: int, text: str) -> str:
+        return self._event("content_block_delta", index=0, delta={"type": "text_delta", "text": text})
+
+    def closing(self, asked: Asked, number: int, numbers: Numbers, stop: str) -> Iterator[str]:
+        yield self._event("content_block_stop", index=0)
+        delta = {"stop_reason": _ANTHROPIC_STOPS[stop], "stop_sequence": None}
+        yield self._event("message_delta", delta=delta, usage={"output_tokens": numbers.output})
+        yield self._event("message_stop")
+
+    def _message(
+        self, asked: Asked, number: int, numbers: Numbers, content: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        return {
+            "id": f"msg_sandbox{number}",
+            "type": "message",
+            "role": "assistant",
+            "model": asked.model,
+            "content": content,
+            "stop_reason": None,
+            "stop_sequence": None,
+            "usage": self._usage(numbers, 1),
+        }
+
+    def _usage(self, numbers: Numbers, output: int) -> dict[str, Any]:
+        return {
+            "input_tokens": numbers.fresh,
+            "cache_creation_input_tokens": numbers.stored,
+            "cache_read_input_tokens": numbers.cached,
+            "output_tokens": output,
+        }
+
+    def _event(self, name: str, **fields: object) -> str:
+        return f"event: {name}\ndata: {json.dumps({'type': name, **fields}, ensure_ascii=False)}\n\n"
+
+
+_OPENAI_STOPS = {"end": "stop", "length": "length", "refused": "content_filter"}
+_ANTHROPIC_STOPS = {"end": "end_turn", "length": "max_tokens", "refused": "refusal"}
