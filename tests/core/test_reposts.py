@@ -16,7 +16,8 @@ from tests.core.matching_cases import any_posting, make_posting
 TEXT = (
     "We run a small chain of bakeries and need a booking page for cake orders. Customers choose a size, a filling and a "
     "pick-up time, pay online and get a message when the cake is ready. The staff needs a list of orders per shop and day, "
-    "and the owner a weekly report. The design is ready in Figma, the texts are in English and German. Please tell us how you would test it."
+    "and the owner a weekly report. The design is ready in Figma, the texts are in English and German. "
+    "Please tell us how you would test it."
 )
 CLIENT = ClientFacts(country="Germany", city="Leipzig")
 OTHER = ClientFacts(country="Germany", city="Bremen")
