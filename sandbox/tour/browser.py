@@ -13,7 +13,7 @@ _AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0
 
 
 class Page(HTMLParser):
-    """One page: its address, its text, its links, and the fields of its first form as a browser would send them."""
+    """One page: its address, title, text and links, what an `output` element shows, and the fields of its first form."""
 
     def __init__(self, response: httpx.Response) -> None:
         super().__init__()
@@ -23,7 +23,9 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.action: str | None = None
         self.fields: dict[str, str] = {}
-        self._hidden = 0
+        self.title = ""
+        self.output = ""
+        self._inside: list[str] = []
         self.feed(response.text)
         self.text = " ".join(self.text.split())
 
@@ -35,15 +37,20 @@ class Page(HTMLParser):
             self.action = urljoin(self.url, given.get("action") or self.url)
         elif tag in {"input", "button"} and self.action is not None and given.get("name"):
             self._field(tag, given)
-        elif tag in {"style", "script"}:
-            self._hidden += 1
+        elif tag in {"style", "script", "title", "output"}:
+            self._inside.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in {"style", "script"}:
-            self._hidden -= 1
+        if self._inside and self._inside[-1] == tag:
+            self._inside.pop()
 
     def handle_data(self, data: str) -> None:
-        if not self._hidden:
+        inside = self._inside[-1] if self._inside else ""
+        if inside == "title":
+            self.title += data.strip()
+        elif inside == "output":
+            self.output += data.strip()
+        if inside not in {"style", "script", "title"}:
             self.text += data + " "
 
     def _field(self, tag: str, given: dict[str, str]) -> None:

@@ -9,14 +9,20 @@ Words = Mapping[str, str]
 
 # Labels as the bot shows them: key, English, Ukrainian. A test compares them with the bot's own texts.
 LABELS: Final = (
-    ("language.name", "English", "Українська"),
-    ("button.connect", "Connect Upwork", "Підключити Upwork"),
-    ("button.draft", "Draft", "Чернетка"),
-    ("button.skip", "Skip", "Пропустити"),
-    ("skip.low_budget", "Pays too little", "Мало платять"),
-    ("button.instruct", "Tell me what to change", "Сказати, що змінити"),
-    ("button.review", "Review and send", "Переглянути й надіслати"),
-    ("button.send", "Send exactly this", "Надіслати саме це"),
+    ("language.name", "🇬🇧 English", "🇺🇦 Українська"),
+    ("button.looks_right", "✅ Looks right", "✅ Усе правильно"),
+    ("button.connect", "🔗 Connect Upwork", "🔗 Прив'язати Upwork"),
+    ("button.open_page", "Open the page", "Відкрити сторінку"),
+    ("button.draft", "✍️ Draft", "✍️ Чернетка"),
+    ("button.skip", "⏭ Skip", "⏭ Пропустити"),
+    ("skip.budget", "pay too low", "мало платять"),
+    ("button.review", "✅ Review and send", "✅ Перевірити й надіслати"),
+    ("button.instruct", "🪄 Instruct", "🪄 Вказівка"),
+    ("button.send", "✅ Send exactly this", "✅ Надіслати саме це"),
+    ("button.draft_answer", "✍️ Draft an answer", "✍️ Чернетка відповіді"),
+    ("button.answer", "❓ Answer {n}", "❓ Відповідь {n}"),
+    ("stats.step_sent", "Proposals sent", "Надіслано пропозицій"),
+    ("stats.step_replied", "Clients replied", "Клієнти відповіли"),
 )
 
 # What the person types, and who they are.
@@ -48,6 +54,10 @@ LETTER: Final = (
     "Hello,\n\nA Telegram bot that takes Stripe payments is what I built for a language school: 4,000 users and 12% more "
     "renewals. Yours would be a FastAPI service with PostgreSQL behind it, so that the bot and the admin page share one "
     "set of rules.\n\nI would start with the payment flow and show it working by the end of the first week.\n\nOlena"
+)
+ANSWER: Final = (
+    "A bot that sells lessons for a language school: 4,000 users pay through Stripe, "
+    "and 12% more of them renew since then."
 )
 CLIENT_WRITES: Final = (
     "Thanks, that sounds right. When could you start, and how long would the payment part take?"

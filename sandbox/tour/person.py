@@ -12,7 +12,7 @@ import httpx
 
 from sandbox.tour.show import Show
 
-_SETTLE_SECONDS = 0.4
+_SETTLE_SECONDS = 0.15
 _PATIENCE = 20.0
 
 Message = dict[str, Any]
@@ -30,9 +30,10 @@ class Person:
         self._user_id: int = user["user_id"]
         self.name: str = user["name"]
         self._bot_name = bot_name
-        self._edits: dict[int, asyncio.Task[None]] = {}
+        self._pending: dict[int, Message] = {}
         self._drafts = 0
-        self.last_draft_updates = 0
+        self._last_draft = 0
+        self._toast = ""
         self.last_id = 0
 
     @classmethod
@@ -61,7 +62,7 @@ class Person:
         pressed = await self._post("press", body)
         if isinstance(pressed.get("sent"), dict):
             self._note(pressed["sent"])
-        shown = (pressed.get("answer") or {}).get("text")
+        self._toast = shown = (pressed.get("answer") or {}).get("text") or ""
         if shown:
             self._show.note(f"({shown})")
         return pressed
@@ -94,14 +95,18 @@ class Person:
         while True:
             answer = await self._client.get(f"/user/{self._user_id}/wait", params=query, timeout=seconds + 10)
             if answer.status_code == 408:
-                raise NotSeen(_expected(contains, label, answer.json()["messages"]))
+                raise NotSeen(_expected(contains, label, answer.json()["messages"], self._toast))
             message: Message = answer.raise_for_status().json()
             if where is None or where(message):
                 return message
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
-                raise NotSeen(_expected(contains, label, [message]))
+                raise NotSeen(_expected(contains, label, [message], self._toast))
             query |= {"after": max(start, message["message_id"]), "since": message["seq"], "timeout": left}
+
+    async def draft_pieces(self) -> int:
+        """In how many pieces the last streamed text came; 0 when it did not stream."""
+        return self._last_draft if self._last_draft > 1 else 0
 
     async def chat(self) -> dict[str, Any]:
         chat: dict[str, Any] = (
@@ -120,12 +125,12 @@ class Person:
         try:
             await asyncio.wait_for(ready.wait(), 10)
             yield
-            await asyncio.sleep(_SETTLE_SECONDS)
         finally:
+            await self.settle()
             task.cancel()
-            for edit in self._edits.values():
-                edit.cancel()
-            await asyncio.gather(task, *self._edits.values(), return_exceptions=True)
+            (outcome,) = await asyncio.gather(task, return_exceptions=True)
+            if isinstance(outcome, Exception):
+                raise outcome
 
     async def _watch(self, ready: asyncio.Event) -> None:
         path = f"/user/{self._user_id}/events"
@@ -145,19 +150,19 @@ class Person:
             self._drafts += 1
         elif kind == "draft_end":
             self._show.note(f"(the text grew before the eyes, in {self._drafts} pieces)")
-            self.last_draft_updates, self._drafts = self._drafts, 0
+            self._last_draft, self._drafts = self._drafts, 0
 
     def _show_when_settled(self, message: Message) -> None:
         """A card that changes several times in a row is shown once."""
-        previous = self._edits.pop(message["message_id"], None)
-        if previous is not None:
-            previous.cancel()
+        self._pending.pop(message["message_id"], None)
+        self._pending[message["message_id"]] = message
 
-        async def later() -> None:
-            await asyncio.sleep(_SETTLE_SECONDS)
+    async def settle(self) -> None:
+        """Let the last events arrive and show what is still held back."""
+        await asyncio.sleep(_SETTLE_SECONDS)
+        for message in self._pending.values():
             self._show.bot(self._bot_name, message, edited=True)
-
-        self._edits[message["message_id"]] = asyncio.create_task(later())
+        self._pending.clear()
 
     async def _post(self, action: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = await self._client.post(f"/user/{self._user_id}/{action}", json=body, timeout=_PATIENCE + 10)
@@ -173,11 +178,13 @@ class Person:
         return message
 
 
-def _expected(contains: str, label: str, messages: list[Message]) -> str:
+def _expected(contains: str, label: str, messages: list[Message], toast: str) -> str:
     wish = " and ".join(
         filter(None, (f"the words “{contains}”" if contains else "", f"a button “{label}”" if label else ""))
     )
     last = messages[-1] if messages else {}
     text = " ".join((last.get("text") or last.get("caption") or "").split())[:300]
-    buttons = [button["text"] for row in last.get("keyboard") or [] for button in row]
-    return f"expected {wish or 'a message'}; the last message was “{text}” with buttons {buttons}"
+    buttons = [button["label"] for row in last.get("keyboard") or [] for button in row]
+    return f"expected {wish or 'a message'}; the last message was “{text}” with buttons {buttons}" + (
+        f"; the last press was answered with “{toast}”" if toast else ""
+    )

@@ -102,6 +102,7 @@ async def _tour(console: Console, url: str, language: str) -> int:
         words = WORDS[language]
         person = await Person.arrive(sandbox, show, name=words["person"], language=language)
         trip = Trip(person, words, browser, sandbox, show)
+        trip.proposals_before = len(await trip.control("GET", "proposals"))
         async with person.watching():
             results = await walk(trip, STEPS)
         show.table(results)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sandbox.tour.browser import Page
+
 _WIDTH = 88
-_TAIL = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class StepResult:
 
 
 class Show:
-    """Keeps what it printed, so that a failure can show the transcript's tail."""
+    """Remembers what each message said, so that an edited one shows only what is new."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._lines: deque[str] = deque(maxlen=_TAIL)
+        self._known: dict[int, list[str]] = {}
 
     def heading(self, text: str) -> None:
         self._print(Text(f"\n── {text}", style="bold"))
@@ -42,21 +42,26 @@ class Show:
         self._block(label, text, "cyan")
 
     def bot(self, name: str, message: dict[str, Any], *, edited: bool = False) -> None:
+        """A message of the bot; of an edited one only the lines that are new."""
         text = message.get("text") or message.get("caption") or ""
-        pictures = [kind for kind in ("photo", "document", "voice") if message.get(kind)]
-        shown = "\n".join([*(f"<{kind}>" for kind in pictures), text])
-        self._block(f"{name} (edited)" if edited else name, shown.strip(), "green")
+        pictures = [f"<{kind}>" for kind in ("photo", "document", "voice") if message.get(kind)]
+        lines = [*pictures, *text.splitlines()]
+        known = self._known.get(message["message_id"], ())
+        self._known[message["message_id"]] = lines
+        if edited:
+            lines = [line for line in lines if line.strip() and line not in known] or ["…"]
+        self._block(f"{name} (edited)" if edited else name, "\n".join(lines).strip(), "green")
         for row in message.get("keyboard") or []:
-            self._print(Text("    " + " ".join(f"[{button['text']}]" for button in row), style="dim"))
+            self._print(Text("    " + " ".join(f"[{button['label']}]" for button in row), style="dim"))
+
+    def browser(self, page: Page) -> None:
+        self._block(f"browser, {page.url.split('?')[0]}", f"{page.title}\n{page.text[:240]}…", "magenta")
 
     def note(self, text: str) -> None:
         self._print(Text(f"    {text}", style="dim italic"))
 
     def problem(self, text: str) -> None:
         self._console.print(Text(f"\n✗ {text}", style="bold red"), soft_wrap=True)
-
-    def tail(self) -> str:
-        return "\n".join(self._lines)
 
     def table(self, results: Sequence[StepResult]) -> None:
         table = Table(show_edge=False, pad_edge=False, box=None, padding=(0, 2, 0, 0), title_justify="left")
@@ -79,5 +84,4 @@ class Show:
                 self._print(Text(f"    {piece}"))
 
     def _print(self, text: Text) -> None:
-        self._lines.append(text.plain)
         self._console.print(text, soft_wrap=True)

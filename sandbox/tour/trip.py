@@ -28,7 +28,7 @@ class Trip:
     sandbox: httpx.AsyncClient
     show: Show
     kept: dict[str, Message] = field(default_factory=dict)
-    posting: dict[str, Any] = field(default_factory=dict)
+    proposals_before: int = 0
     proposal: dict[str, Any] = field(default_factory=dict)
 
     async def control(self, verb: str, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -60,7 +60,9 @@ async def walk(trip: Trip, steps: Sequence[Step]) -> list[StepResult]:
             problem = f"took longer than {_STEP_SECONDS:.0f} seconds"
         except httpx.HTTPError as error:
             problem = f"{type(error).__name__}: {error}"
-        results.append(StepResult(step.title, saw, time.monotonic() - started, problem))
+        seconds = time.monotonic() - started
+        await trip.person.settle()
+        results.append(StepResult(step.title, saw, seconds, problem))
         if problem:
             break
     return results
