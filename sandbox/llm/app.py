@@ -108,7 +108,8 @@ class _Endpoint:
         numbers = _numbers(state, asked, text)
         if asked.stream:
             return StreamingResponse(
-                self._stream(state, call, asked, text, stop), media_type="text/event-stream"
+                self._stream(state, call, asked=asked, text=text, stop=stop, numbers=numbers),
+                media_type="text/event-stream",
             )
         if call.mode is Mode.HANG:
             return StreamingResponse(self._silence(state, call), media_type="application/json")
@@ -116,11 +117,10 @@ class _Endpoint:
         return JSONResponse(self._wire.whole(asked, call.number, text, numbers, stop))
 
     async def _stream(
-        self, state: LLMState, call: Call, asked: Asked, text: str, stop: str
+        self, state: LLMState, call: Call, *, asked: Asked, text: str, stop: str, numbers: Numbers
     ) -> AsyncIterator[str]:
         """Word by word. A client that goes away cancels this, which is recorded as "client_gone"."""
         outcome = "client_gone"
-        numbers = _numbers(state, asked, text)
         breaks_off = call.mode in {Mode.HANG, Mode.DROP} or call.mode in _REFUSALS
         pause = 1 / state.speed(call.mode) if state.speed(call.mode) else 0.0
         try:
