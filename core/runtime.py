@@ -14,7 +14,6 @@ from core.clock import Clock, SystemClock
 from core.crypto import TenantKeys, Vault
 from core.db import Database
 from core.drafting.llm import LLM
-from core.drafting.vendors import open_llm
 from core.http import open_http
 from core.jobs import ArqDoorbell
 from core.matching.embedder import Embedder
@@ -25,7 +24,7 @@ from core.upwork.client import UpworkClient
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """`llm` is None without a key, `embedder` everywhere but in the worker."""
+    """`llm` is None without a key; it and `embedder` are None everywhere but in the worker."""
 
     settings: Settings
     db: Database
@@ -44,9 +43,16 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, *, clock: Clock | None = None, embedder: Embedder | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    embedder: Embedder | None = None,
+    llm: LLM | None = None,
 ) -> AsyncIterator[Runtime]:
-    """Open everything in order, close it in reverse. Connections are made lazily, so a late Postgres or Redis is no crash."""
+    """Open everything in order, close it in reverse. Connections are made lazily, so a late Postgres or Redis is no crash.
+
+    Only a worker passes a model and an embedder: loading their packages takes the other processes seconds for nothing.
+    """
     async with AsyncExitStack() as stack:
         doorbell = ArqDoorbell(settings.redis_url.get_secret_value())
         stack.push_async_callback(doorbell.close)
@@ -57,7 +63,6 @@ async def open_runtime(
         http = await stack.enter_async_context(open_http())
         vault = Vault(settings.kek_ring)
         used_clock = clock or SystemClock()
-        llm = open_llm(settings)
         if llm is not None:
             stack.push_async_callback(llm.aclose)
         upwork = UpworkClient(http=http, db=db, redis=redis, vault=vault, settings=settings, clock=used_clock)

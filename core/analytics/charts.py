@@ -6,8 +6,6 @@ import asyncio
 import io
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
 _BAR = "#3b6fd4"
 _INK = "#1d2430"
 _PAPER = "#ffffff"
@@ -19,6 +17,8 @@ async def funnel_chart(steps: Sequence[tuple[str, int]], *, title: str) -> bytes
 
 
 def _draw(steps: list[tuple[str, int]], title: str) -> bytes:
+    from matplotlib.figure import Figure  # half a second that only the first picture should cost
+
     figure = Figure(figsize=(8, 5.07), dpi=150, facecolor=_PAPER)
     axes = figure.add_subplot()
     names = [name for name, _ in steps]
