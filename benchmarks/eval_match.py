@@ -60,7 +60,7 @@ def load(folder: Path, *, tags: bool) -> Dataset:
 
 
 def measure(scores: Scores, grades: NDArray[np.int64]) -> dict[str, Scores]:
-    """nDCG@10, P@10 and AUC for every profile (row)."""
+    """nDCG@10, P@10 and AUC for every profile (row); each profile needs relevant postings and others."""
     tie_breaker = np.random.default_rng(SEED).random(scores.shape)
     gains = 2.0**grades - 1
     discounts = 1 / np.log2(np.arange(2, 12))
@@ -73,7 +73,8 @@ def measure(scores: Scores, grades: NDArray[np.int64]) -> dict[str, Scores]:
         ranks[order[::-1]] = np.arange(1, len(order) + 1)
         positives = int(relevant.sum())
         negatives = len(order) - positives
-        results["ndcg10"].append(float((gains[row][order[:10]] * discounts).sum() / (best * discounts).sum()))
+        shown = discounts[: len(best)]
+        results["ndcg10"].append(float((gains[row][order[:10]] * shown).sum() / (best * shown).sum()))
         results["p10"].append(float(relevant[order[:10]].mean()))
         results["auc"].append(
             float((ranks[relevant].sum() - positives * (positives + 1) / 2) / (positives * negatives))
