@@ -9,7 +9,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot.callbacks import CardCb
 from bot.texts import Html, Words
-from bot.ui import BLUE, GREEN, RED, Screen, blocks, button, clip, lines, link
+from bot.ui import GREEN, Screen, blocks, button, clip, lines, link
 from bot.views.evidence import axis
 from bot.views.posting import age, duration, terms
 from core.jobs_feed.models import CardState
@@ -106,9 +106,9 @@ def _rows(words: Words, card: Card) -> list[list[InlineKeyboardButton]]:
         return [opened]
     first = "button.continue_draft" if state == CardState.DRAFTING else "button.draft"
     rows = [[button(words.plain(first), CardCb(verb="draft", card=card.id), GREEN)]]
-    second = [button(words.plain("button.skip"), CardCb(verb="skip", card=card.id), RED)]
+    second = [button(words.plain("button.skip"), CardCb(verb="skip", card=card.id))]
     if state not in (CardState.SAVED, CardState.DRAFTING):
-        second.append(button(words.plain("button.save"), CardCb(verb="save", card=card.id), BLUE))
+        second.append(button(words.plain("button.save"), CardCb(verb="save", card=card.id)))
     return [*rows, [*second, *opened]]
 
 

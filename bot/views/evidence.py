@@ -8,7 +8,7 @@ from bot.views.posting import duration, money
 from core.matching.evidence import Axis, Evidence, EvidenceCode, Sign
 
 _SHOWN = 3
-_MARKS = {Sign.PLUS: "＋", Sign.MINUS: "−", Sign.NEUTRAL: "·"}
+_MARKS = {Sign.PLUS: "+", Sign.MINUS: "–", Sign.NEUTRAL: "·"}
 _PERCENT = frozenset({EvidenceCode.CLIENT_HIRE_RATE})
 _MONEY = frozenset({EvidenceCode.RATE_COVERED, EvidenceCode.RATE_NOT_COVERED, EvidenceCode.CLIENT_SPENT})
 

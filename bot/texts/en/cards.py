@@ -73,7 +73,7 @@ TEXTS = {
     "evidence.client_unknown": "Upwork says nothing about the client",
     "evidence.posted": "posted {minutes} ago",
     "evidence.applicants": "{count:applicant|applicants}",
-    "evidence.interviewing": "{count:person is|people are} being interviewed",
+    "evidence.interviewing": "in interviews: {count}",
     "evidence.invites": "{count:invitation|invitations} sent",
     "evidence.hired": "{count} of {wanted} already hired",
     "evidence.applied": "you have applied already",

@@ -73,7 +73,7 @@ TEXTS = {
     "evidence.client_unknown": "Upwork нічого не каже про клієнта",
     "evidence.posted": "опубліковано {minutes} тому",
     "evidence.applicants": "{count:заявка|заявки|заявок}",
-    "evidence.interviewing": "{count:людина|людини|людей} на співбесіді",
+    "evidence.interviewing": "на співбесідах: {count}",
     "evidence.invites": "надіслано {count:запрошення|запрошення|запрошень}",
     "evidence.hired": "уже найнято {count} з {wanted}",
     "evidence.applied": "ви вже подалися",
