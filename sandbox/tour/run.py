@@ -28,7 +28,12 @@ from sandbox.tour.steps import STEPS
 from sandbox.tour.trip import Trip, walk
 
 # Quick clients and quick polls: what takes minutes in real life must not take them here.
-_PACE = {"UPWORK_POLL_SECONDS": "2", "UPWORK_ROOM_POLL_SECONDS": "2", "SANDBOX_FEED_SECONDS": "10"}
+_PACE = {
+    "UPWORK_POLL_SECONDS": "2",
+    "UPWORK_ROOM_POLL_SECONDS": "2",
+    "SANDBOX_FEED_SECONDS": "30",
+    "SANDBOX_FEED_BACKLOG": "12",
+}
 _BOT_SECONDS = 30.0
 
 
