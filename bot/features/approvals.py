@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from aiogram import Bot, Router
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery
 
 from bot.callbacks import ActionCb, ApproveCb
@@ -13,6 +15,7 @@ from bot.ui import Screen, answer_tap, send, show
 from bot.views import pages
 from bot.views.drafts import split
 from core.accounts.service import Account
+from core.drafting import service as drafting
 from core.errors import Conflict
 from core.proposals import approval, readback
 from core.proposals.models import Action
@@ -41,6 +44,16 @@ async def on_approve(
     await answer_tap(query, words.plain("approve.queued"))
     page = await pages.action_page(rt, account, action_id=action.id)
     await show(query, page.screen)
+    await _retire_draft(action, account, rt, query)
+
+
+async def _retire_draft(action: Action, account: Account, rt: Runtime, query: CallbackQuery) -> None:
+    """An approved draft can no longer be changed, so its message keeps the text and loses its buttons."""
+    async with rt.db.begin(account.tenant_id) as session:
+        draft = await drafting.get_draft(session, draft_id=action.draft_id)
+    if draft.message_id is not None and query.bot is not None:
+        with suppress(TelegramBadRequest):
+            await query.bot.edit_message_reply_markup(chat_id=account.chat_id, message_id=draft.message_id)
 
 
 async def _explain(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -34,6 +34,7 @@ from core.notifications.notifier import DraftWatcher
 from core.profile.facts import Profile
 from core.profile.service import load_profile
 from core.runtime import Runtime
+from core.upwork.confirming import linked_account
 
 _STOP_POLL_SECONDS = 0.4
 _THREAD_LENGTH = 20
@@ -117,7 +118,7 @@ async def _watch_for_stop(rt: Runtime, stop: asyncio.Event, *, tenant_id: UUID, 
 
 
 async def _plan(rt: Runtime, session: AsyncSession, keys: TenantKeys, draft: Draft) -> _Plan:
-    profile = await load_profile(session, keys) or _EMPTY_PROFILE
+    profile = await _signed(rt, session, await load_profile(session, keys) or _EMPTY_PROFILE)
     seed = keys.fingerprint("voice")
     change = service.read_change(keys, draft)
     if draft.kind == DraftKind.REPLY:
@@ -151,6 +152,15 @@ async def _plan(rt: Runtime, session: AsyncSession, keys: TenantKeys, draft: Dra
         ),
         revised=True,
     )
+
+
+async def _signed(rt: Runtime, session: AsyncSession, profile: Profile) -> Profile:
+    """A letter ends with a name: the user's own, or their first name on Upwork."""
+    if profile.signature:
+        return profile
+    account = await linked_account(session, rt.vault)
+    first = (account.display_name or "").split(" ")[0] if account else ""
+    return replace(profile, signature=first or None)
 
 
 async def _plan_reply(
