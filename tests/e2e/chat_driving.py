@@ -29,6 +29,8 @@ from starlette.routing import Mount
 
 from sandbox.chat.app import create_chat_app
 from sandbox.telegram.app import create_telegram_app
+from sandbox.upwork.app import create_upwork_app
+from sandbox.upwork.feed import FeedSettings
 
 TOKEN = "4300001:token-of-the-bot-behind-the-page"
 STATIC = Path(__file__).parents[2] / "sandbox" / "chat" / "static"
@@ -47,7 +49,7 @@ expect.set_options(timeout=15_000)
 
 
 class ChatServer:
-    """Messenger and Telegram side on one origin, in a thread; it can be stopped and started on its port."""
+    """Messenger, Telegram and Upwork on one origin, in a thread; it can be stopped and started on its port."""
 
     def __init__(self, state_dir: Path) -> None:
         self._state_dir = state_dir
@@ -61,7 +63,12 @@ class ChatServer:
         listener = socket.create_server(("127.0.0.1", self.port))
         self.port = listener.getsockname()[1]
         self._telegram = create_telegram_app(self._state_dir)
-        routes = [Mount("/chat", create_chat_app()), Mount("/", self._telegram)]
+        upwork = create_upwork_app(None, feed=FeedSettings(backlog=3, reply_seconds=None))
+        routes = [
+            Mount("/chat", create_chat_app()),
+            Mount("/upwork", upwork),
+            Mount("/", self._telegram),
+        ]
         config = uvicorn.Config(
             Starlette(routes=routes), log_level="warning", loop="asyncio", timeout_graceful_shutdown=3
         )
@@ -209,7 +216,8 @@ async def open_desk(browser: Browser, state_dir: Path) -> AsyncIterator[Desk]:
         for context in desk.contexts:
             await context.close()
     await asyncio.to_thread(server.stop)
-    assert [complaint for visitor in desk.visitors for complaint in visitor.complaints] == []
+    complaints = [complaint for visitor in desk.visitors for complaint in visitor.complaints]
+    assert not complaints, complaints
 
 
 def keyboard(*rows: list[dict[str, Any]]) -> dict[str, Any]:

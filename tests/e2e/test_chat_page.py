@@ -281,6 +281,8 @@ async def test_the_last_message_can_be_edited_and_reactions_travel(desk: Desk, o
     page = olena.page
     await olena.write("65 dollars")
     await desk.bot.hears()
+    await expect(olena.newest).to_contain_text("65 dollars")
+    await expect(olena.newest.get_by_role("img", name="Sent", exact=True)).to_be_visible()
     await page.locator("#input").press("ArrowUp")
     await page.locator("#input").fill("75 dollars")
     await page.locator("#input").press("Enter")
@@ -307,3 +309,49 @@ async def test_unread_messages_are_counted_and_the_reader_is_not_moved(desk: Des
     await page.get_by_role("button", name="1 new message").click()
     await expect(olena.newest).to_be_in_viewport()
     await expect(page).to_have_title("Gigwright")
+
+
+async def test_the_clients_side_shows_what_was_sent_and_lets_the_client_act(
+    desk: Desk, olena: Visitor
+) -> None:
+    http = desk.bot.http
+    token = (await http.post("/upwork/control/grants", json={"client_id": "page-test"})).json()[
+        "access_token"
+    ]
+    account = (await http.get("/upwork/control/accounts")).json()[0]
+    job = (await http.get("/upwork/control/jobs")).json()[0]
+    letter = "Dear client, <b>this</b> is <img src=x onerror=alert(1)> text."
+    proposal = {
+        "selectedContractor": {"id": account["id"], "oDeskUserID": account["nid"]},
+        "jobReference": job["id"],
+        "chargedAmount": 65,
+        "coverLetter": letter,
+        "teamOrgId": account["organizations"][0]["id"],
+        "questions": [{"question": question, "answer": "Yes."} for question in job["questions"]],
+    }
+    mutation = (
+        "mutation($i: CreateJobProposalInput!) { createJobProposal(input: $i) { newProposalId error } }"
+    )
+    sent = await http.post(
+        "/upwork/graphql",
+        json={"query": mutation, "variables": {"i": proposal}},
+        headers={"Authorization": f"bearer {token}", "User-Agent": "gigwright-tests/1"},
+    )
+    proposal_id = sent.json()["data"]["createJobProposal"]["newProposalId"]
+
+    async with olena.page.expect_popup() as opening:
+        await olena.page.get_by_role("link", name="Upwork").click()
+    client = desk.watch(await opening.value).page
+    card = client.locator("#threads article")
+    await expect(card).to_contain_text(letter)
+    await expect(card.locator("code")).to_have_text(proposal_id)
+    await card.get_by_role("button", name="Client writes").click()
+    await card.get_by_label("Write as the client").fill("Monday at ten?")
+    await card.get_by_role("button", name="Send").click()
+    await expect(card.locator(".line.client").last).to_contain_text("Monday at ten?")
+    rooms = (await http.get("/upwork/control/rooms")).json()
+    assert [room["stories"] for room in rooms] == [2]
+
+    shown = await client.locator("#postings article").count()
+    await client.get_by_role("button", name="Publish one now").click()
+    await expect(client.locator("#postings article")).to_have_count(shown + 1)

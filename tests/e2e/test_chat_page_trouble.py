@@ -93,6 +93,28 @@ async def test_nothing_typed_is_lost_while_the_demo_is_stopped(desk: Desk, olena
     olena.complaints.clear()
 
 
+async def test_the_page_waits_for_a_bot_and_brings_people_back_after_a_reset(desk: Desk) -> None:
+    await desk.bot.http.post("/control/telegram/reset", json={"bots": True})
+    visitor = await desk.visit()
+    page = visitor.page
+    await page.locator("#name").fill("Olena")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#about")).to_contain_text("has not come online yet")
+    await expect(page.locator("#start")).to_be_hidden()
+    await desk.bot.call("getMe")
+    await page.locator("#start").click()
+    visitor.user_id = (await desk.bot.hears())["from"]["id"]
+
+    await desk.bot.http.post("/control/telegram/reset")
+    async with page.expect_event("load"):
+        await visitor.write("are you there?")
+    await page.get_by_role("button", name="Not sent, tap to retry").click()
+    assert (await desk.bot.hears())["from"]["id"] == visitor.user_id
+    refused = [text for text in visitor.complaints if "status of 503" in text or "status of 404" in text]
+    assert visitor.complaints == refused
+    visitor.complaints.clear()
+
+
 async def test_two_people_sit_in_two_tabs(desk: Desk, olena: Visitor) -> None:
     async with olena.page.expect_popup() as opening:
         await olena.page.get_by_role("link", name="Open a second person").click()
@@ -137,9 +159,22 @@ async def test_a_phone_never_scrolls_sideways(desk: Desk, width: int) -> None:
         return int(await phone.page.evaluate(script))
 
     assert await overflow() == width
+
     await phone.page.get_by_role("button", name="Відкрити панель").tap()
     await expect(phone.page.get_by_role("link", name="Відкрити другу людину")).to_be_visible()
     assert await overflow() == width
+    await phone.page.keyboard.press("Escape")
+
+    bubble = await phone.newest.locator(".bubble").bounding_box()
+    assert bubble is not None
+    touch = await phone.page.context.new_cdp_session(phone.page)
+    start = {"x": bubble["x"] + bubble["width"] - 20, "y": bubble["y"] + 12}
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [start]})
+    for step in range(1, 12):
+        moved = start | {"x": start["x"] - step * 10}
+        await touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [moved]})
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await expect(phone.page.locator("#context")).to_contain_text("рядок")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

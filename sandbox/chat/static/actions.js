@@ -7,6 +7,10 @@ import { t } from "./texts.js";
 
 const QUICK_REACTIONS = ["👍", "❤️", "🔥", "🎉", "🤔", "👎"];
 
+async function copy(words) {
+  toast((await copyText(words)) ? t("copied") : t("copy_failed"));
+}
+
 /** @param {object} parts filled in later by the page: composer, thread, delivery, live */
 export function createActions(model, api, parts) {
   const actions = {
@@ -56,13 +60,16 @@ export function createActions(model, api, parts) {
 
     menu(message, x, y) {
       const words = message.text ?? message.caption ?? "";
-      const faces = el("div.popup-faces", { role: "none" }, QUICK_REACTIONS.map((emoji) =>
-        el("button", { type: "button", role: "menuitem", "aria-label": t("react", { emoji }), "data-closes": true, on: { click: () => actions.react(message, emoji) } }, emoji)));
+      const editable = message.from === "user" && message.text;
+      const faces = el("div.popup-faces", { role: "none" }, QUICK_REACTIONS.map((emoji) => el("button", {
+        type: "button", role: "menuitem", "aria-label": t("react", { emoji }), "data-closes": true,
+        on: { click: () => actions.react(message, emoji) },
+      }, emoji)));
       popupMenu(x, y, [
         faces,
         { icon: "reply", label: t("reply"), run: () => actions.reply(message) },
-        ...(words ? [{ icon: "copy", label: t("copy"), run: async () => toast((await copyText(words)) ? t("copied") : t("copy_failed")) }] : []),
-        ...(message.from === "user" && message.text ? [{ icon: "edit", label: t("edit"), run: () => parts.composer.setEditing(message) }] : []),
+        ...(words ? [{ icon: "copy", label: t("copy"), run: () => copy(words) }] : []),
+        ...(editable ? [{ icon: "edit", label: t("edit"), run: () => parts.composer.setEditing(message) }] : []),
       ]);
     },
   };

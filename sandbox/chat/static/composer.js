@@ -114,8 +114,16 @@ export function createComposer(model, ctx) {
     return true;
   }
 
-  function lastOwnText() {
-    return model.ordered().filter((message) => message.from === "user" && message.text).at(-1) ?? null;
+  /** The newest own words: those that never left come back into the box, those that did are edited. */
+  function reviseLast() {
+    const waiting = model.pending.at(-1);
+    if (waiting?.status === "failed" && waiting.kind === "text") {
+      model.drop(waiting);
+      set(waiting.text);
+    } else if (!waiting) {
+      const own = model.ordered().filter((message) => message.from === "user" && message.text).at(-1);
+      if (own) setEditing(own);
+    }
   }
 
   function focus() {
@@ -136,11 +144,8 @@ export function createComposer(model, ctx) {
       event.preventDefault();
       submit();
     } else if (event.key === "ArrowUp" && !input.value && !model.replyTo) {
-      const own = lastOwnText();
-      if (own) {
-        event.preventDefault();
-        setEditing(own);
-      }
+      event.preventDefault();
+      reviseLast();
     }
   });
   form.addEventListener("submit", (event) => {

@@ -82,7 +82,7 @@ export function createStartScreen(model, actions) {
   const payload = new URLSearchParams(location.search).get("start");
 
   function draw() {
-    const empty = (model.loaded || model.waiting) && !model.messages.size && !model.pending.length;
+    const empty = model.waiting || (model.loaded && !model.messages.size && !model.pending.length);
     const linked = Boolean(payload) && model.loaded && !sent;
     box.hidden = !empty;
     dock.hidden = !model.loaded || empty || linked;

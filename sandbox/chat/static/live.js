@@ -30,7 +30,9 @@ export function keepLive(api, model, hooks) {
 
   async function refetch() {
     refetching ??= api.chat().finally(() => { refetching = null; });
-    model.load(await refetching);
+    const snapshot = await refetching;
+    // Events that arrived meanwhile are newer than this picture.
+    if (!source || snapshot.seq >= model.seq) model.load(snapshot);
   }
 
   /** No bot yet: the chat exists as soon as one comes. */

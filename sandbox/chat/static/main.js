@@ -73,7 +73,7 @@ function openChat(person) {
   const relabel = () => {
     byId("attach").setAttribute("aria-label", t("attach"));
     byId("commands").setAttribute("aria-label", t("commands"));
-    byId("rows").setAttribute("aria-label", t("thread"));
+    for (const id of ["thread", "rows"]) byId(id).setAttribute("aria-label", t("thread"));
     byId("drop").firstElementChild.textContent = t("attach_drop");
     byId("suggest").setAttribute("aria-label", t("commands"));
   };

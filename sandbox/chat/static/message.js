@@ -48,9 +48,13 @@ function tick(answered) {
 
 function quick(message, ctx) {
   return el("div.quick", null,
-    el("button", { type: "button", tabIndex: -1, title: t("reply"), "aria-label": t("reply"), on: { click: () => ctx.actions.reply(message) } }, icon("reply", 18)),
-    el("button", { type: "button", tabIndex: -1, title: t("actions"), "aria-label": t("actions"), "aria-haspopup": "menu",
-      on: { click: ({ clientX, clientY }) => ctx.actions.menu(message, clientX, clientY) } }, icon("more", 18)));
+    el("button", {
+      type: "button", tabIndex: -1, title: t("reply"), "aria-label": t("reply"), on: { click: () => ctx.actions.reply(message) },
+    }, icon("reply", 18)),
+    el("button", {
+      type: "button", tabIndex: -1, title: t("actions"), "aria-label": t("actions"), "aria-haspopup": "menu",
+      on: { click: ({ clientX, clientY }) => ctx.actions.menu(message, clientX, clientY) },
+    }, icon("more", 18)));
 }
 
 function quoted(id, place, ctx) {
@@ -70,6 +74,8 @@ function reactions(message, ctx) {
   }));
 }
 
+const PENDING_ICON = { photo: "image", voice: "mic" };
+
 /** A message that is still on its way, or did not get there. */
 export function pendingRow(item, replied, ctx) {
   const failed = item.status === "failed";
@@ -77,13 +83,17 @@ export function pendingRow(item, replied, ctx) {
   const mark = failed
     ? el("span.tick.failed", null, icon("warn", 15))
     : el("span.tick", { role: "img", "aria-label": t("pending") }, icon("clock", 14));
-  const file = item.kind === "text" ? null : el("span.pending-file", null, icon(item.kind === "photo" ? "image" : item.kind === "voice" ? "mic" : "file", 18), el("bdi", null, item.name ?? ""));
+  const file = item.kind === "text" ? null
+    : el("span.pending-file", null, icon(PENDING_ICON[item.kind] ?? "file", 18), el("bdi", null, item.name ?? ""));
   const preview = item.kind === "photo" && item.preview ? el("img.pending-photo", { src: item.preview, alt: item.name ?? "" }) : null;
   const bubble = el("div.bubble", null,
     replied && el("div.quoted", null, el("bdi.quoted-text", { dir: "auto" }, summary(replied))),
     preview ?? file,
     el("div.text", { dir: "auto" }, item.text, el("span.meta", null, el("time", null, clockTime(item.at)), mark)));
-  return el("article.row.own.first.last", { class: failed ? "failed" : "sending", data: { key: item.key }, tabIndex: -1, "aria-label": t("message_by", { name: t("you"), time: clockTime(item.at) }) },
+  return el("article.row.own.first.last", {
+    class: failed ? "failed" : "sending", data: { key: item.key }, tabIndex: -1,
+    "aria-label": t("message_by", { name: t("you"), time: clockTime(item.at) }),
+  },
     el("div.stack", null, bubble, failed && el("div.unsent", null,
       el("button.retry", { type: "button", on: { click: retry } }, icon("retry", 15), t("not_sent")),
       el("button.discard", { type: "button", on: { click: () => ctx.actions.discard(item) } }, t("discard")))));

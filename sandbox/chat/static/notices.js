@@ -69,9 +69,8 @@ export function popupMenu(x, y, items) {
     event.stopPropagation();
   });
   document.body.append(menu);
-  const { width, height } = menu.getBoundingClientRect();
-  menu.style.left = `${Math.max(8, Math.min(x, innerWidth - width - 8))}px`;
-  menu.style.top = `${Math.max(8, Math.min(y, innerHeight - height - 8))}px`;
+  menu.style.left = `${Math.max(8, Math.min(x, innerWidth - menu.offsetWidth - 8))}px`;
+  menu.style.top = `${Math.max(8, Math.min(y, innerHeight - menu.offsetHeight - 8))}px`;
   menu.querySelector("button")?.focus({ preventScroll: true });
   addEventListener("pointerdown", outside, true);
   // The reader's own scrolling closes it; a growing conversation does not.

@@ -64,7 +64,7 @@ export function createSide(person, onLanguage) {
   opener.replaceChildren(icon("menu", 22));
   opener.addEventListener("click", open);
   byId("shade").addEventListener("click", close);
-  panel.addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && panel.classList.contains("open")) {
       event.preventDefault();
       close();

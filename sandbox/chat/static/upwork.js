@@ -10,14 +10,18 @@ import { currentLanguage, preferredLanguage, setLanguage, t } from "./texts.js";
 
 const EVERY_MS = 3000;
 const SHOWN_POSTINGS = 25;
-const ACTS = [["view", "desk_view"], ["answer", "desk_answer"], ["offer", "desk_offer"], ["hire", "desk_hire"], ["decline", "desk_decline"]];
+const ACTS = [
+  ["view", "desk_view", "plain"], ["answer", "desk_answer", "plain"], ["offer", "desk_offer", "plain"],
+  ["hire", "desk_hire", "success"], ["decline", "desk_decline", "danger"],
+];
 
 const typed = new Map();
 const stories = new Map();
 const drawn = new Map();
 
 async function load() {
-  const [state, jobs, proposals, rooms] = await Promise.all(["state", "jobs", "proposals", "rooms"].map((name) => control("GET", name)));
+  const parts = ["state", "jobs", "proposals", "rooms"];
+  const [state, jobs, proposals, rooms] = await Promise.all(parts.map((name) => control("GET", name)));
   // A conversation is fetched again only when it grew.
   await Promise.all(rooms.filter((room) => stories.get(room.id)?.length !== room.stories).map(async (room) => {
     stories.set(room.id, await control("GET", `rooms/${room.id}/stories`));
@@ -59,7 +63,9 @@ function draw({ state, jobs, proposals, rooms }) {
   const feedOn = state.settings.feed_on;
   part("head", [feedOn, state.postings, state.proposals, currentLanguage()], byId("desk-head"), () => [
     el("img", { src: "icon.svg", alt: "", width: "40", height: "40" }),
-    el("div.desk-title", null, el("h1", null, t("desk_title")), el("p", null, t("desk_counts", { postings: state.postings, proposals: state.proposals }))),
+    el("div.desk-title", null,
+      el("h1", null, t("desk_title")),
+      el("p", null, t("desk_counts", { postings: state.postings, proposals: state.proposals }))),
     el("button.wide", { type: "button", on: { click: () => order("feed", { on: !feedOn }) } }, t(feedOn ? "desk_pause" : "desk_resume")),
     el("button.wide.primary", { type: "button", on: { click: () => order("feed", { now: 1 }) } }, t("desk_publish")),
     el("a.wide", { href: "./" }, t("desk_back")),
@@ -81,22 +87,26 @@ function draw({ state, jobs, proposals, rooms }) {
 
 function thread(proposal, job) {
   const room = proposal.room_id;
+  const seen = proposal.viewed_at ? t("desk_viewed", { time: clockTime(proposal.viewed_at) }) : t("desk_unseen");
+  const facts = [job?.company.name, `$${proposal.charged_amount}`, t("desk_sent", { time: clockTime(proposal.created_at) }), seen];
   return el("article.card", null,
     el("div.card-head", null, el("h3", { dir: "auto" }, job?.title ?? proposal.posting_id), el("span.chip", null, proposal.status)),
-    el("p.quiet", null, [
-      job?.company.name, `$${proposal.charged_amount}`, proposal.viewed_at ? t("desk_viewed", { time: clockTime(proposal.viewed_at) }) : t("desk_unseen"),
-    ].filter(Boolean).join(" · "), " ", el("time", { title: fullTime(proposal.created_at) }, clockTime(proposal.created_at)), el("code", null, proposal.id)),
-    el("details", { open: !room }, el("summary", null, t("desk_letter")), el("p.letter", { dir: "auto" }, proposal.cover_letter),
-      proposal.answers.map(({ question, answer }) => el("div.answer", null, el("p.quiet", { dir: "auto" }, question), el("p", { dir: "auto" }, answer)))),
+    el("p.quiet", null, facts.filter(Boolean).join(" · "), el("code", null, proposal.id)),
+    el("details", { open: !room },
+      el("summary", null, t("desk_letter")),
+      el("p.letter", { dir: "auto" }, proposal.cover_letter),
+      proposal.answers.map(({ question, answer }) =>
+        el("div.answer", null, el("p.quiet", { dir: "auto" }, question), el("p", { dir: "auto" }, answer)))),
     room ? conversation(room) : null,
-    el("div.acts", null, ACTS.filter(([act]) => !(act === "answer" && room)).map(([act, key]) =>
-      el(`button.key.${act === "decline" ? "danger" : act === "hire" ? "success" : "plain"}`, { type: "button", on: { click: () => order(`proposals/${proposal.id}/${act}`) } }, t(key)))));
+    el("div.acts", null, ACTS.filter(([act]) => !(act === "answer" && room)).map(([act, label, style]) =>
+      el(`button.key.${style}`, { type: "button", on: { click: () => order(`proposals/${proposal.id}/${act}`) } }, t(label)))));
 }
 
 function conversation(room) {
   const lines = [...(stories.get(room) ?? [])].sort((a, b) => a.created_at - b.created_at);
   const input = el("textarea", {
-    id: `write-${room}`, rows: "2", dir: "auto", value: typed.get(room) ?? "", placeholder: t("desk_write_hint"), "aria-label": t("desk_write_hint"),
+    id: `write-${room}`, rows: "2", dir: "auto", value: typed.get(room) ?? "",
+    placeholder: t("desk_write_hint"), "aria-label": t("desk_write_hint"),
     on: { input: () => typed.set(room, input.value) },
   });
   const send = (message) => {
@@ -104,21 +114,30 @@ function conversation(room) {
     input.value = "";
     order(`rooms/${room}/write`, message ? { message } : {});
   };
+  const submit = (event) => {
+    event.preventDefault();
+    if (input.value.trim()) send(input.value.trim());
+  };
   return el("div.talk", null,
-    lines.map((story) => el(`div.line.${story.author}`, null, el("p", { dir: "auto" }, story.message), el("time", { title: fullTime(story.created_at) }, clockTime(story.created_at)))),
-    el("form.write", { on: { submit: (event) => { event.preventDefault(); if (input.value.trim()) send(input.value.trim()); } } },
+    lines.map(({ author, message, created_at: at }) =>
+      el("div.line", { class: author }, el("p", { dir: "auto" }, message), el("time", { title: fullTime(at) }, clockTime(at)))),
+    el("form.write", { on: { submit } },
       input, el("button.round-send", { type: "submit", "aria-label": t("send") }, icon("send", 20))),
     el("button.turn", { type: "button", on: { click: () => send(null) } }, t("desk_turn")));
 }
 
 function posting(job) {
-  const pay = job.kind === "HOURLY"
-    ? [job.hourly_min, job.hourly_max].filter((value) => value !== null).map((value) => `$${value}`).join("–") + t("desk_per_hour")
-    : `$${job.amount}`;
+  const rates = [job.hourly_min, job.hourly_max].filter((value) => value !== null).map((value) => `$${value}`);
+  const hourly = rates.length ? rates.join("–") + t("desk_per_hour") : t("desk_no_rate");
+  const facts = [job.kind === "HOURLY" ? hourly : `$${job.amount}`, job.company.name, t("desk_applicants", { count: job.applicants })];
   return el("article.card.small", null,
     el("div.card-head", null, el("h3", { dir: "auto" }, job.title), job.open ? null : el("span.chip", null, t("desk_closed"))),
-    el("p.quiet", null, [pay, job.company.name, t("desk_applicants", { count: job.applicants })].join(" · "), " ", el("time", { title: fullTime(job.published_at) }, clockTime(job.published_at))),
-    el("details", null, el("summary", null, t("desk_brief")), el("p.letter", { dir: "auto" }, job.description), job.questions.map((question) => el("p.quiet", { dir: "auto" }, `? ${question}`))));
+    el("p.quiet", null,
+      el("time", { title: fullTime(job.published_at) }, clockTime(job.published_at)), ` · ${facts.join(" · ")}`),
+    el("details", null,
+      el("summary", null, t("desk_brief")),
+      el("p.letter", { dir: "auto" }, job.description),
+      job.questions.map((question) => el("p.quiet", { dir: "auto" }, `? ${question}`))));
 }
 
 setLanguage(people()[0]?.language ?? preferredLanguage());

@@ -14,7 +14,9 @@ export function showWelcome(onReady) {
   function draw() {
     setLanguage(language);
     document.title = t("app");
-    const name = el("input.field", { type: "text", value: typed, maxlength: "64", autocomplete: "given-name", placeholder: t("welcome_name_hint"), id: "name", dir: "auto" });
+    const name = el("input.field", {
+      type: "text", value: typed, maxlength: "64", autocomplete: "given-name", placeholder: t("welcome_name_hint"), id: "name", dir: "auto",
+    });
     const error = el("p.field-error", { role: "alert" });
     const enter = el("button.wide.primary", { type: "submit" }, t("welcome_enter"));
     const languages = el("fieldset.choice", null, el("legend", null, t("welcome_language")),
