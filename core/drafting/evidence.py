@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from core.jobs_feed.posting import JobPosting
 from core.profile.facts import Fact, FactKind, Profile
 
+POSTING_READ = 20_000
+"""Characters of a posting that are looked at; no honest one is longer."""
+
 _WORD = re.compile(r"[^\W_][\w+#.-]*[\w+#]|[^\W_]")
 _STOP_WORDS = (
     "the and for you are with this that our need will have from your who can should must all any not but they what how about"
@@ -61,9 +64,8 @@ def rank_facts(
     facts: Sequence[Fact], posting: JobPosting, *, vector: Sequence[float] | None = None
 ) -> list[tuple[Fact, float]]:
     """Every fact with its relevance (0 = nothing in common), best first."""
-    wanted = Counter(words_of(posting.text)) + Counter(
-        {word: 3 for tag in posting.skills for word in words_of(tag)}
-    )
+    about = posting.text[:POSTING_READ]
+    wanted = Counter(words_of(about)) + Counter({word: 3 for tag in posting.skills for word in words_of(tag)})
     tags = {tag.lower() for tag in posting.skills}
     frequency = Counter(word for fact in facts for word in set(words_of(fact.text)))
     ranked: list[tuple[Fact, float]] = []
@@ -74,7 +76,7 @@ def rank_facts(
             for word in own
             if wanted[word]
         ) / math.sqrt(len(own) + 4)
-        text = posting.text.lower()
+        text = about.lower()
         skills = sum(
             2.0 if skill.lower().replace("-", " ") in tags or skill.lower() in tags else 0.8
             for skill in fact.skills

@@ -113,7 +113,8 @@ def fence(name: str, text: str, mark: str, *, limit: int) -> str:
 
     Invisible and private-use characters go: people cannot see them, and hidden orders are written with them.
     """
-    clean = visible(text).strip()
+    # cut before the cleaning too: a megabyte of text must not cost a second
+    clean = visible(text[: limit * 4]).strip()
     if not clean:
         return ""
     if len(clean) > limit:

@@ -20,6 +20,9 @@ LINK = re.compile(
     r"|biz|eu|uk|de|pl|xyz|tech|shop|store|pro|design|page)(?:/[^\s<>\"'“”«»)\]]*)?(?![\w-])",
     re.IGNORECASE,
 )
+FOREIGN_READ = 30_000
+"""Characters of what a client wrote that can support a statement; reading more would only hold up other people."""
+
 _WORD = re.compile(r"[^\W_]+(?:[.+#&'’-]+[^\W_]+)*[+#]*")
 
 
@@ -93,7 +96,9 @@ def sources_of(request: DraftRequest) -> list[Source]:
         mine = "\n".join(message.text for message in request.thread if message.mine)
         theirs = "\n".join(message.text for message in request.thread if not message.mine)
         found.extend(
-            source("thread", text, own=own) for text, own in ((mine, True), (theirs, False)) if text.strip()
+            source("thread", text[-FOREIGN_READ:], own=own)
+            for text, own in ((mine, True), (theirs, False))
+            if text
         )
     if request.posting is not None:
         found.append(
@@ -132,7 +137,7 @@ def _posting_words(posting: JobPosting) -> str:
         posting.client.country,
         *(f"{amount} {posting.currency}" for amount in bounds),
     ]
-    return "\n".join(filter(None, parts))
+    return "\n".join(filter(None, parts))[:FOREIGN_READ]
 
 
 def _same(wanted: Quantity, known: Quantity) -> bool:

@@ -70,7 +70,7 @@ class LLMServer:
         """The last call once it has ended that way; fails if it has not within two seconds."""
         async with asyncio.timeout(2):
             while True:
-                last = (await self.calls())[-1]
-                if last["outcome"] == wanted:
-                    return last
+                calls = await self.calls()
+                if calls and calls[-1]["outcome"] == wanted:
+                    return calls[-1]
                 await asyncio.sleep(0.01)
