@@ -7,11 +7,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from core.jobs_feed.posting import ClientFacts, ContractType, ExperienceLevel, JobPosting
 from core.matching.skills import find_skills
 from core.profile.facts import Fact, FactKind, Profile
+
+# Two cores are shared by everybody; a slow example is not a wrong one.
+patient = settings(deadline=None)
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 

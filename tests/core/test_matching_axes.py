@@ -23,7 +23,15 @@ from core.matching.odds import rate_odds
 from core.matching.reading import read_posting, read_profile
 from core.profile.facts import Fact, FactKind, Profile
 from core.searches.criteria import Criteria
-from tests.core.matching_cases import NOW, PYTHON, any_client, any_posting, make_posting, make_profile
+from tests.core.matching_cases import (
+    NOW,
+    PYTHON,
+    any_client,
+    any_posting,
+    make_posting,
+    make_profile,
+    patient,
+)
 
 Vector = NDArray[np.float64]
 
@@ -48,6 +56,7 @@ def check(axis: Axis) -> None:
     assert all(isfinite(item.points) for item in axis.evidence)
 
 
+@patient
 @given(any_client)
 def test_any_client_gets_a_bounded_score_that_adds_up(client: ClientFacts) -> None:
     axis = rate_client(client, now=NOW)
@@ -57,6 +66,7 @@ def test_any_client_gets_a_bounded_score_that_adds_up(client: ClientFacts) -> No
     assert axis.score == pytest.approx(50 + sum(item.points for item in axis.evidence), abs=0.1)
 
 
+@patient
 @given(any_client)
 def test_a_verified_client_never_scores_below_the_same_one_unverified(client: ClientFacts) -> None:
     verified = rate_client(replace(client, payment_verified=True), now=NOW)
@@ -66,6 +76,7 @@ def test_a_verified_client_never_scores_below_the_same_one_unverified(client: Cl
     assert verified.confidence == unverified.confidence
 
 
+@patient
 @given(any_client, st.decimals(1, 1_000_000, places=2), st.decimals(1, 1_000_000, places=2))
 def test_more_spent_never_scores_lower(client: ClientFacts, first: Decimal, second: Decimal) -> None:
     less, more = sorted((first, second))
@@ -76,6 +87,7 @@ def test_more_spent_never_scores_lower(client: ClientFacts, first: Decimal, seco
     )
 
 
+@patient
 @given(st.integers(1, 500), st.integers(0, 500), st.integers(0, 500))
 def test_more_hires_of_the_same_postings_never_score_lower(posted: int, first: int, second: int) -> None:
     fewer, more = sorted((first, second))
@@ -139,6 +151,7 @@ def test_a_known_client_is_told_in_numbers() -> None:
     assert {item.sign for item in bad.evidence} == {Sign.MINUS}
 
 
+@patient
 @given(any_posting)
 def test_any_posting_gets_bounded_odds(posting: JobPosting) -> None:
     axis = rate_odds(posting, now=NOW)
@@ -147,6 +160,7 @@ def test_any_posting_gets_bounded_odds(posting: JobPosting) -> None:
     assert EvidenceCode.POSTED in codes(axis)
 
 
+@patient
 @given(any_posting, st.integers(0, 10_000), st.integers(0, 10_000))
 def test_a_bigger_crowd_never_raises_the_odds(posting: JobPosting, first: int, second: int) -> None:
     few, many = sorted((first, second))
@@ -156,6 +170,7 @@ def test_a_bigger_crowd_never_raises_the_odds(posting: JobPosting, first: int, s
         assert lower <= higher, field
 
 
+@patient
 @given(any_posting, st.integers(0, 100_000))
 def test_time_never_raises_the_odds(posting: JobPosting, minutes: int) -> None:
     later = NOW + timedelta(minutes=minutes)
@@ -177,6 +192,7 @@ def test_a_posting_from_the_future_is_new_not_negative() -> None:
     assert {"minutes": 0} in [dict(item.params) for item in axis.evidence]
 
 
+@patient
 @given(any_posting, st.lists(st.text(max_size=60), max_size=4))
 def test_any_posting_and_profile_get_a_bounded_fit(posting: JobPosting, statements: list[str]) -> None:
     check(fit(posting, make_profile(*statements, headline="")))
@@ -219,6 +235,7 @@ def test_a_skill_the_vocabulary_does_not_know_still_matches() -> None:
     assert any(item.params.get("skills") == ("Blorptech",) for item in mentioned.evidence)
 
 
+@patient
 @given(any_posting, st.sampled_from(["Python", "Figma", "Zanzibar Suite"]))
 def test_holding_one_more_wanted_skill_never_lowers_the_fit(posting: JobPosting, skill: str) -> None:
     posting = replace(posting, skills=(*posting.skills, skill))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.matching.countries import country_named, find_country, is_within, same_country
+from tests.core.matching_cases import patient
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,7 @@ def test_regions_hold_their_countries() -> None:
     assert is_within("Narnia", ["Poland"]) is None
 
 
+@patient
 @given(st.text(max_size=60), st.text(max_size=20))
 def test_no_text_breaks_it(place: str, other: str) -> None:
     country = find_country(place)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.jobs_feed.posting import ContractType, ExperienceLevel, JobPosting
 from core.matching.flags import Flag, FlagKind, Severity, add_repost, find_flags, stops_instant
 from core.matching.sentences import MAX_QUOTE, sentences
-from tests.core.matching_cases import any_posting, make_posting
+from tests.core.matching_cases import any_posting, make_posting, patient
 
 
 def flags(description: str) -> tuple[Flag, ...]:
@@ -94,6 +94,7 @@ def test_one_flag_of_a_kind_the_gravest_first() -> None:
     assert add_repost(())[0].severity is Severity.WARN
 
 
+@patient
 @given(any_posting)
 def test_no_posting_breaks_it_and_quotes_are_short(posting: JobPosting) -> None:
     assert all(len(flag.sentence) <= MAX_QUOTE for flag in find_flags(posting))
@@ -106,6 +107,7 @@ def test_a_long_sentence_is_quoted_around_the_finding() -> None:
     assert "contact me on telegram" in flag.sentence
 
 
+@patient
 @given(st.text(max_size=300))
 def test_sentences_keep_every_word(text: str) -> None:
     assert " ".join(sentences(text)).split() == text.split()

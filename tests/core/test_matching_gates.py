@@ -12,7 +12,7 @@ from hypothesis import given
 from core.jobs_feed.posting import ClientFacts, ContractType, ExperienceLevel, JobPosting
 from core.matching.gates import GateCode, failed_gates
 from core.searches.criteria import Criteria
-from tests.core.matching_cases import NOW, PYTHON, any_posting, make_posting, make_profile
+from tests.core.matching_cases import NOW, PYTHON, any_posting, make_posting, make_profile, patient
 
 
 def codes(posting: JobPosting, **rules: Any) -> list[GateCode]:
@@ -147,6 +147,7 @@ def test_a_renewed_posting_is_young_again() -> None:
     assert codes(posting) == []
 
 
+@patient
 @given(any_posting)
 def test_no_posting_breaks_the_rules_themselves(posting: JobPosting) -> None:
     rules = Criteria(

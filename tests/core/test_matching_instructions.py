@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.matching.instructions import InstructionKind, find_instructions
+from tests.core.matching_cases import patient
 
 START, INCLUDE, ANSWER = InstructionKind.START_WITH, InstructionKind.INCLUDE, InstructionKind.ANSWER
 
@@ -57,6 +58,7 @@ def test_said_twice_is_found_once() -> None:
     assert [item.value for item in find_instructions(text)] == ["Kiwi"]
 
 
+@patient
 @given(st.text(max_size=300))
 def test_no_text_breaks_it(text: str) -> None:
     found = find_instructions(f'Start your reply with "{text}"')

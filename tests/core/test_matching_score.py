@@ -26,7 +26,7 @@ from core.matching.score import (
     score_posting,
 )
 from core.searches.criteria import Criteria
-from tests.core.matching_cases import NOW, PYTHON, any_posting, make_posting, make_profile
+from tests.core.matching_cases import NOW, PYTHON, any_posting, make_posting, make_profile, patient
 
 SEARCH = Criteria(query="python")
 CLIENT = ClientFacts(
@@ -44,6 +44,7 @@ def score(posting: JobPosting, **options: object) -> Score:
     return score_posting(posting, PYTHON, SEARCH, now=NOW, **options)  # type: ignore[arg-type]  # passed through
 
 
+@patient
 @given(any_posting, st.none() | st.floats(0, 1))
 def test_any_posting_scores_within_bounds_and_survives_storage(
     posting: JobPosting, text_rank: float | None

@@ -16,6 +16,7 @@ from core.matching.skills import (
     vocabulary,
 )
 from core.matching.words import key_of
+from tests.core.matching_cases import patient
 
 
 @pytest.mark.parametrize(
@@ -133,6 +134,7 @@ def test_neighbours_are_near() -> None:
     assert child_count("python") > child_count("fastapi")
 
 
+@patient
 @given(st.text(max_size=400))
 def test_no_text_breaks_it(text: str) -> None:
     known = vocabulary()
@@ -143,6 +145,7 @@ def test_no_text_breaks_it(text: str) -> None:
     canonical(text)
 
 
+@patient
 @given(st.sampled_from(sorted(vocabulary())), st.sampled_from([", ", " / ", "\n", "; "]))
 def test_every_skill_is_found_in_a_list(slug: str, joint: str) -> None:
     name = display_name(slug)

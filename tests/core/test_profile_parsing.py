@@ -19,6 +19,7 @@ from core.profile.parsing import (
     parse_profile,
 )
 from core.profile.rates import find_hourly_rate, is_rate_only
+from tests.core.matching_cases import patient
 
 ENGLISH = """Senior Python Developer | FastAPI, Django & PostgreSQL
 
@@ -150,6 +151,7 @@ def test_nothing_said_gives_nothing(text: str) -> None:
     assert (parsed.headline, parsed.facts) == ("", ())
 
 
+@patient
 @given(st.text(max_size=600))
 def test_facts_are_stretches_of_the_text(text: str) -> None:
     parsed = parse_profile(text)
@@ -165,6 +167,7 @@ def test_facts_are_stretches_of_the_text(text: str) -> None:
             assert "".join(fact.text.split()) in flat
 
 
+@patient
 @given(st.lists(st.sampled_from(ENGLISH.split() + UKRAINIAN.split() + [".", "\n", "-", "•"]), max_size=120))
 def test_words_of_ordinary_text_are_kept_in_order(words: list[str]) -> None:
     text = " ".join(words)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.jobs_feed.posting import ClientFacts, JobPosting
 from core.jobs_feed.reposts import bands, fingerprint, is_repost, is_same_job, similarity
-from tests.core.matching_cases import any_posting, make_posting
+from tests.core.matching_cases import any_posting, make_posting, patient
 
 TEXT = (
     "We run a small chain of bakeries and need a booking page for cake orders. Customers choose a size, a filling and a "
@@ -91,6 +91,7 @@ def test_the_fingerprint_holds_no_words() -> None:
     assert len(mark) < 160
 
 
+@patient
 @given(any_posting, any_posting)
 def test_any_two_postings_can_be_compared(first: JobPosting, second: JobPosting) -> None:
     marks = fingerprint(first), fingerprint(second)
@@ -101,6 +102,7 @@ def test_any_two_postings_can_be_compared(first: JobPosting, second: JobPosting)
     assert fingerprint(first) == marks[0]
 
 
+@patient
 @given(st.text(min_size=1, max_size=500))
 def test_texts_of_strangers_do_not_collide(text: str) -> None:
     assert not is_repost(

@@ -13,6 +13,7 @@ from core.errors import Invalid
 from core.jobs_feed.posting import ContractType, ExperienceLevel
 from core.searches.criteria import Criteria
 from core.searches.parsing import MAX_LINE, MAX_QUERY, english_terms, parse_search
+from tests.core.matching_cases import patient
 
 HOURLY, FIXED = ContractType.HOURLY, ContractType.FIXED
 
@@ -118,6 +119,7 @@ def test_a_query_that_is_too_long_says_by_how_much() -> None:
     assert caught.value.data == {"reason": "query_too_long", "limit": MAX_LINE, "length": 100_000}
 
 
+@patient
 @given(st.text(max_size=200))
 def test_any_line_with_a_word_gives_a_search_in_its_own_words(line: str) -> None:
     line = f"python, {line}"
@@ -128,6 +130,7 @@ def test_any_line_with_a_word_gives_a_search_in_its_own_words(line: str) -> None
     assert english_terms(criteria)
 
 
+@patient
 @given(
     st.lists(
         st.sampled_from(["python", "react", "figma", "дизайн", "logo", "shop", "api"]),
@@ -139,6 +142,7 @@ def test_plain_words_come_back_as_the_query(words: list[str]) -> None:
     assert parse_search(" ".join(words)) == Criteria(query=" ".join(words))
 
 
+@patient
 @given(
     st.integers(1, 9999),
     st.sampled_from(["max {} applicants", "up to {} proposals", "до {} відгуків", "applicants max {}"]),
@@ -149,6 +153,7 @@ def test_the_applicant_limit_is_read_in_every_wording(limit: int, wording: str) 
     assert (criteria.query, criteria.max_applicants) == ("python", limit)
 
 
+@patient
 @given(
     st.integers(100, 99_999),
     st.sampled_from(["from ${}", "від {}$", "min {} usd", "${}+", "budget from {}", "бюджет від {}"]),
