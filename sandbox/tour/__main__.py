@@ -1,4 +1,4 @@
-"""`python -m sandbox.tour [--lang en|uk] [--url http://127.0.0.1:8090]`: the main job from /start to /stats.
+"""`python -m sandbox.tour [--lang en|uk|both] [--url http://127.0.0.1:8090]`: the main job from /start to /stats.
 
 Without `--url` it starts a system of its own on free ports with empty data, and takes it away again.
 Exit code 0 only if every step held.
@@ -14,7 +14,7 @@ from sandbox.demo.check import problems
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make tour ARGS=…", description="Walk the main job by itself.")
-    parser.add_argument("--lang", choices=("en", "uk"), default="en", help="the user's language")
+    parser.add_argument("--lang", choices=("en", "uk", "both"), default="en", help="the user's language")
     parser.add_argument("--url", help="the address of a demo that runs already")
     parser.add_argument("--keep", action="store_true", help="keep the data and logs of the tour's own system")
     given = parser.parse_args(arguments)
@@ -23,7 +23,8 @@ def main(arguments: list[str]) -> int:
         return 1
     from sandbox.tour.run import run
 
-    return run(language=given.lang, url=given.url, keep=given.keep)
+    languages = ("en", "uk") if given.lang == "both" else (given.lang,)
+    return run(languages=languages, url=given.url, keep=given.keep)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,10 @@ LINES: Final = (
     ("instruction", "Make it shorter and ask for $50 an hour", "Зроби коротше і постав $50 за годину"),
 )
 
+# Who signs in at Upwork: an account of its own for each walk, because one account belongs to one user of the bot.
+UPWORK_NAME: Final = "Olena Kovalenko"
+SHOWN_NAME: Final = "Olena K"
+
 # The proposal speaks the client's language, whatever the interface speaks.
 LETTER: Final = (
     "Hello,\n\nA Telegram bot that takes Stripe payments is what I built for a language school: 4,000 users and 12% more "

@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -37,24 +37,24 @@ _PACE = {
 _BOT_SECONDS = 30.0
 
 
-def run(*, language: str, url: str | None, keep: bool) -> int:
+def run(*, languages: Sequence[str], url: str | None, keep: bool) -> int:
     """Returns 0 when every step held, 1 when one did not or the system did not start, 130 after Ctrl-C."""
     try:
-        return asyncio.run(_run(language, url, keep))
+        return asyncio.run(_run(languages, url, keep))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
 
 
-async def _run(language: str, url: str | None, keep: bool) -> int:
+async def _run(languages: Sequence[str], url: str | None, keep: bool) -> int:
     _stop_on_sigterm()
     console = Console(highlight=False)
     if url is not None:
-        return await _tour(console, url.rstrip("/"), language)
+        return await _tours(console, url.rstrip("/"), languages)
     folder = Path(tempfile.mkdtemp(prefix="gigwright-tour-"))
     held = False
     try:
         async with _own_system(console, folder) as own_url:
-            code = await _tour(console, own_url, language)
+            code = await _tours(console, own_url, languages)
             held = code == 0
             return code
     except SystemFailed as error:
@@ -92,6 +92,14 @@ async def _own_system(console: Console, folder: Path) -> AsyncIterator[str]:
         yield plan.at.sandbox
     finally:
         await asyncio.shield(asyncio.create_task(system.stop()))
+
+
+async def _tours(console: Console, url: str, languages: Sequence[str]) -> int:
+    """One walk for each language, each by a person of its own; the first that fails is the last."""
+    for language in languages:
+        if code := await _tour(console, url, language):
+            return code
+    return 0
 
 
 async def _tour(console: Console, url: str, language: str) -> int:

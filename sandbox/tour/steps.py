@@ -6,44 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from sandbox.tour.labels import ANSWER, CLIENT_WRITES, LETTER, REPLY
+from sandbox.tour.jobs import GOOD, POOR, jobs
+from sandbox.tour.labels import ANSWER, CLIENT_WRITES, LETTER, REPLY, SHOWN_NAME, UPWORK_NAME
 from sandbox.tour.person import Message, NotSeen
 from sandbox.tour.trip import Step, Trip
 
 T = TypeVar("T")
-
-GOOD_JOB: dict[str, Any] = {
-    "title": "Telegram bot with Stripe subscriptions (Python, FastAPI)",
-    "description": (
-        "We run an online language school and want our Telegram bot to sell monthly subscriptions through Stripe. "
-        "The back end is FastAPI with PostgreSQL and small tests. You would build the payment flow, renewals and a "
-        "short admin page. About three weeks, then some hours a month. Please tell us about a similar bot you built."
-    ),
-    "skills": ["Python", "FastAPI", "Telegram API", "PostgreSQL", "Stripe"],
-    "kind": "HOURLY",
-    "hourly_min": 40,
-    "hourly_max": 60,
-    "questions": ["Which Telegram bot with payments have you built, and what did it change for its owner?"],
-    "applicants": 3,
-    "client": {
-        "verified": True,
-        "hires": 14,
-        "posted_jobs": 17,
-        "spent": 48000,
-        "reviews": 12,
-        "feedback": 4.9,
-    },
-}
-POOR_JOB: dict[str, Any] = {
-    "title": "Python script for a Telegram bot, small fix",
-    "description": "A Telegram bot in Python answers twice. Find out why and fix it. FastAPI is used for the webhook.",
-    "skills": ["Python", "FastAPI", "Telegram API"],
-    "kind": "HOURLY",
-    "hourly_min": 30,
-    "hourly_max": 32,
-    "applicants": 1,
-    "client": {"verified": True, "hires": 3, "posted_jobs": 6, "spent": 900, "reviews": 3, "feedback": 4.6},
-}
 
 
 async def start(trip: Trip) -> str:
@@ -83,26 +51,32 @@ async def link_upwork(trip: Trip) -> str:
     trip.show.browser(page)
     consent = await trip.browser.submit(page)
     trip.show.browser(consent)
-    done = await trip.browser.submit(consent, decision="authorize")
+    done = await trip.browser.submit(
+        consent,
+        account="new",
+        new_name=UPWORK_NAME,
+        new_title="Python back-end developer",
+        decision="authorize",
+    )
     trip.show.browser(done)
     if not done.output:
         raise NotSeen(f"the page shows no code: {done.text[:300]}")
-    await trip.person.sees("Olena K", after=opened["message_id"])
+    await trip.person.sees(SHOWN_NAME, after=opened["message_id"])
     await trip.person.says(done.output)
-    return first_line(await trip.person.sees("Olena K"))
+    return first_line(await trip.person.sees(SHOWN_NAME))
 
 
 async def cards_arrive(trip: Trip) -> str:
-    for job in (POOR_JOB, GOOD_JOB):
-        posted = await trip.control("POST", "jobs", job)
-        trip.show.note(f"(a client posts “{posted['title']}”)")
-    for job in (POOR_JOB, GOOD_JOB):
-        trip.kept[job["title"]] = await trip.person.sees(job["title"], label=trip.words["button.draft"])
-    return "; ".join(lines(trip.kept[GOOD_JOB["title"]])[2:4])
+    posted = [(name, await trip.control("POST", "jobs", job)) for name, job in jobs().items()]
+    for _, posting in posted:
+        trip.show.note(f"(a client posts “{posting['title']}”)")
+    for name, posting in posted:
+        trip.kept[name] = await trip.person.sees(posting["title"], label=trip.words["button.draft"])
+    return "; ".join(lines(trip.kept[GOOD])[2:4])
 
 
 async def skip_with_reason(trip: Trip) -> str:
-    card = trip.kept[POOR_JOB["title"]]
+    card = trip.kept[POOR]
     await trip.person.presses(trip.words["button.skip"], on=card)
     await trip.person.presses(trip.words["skip.budget"], on=card)
     skipped = await trip.person.sees(trip.words["skip.budget"], since=card["seq"])
@@ -110,7 +84,7 @@ async def skip_with_reason(trip: Trip) -> str:
 
 
 async def draft(trip: Trip) -> str:
-    await trip.person.presses(trip.words["button.draft"], on=trip.kept[GOOD_JOB["title"]])
+    await trip.person.presses(trip.words["button.draft"], on=trip.kept[GOOD])
     written = await trip.person.sees(label=trip.words["button.review"])
     trip.kept["draft"] = written
     pieces = await until(
@@ -162,7 +136,8 @@ async def send(trip: Trip) -> str:
 
 
 async def client_writes(trip: Trip) -> str:
-    await trip.control("POST", f"proposals/{trip.proposal['id']}/answer", {"message": CLIENT_WRITES})
+    path = f"proposals/{trip.proposal['id']}/answer"
+    trip.proposal |= await trip.control("POST", path, {"message": CLIENT_WRITES})
     trip.show.note("(the client answers on Upwork)")
     trip.kept["story"] = await trip.person.sees(CLIENT_WRITES[:40], label=trip.words["button.draft_answer"])
     return first_line(trip.kept["story"])
@@ -174,10 +149,7 @@ async def reply(trip: Trip) -> str:
     await trip.person.presses(trip.words["button.send"], on=shown)
 
     async def delivered() -> list[dict[str, Any]]:
-        rooms = await trip.control("GET", "rooms")
-        stories = [
-            story for room in rooms for story in await trip.control("GET", f"rooms/{room['id']}/stories")
-        ]
+        stories = await trip.control("GET", f"rooms/{trip.proposal['room_id']}/stories")
         return [story for story in stories if story["message"] == REPLY]
 
     (story,) = await until(delivered, "the client's room has no such message")
