@@ -245,6 +245,8 @@ def _told(fact: Fact) -> str:
     text = " ".join(fact.text.split())
     if _LEADING_VERB.match(text):
         text = f"I {text[0].lower()}{text[1:]}"
+    elif fact.kind in {"skill", "experience", "education"} and not re.match(r"(?:I|My|Я|Мій|Маю)\b", text):
+        text = f"{'Background' if text.isascii() else 'Досвід'}: {text}"
     return text if text[-1:] in ".!?" else text + "."
 
 
