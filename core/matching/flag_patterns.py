@@ -23,7 +23,7 @@ _LETTER = r"(?:cv|resumes?|portfolio|samples?|details|applications?|work|рез�
 # "A WhatsApp bot that messages our clients" is a job, not an invitation.
 PRODUCT = _any(
     r"\b(?:build|integrat\w+|implement\w*|develop\w*|creat(?:e|ing)|automat\w+|scrap\w+|features?|widgets?|buttons?|apis?|"
-    r"(?:chat)?bots?|pages?|forms?|modules?|checkout|plugins?|stripe|booking|users?|customers?|guests?|members?|signup|sign-up|"
+    r"(?:chat)?bots?|pages?|forms?|modules?|checkout|plugins?|stripe|booking|users?|customers?|guests?|members?|signup|sign-up|subscriptions?|"
     r"бот\w*|інтегр\w+|розроб\w+|сторінк\w+|форм\w|кнопк\w+|користувач\w*|чат-?бот\w*)\b"
 )
 
@@ -42,6 +42,12 @@ OFF_PLATFORM = _any(
     rf"\b(?:let'?s|please|we\s+can|давай\w*)\s+(?:continue|chat|talk|discuss|connect|move|communicate|спілкува\w+|поговор\w+|общат\w+)\b"
     rf"[^.!?\n]{{0,40}}\b{_APPS}\b",
     rf"\b(?:apply|send\s+(?:your\s+|us\s+|me\s+)*{_LETTER}|надішл\w+\s+(?:\w+\s+)?{_LETTER})\b[^.!?\n]{{0,30}}\b{_APPS}\b",
+    rf"\b(?:prefer|like|want|рад\w+|хоч\w+)\s+(?:to\s+)?(?:talk|chat|communicate|discuss|work|спілкува\w+|общат\w+)\b"
+    rf"[^.!?\n]{{0,20}}\b{_APPS}\b",
+    r"\bsend\s+(?:us\s+|me\s+)?your\s+(?:\w+\s+)?(?:handle|username|nickname|phone(?:\s+number)?|number)\b",
+    r"\b(?:pay|paid|payments?)\b[^.!?\n]{0,30}\b(?:in|via|through|with|by|using)\s+(?:crypto\w*|bitcoin|usdt|western\s+union|zelle|"
+    r"cash\s?app|paypal|wise|payoneer|bank\s+transfer)\b",
+    r"(?:оплат\w+|плат\w+)\s+(?:\w+\s+){0,2}(?:криптою|криптовалют\w+|на\s+карт\w+|usdt)",
     r"(?:t\.me|wa\.me|telegram\.me)/\S+",
 )
 ACCOUNT_SHARING = _any(
@@ -51,6 +57,7 @@ ACCOUNT_SHARING = _any(
     r"payoneer)\s+(?:account|profile|login|credentials)",
     r"\b(?:upwork|linkedin|fiverr)\s+accounts?\s+(?:for\s+rent|to\s+rent|rental)",
     r"\b(?:log\s*in|work)\s+(?:from|through|under|via|on)\s+(?:my|our)\s+upwork\s+(?:account|profile)\b",
+    r"\b(?:use|work\s+(?:from|under|through|via))\s+(?:my|our)\s+account\b(?!\s+(?:managers?|team|on|at|in|for|with)\b)",
     r"\b(?:anydesk|teamviewer|remote\s+access)\b[^.!?\n]{0,40}\byour\s+(?:computer|laptop|pc|account)",
     r"(?:оренд\w+|здат\w+|передат\w+|купл\w+|продат\w+)[^.!?\n]{0,30}(?:акаунт\w*|аккаунт\w*)",
     r"(?:акаунт\w*|аккаунт\w*)\s+(?:upwork\s+|апворк\s+)?в\s+(?:оренду|аренду)",
@@ -59,7 +66,7 @@ _FEE = r"(?:refundable|security|registration|training|onboarding|application|pro
 UPFRONT_PAYMENT = _any(
     rf"\b(?:you|freelancers?|candidates?|applicants?|must|need\s+to|have\s+to|required\s+to)\b[^.!?\n]{{0,40}}\b(?:pay|make|send|"
     rf"transfer|cover|deposit)\b[^.!?\n]{{0,30}}\b(?:{_FEE}\s+)?(?:deposit|fee|crypto|usdt|payment\s+to\s+us)\b",
-    rf"\b{_FEE}\s+(?:deposit|fee)\s+(?:is\s+|will\s+be\s+)?(?:required|needed|mandatory|refunded|returned|applies)",
+    rf"\b{_FEE}\s+(?:deposit|fee)\b[^.!?\n]{{0,40}}?\s(?:is\s+|will\s+be\s+)?(?:required|needed|mandatory|refunded|returned|applies)",
     r"\bpay\b[^.!?\n]{0,25}\b(?:deposit|fee)\b[^.!?\n]{0,30}\b(?:to\s+(?:start|begin|join|unlock|activate)|before\s+(?:we|you|starting))",
     r"\b(?:buy|purchase)\b[^.!?\n]{0,30}\b(?:gift\s+cards?|starter\s+kit|training\s+kit|equipment\s+from\s+our)",
     r"\b(?:we|i)\s+(?:will\s+)?(?:send|mail)\s+(?:you\s+)?(?:a\s+)?(?:check|cheque)\b",
@@ -72,7 +79,7 @@ FREE_WORK = _any(
     rf"\b(?:unpaid|no[\s-]pay|non[\s-]paid)\s+(?:\w+\s+){{0,2}}(?:{_SAMPLE}|{_PIECE})s?\b",
     rf"\bfree\s+{_SAMPLE}\s+{_PIECE}s?\b",
     rf"\b(?:provide|do|make|create|send|submit|complete|give|deliver|prepare)\s+(?:us\s+|me\s+)?(?:a\s+|one\s+)?free\s+(?:{_SAMPLE}|{_PIECE})s?\b",
-    rf"\b{_SAMPLE}s?\s+(?:\w+\s+){{0,3}}(?:is|will\s+be|are)\s+(?:unpaid|for\s+free|free\s+of\s+charge|not\s+paid)",
+    rf"\b(?:{_SAMPLE}|{_PIECE}|month|hour)s?\s+(?:\w+\s+){{0,3}}(?:is|will\s+be|are)\s+(?:unpaid|for\s+free|free\s+of\s+charge|not\s+paid)",
     r"\b(?:work|first\s+\w+|start|test|trial)\b[^.!?\n]{0,25}\bfor\s+free\b(?!\s+(?:tier|plan|account|user|shipping|download))",
     rf"\bnot\s+(?:be\s+)?(?:paid|pay)\s+for\s+(?:the\s+|this\s+)?{_SAMPLE}",
     r"\b(?:pay|paid)\s+only\s+if\s+(?:we|i)\s+(?:like|choose|select|love)",

@@ -27,6 +27,9 @@ BAD = [
     (FlagKind.OFF_PLATFORM, "Write to joe at gmail if interested"),
     (FlagKind.OFF_PLATFORM, "Напишіть мені в телеграм"),
     (FlagKind.OFF_PLATFORM, "Let’s continue the talk on Viber"),
+    (FlagKind.OFF_PLATFORM, "We prefer to talk on Telegram, send your handle."),
+    (FlagKind.OFF_PLATFORM, "Payment is made in crypto after delivery."),
+    (FlagKind.UPFRONT_PAYMENT, "A refundable deposit for the training material is required."),
     (FlagKind.UPFRONT_PAYMENT, "You need to pay a refundable deposit to start."),
     (FlagKind.UPFRONT_PAYMENT, "A small registration fee is required."),
     (FlagKind.UPFRONT_PAYMENT, "We send you a check to buy a laptop"),
@@ -35,6 +38,8 @@ BAD = [
     (FlagKind.FREE_WORK, "The test will be unpaid."),
     (FlagKind.FREE_WORK, "Send us a free sample with your bid"),
     (FlagKind.FREE_WORK, "Спершу безкоштовне тестове завдання"),
+    (FlagKind.FREE_WORK, "The first week is unpaid, then we agree on a rate."),
+    (FlagKind.ACCOUNT_SHARING, "You will need to use our account, we will send you the login."),
     (FlagKind.ACCOUNT_SHARING, "Rent your Upwork account to us and earn"),
     (FlagKind.ACCOUNT_SHARING, "Здайте акаунт в оренду"),
     (FlagKind.PAY_TOO_GOOD, "No experience needed, earn $500 per day"),
@@ -51,6 +56,9 @@ HONEST = [
     "Design the page for the free tier",
     "Розробити телеграм бот, який пише клієнтам у телеграм",
     "Weekly Zoom call, tasks in Slack.",
+    "Customers pay in crypto, integrate the gateway.",
+    "Work with our account managers and use our account on the ad platform.",
+    "Payments through PayPal must be added to the checkout.",
 ]
 
 
