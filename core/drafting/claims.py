@@ -68,7 +68,10 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
         if any(candidate.start < end and start < candidate.end for start, end in taken):
             continue
         taken.append((candidate.start, candidate.end))
-        own = _clause_at(clauses, candidate.start)
+        clause = _clause_at(clauses, candidate.start)
+        if clause is not None and clause.denied and candidate.kind is FindingKind.NAME:
+            continue
+        own = clause is not None and clause.own
         if own and _YOURS.search(text[max(0, candidate.start - 60) : candidate.start]):
             own = False
         support = _support(candidate, sources, own=own)
@@ -179,9 +182,9 @@ def _is_list_mark(text: str, quantity: Quantity) -> bool:
     return numbered or _ORDER.search(before) is not None
 
 
-def _clause_at(clauses: Sequence[Clause], place: int) -> bool:
+def _clause_at(clauses: Sequence[Clause], place: int) -> Clause | None:
     index = bisect_right(clauses, place, key=lambda clause: clause.start) - 1
-    return index >= 0 and place < clauses[index].end and clauses[index].own
+    return clauses[index] if index >= 0 and place < clauses[index].end else None
 
 
 def _sentence_at(sentences: Sequence[Sentence], place: int) -> str:

@@ -48,11 +48,20 @@ _MY_RECORD = re.compile(
     re.IGNORECASE,
 )
 _DENIED_RECORD = re.compile(
-    r"\b(?:have|has|had|am|did|do|done)\s+(?:not|never|no)\b|\b(?:haven|hadn|hasn|don|didn|isn|wasn)['’]?t\b|\bnever\b"
-    r"|\bno (?:direct |prior )?experience\b|\byet to\b|\black\b|\bnew to me\b"
+    r"\bno (?:direct |prior |real )?(?:experience|background|knowledge)\b"
+    r"|\b(?:not|never|haven['’]?t|hadn['’]?t)\s+(?:yet\s+|ever\s+)?"
+    r"(?:used|worked|tried|done|built|touched|been|had)\b|\byet to\b|\black\b|\bnew to me\b"
+    r"|\b(?:do not|don['’]?t) (?:know|have|use)\b"
     r"|\bне (?:маю|мав|мала|працюва\w*|роби\w*|знаю|використовува\w*)\b|\bнемає досвіду\b|\bще не\b",
     re.IGNORECASE,
 )
+_I_DO = re.compile(
+    r"\b(?!дяку|сподіва|чека|бажа|віта|пропону|плану|розумі|шука|пиш)[а-яіїєґ'’]{2,}(?:юю|аю|яю|ую|ію)\b"
+    r"|\b(?:роблю|веду|пишу|створюю|керую|їжджу|вмію)\b"
+    r"|\b(?!справ\b|прав\b)[а-яіїєґ'’]{3,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла)\b",
+    re.IGNORECASE,
+)
+"""Ukrainian verbs carry their "I" in the ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +72,15 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """`own` is true when it speaks about the writer's record; `start` and `end` are offsets in the whole text."""
+    """`own` is true when it speaks about the writer's record; `start` and `end` are offsets in the whole text.
+
+    `denied` marks one that says what the writer has not done.
+    """
 
     start: int
     end: int
     own: bool
+    denied: bool = False
 
 
 def split_sentences(text: str) -> list[Sentence]:
@@ -92,10 +105,11 @@ def split_clauses(sentence: Sentence) -> Iterator[Clause]:
     for cut in [*cuts, len(sentence.text)]:
         if cut <= start:
             continue
-        own = _speaks_of_me(sentence.text[start:cut], before)
-        if asks and not _RECORD.search(sentence.text[start:cut]):
-            own = False
-        yield Clause(sentence.start + start, sentence.start + cut, own)
+        part = sentence.text[start:cut]
+        own = _speaks_of_me(part, before) and not (asks and not _RECORD.search(part))
+        yield Clause(
+            sentence.start + start, sentence.start + cut, own, _DENIED_RECORD.search(part) is not None
+        )
         before = own
         start = cut
 
@@ -106,7 +120,7 @@ def _speaks_of_me(clause: str, before: bool | None) -> bool:
     if _MY_RECORD.search(clause):
         return True
     about_you = _YOU.search(clause) is not None
-    if _ME.search(clause):
+    if _ME.search(clause) or (_I_DO.search(clause) and not about_you):
         return _AHEAD.search(clause) is None or (_RECORD.search(clause) is not None and not about_you)
     if _RECORD.search(clause) and not about_you:
         return True

@@ -92,6 +92,7 @@ _MORE = re.compile(
     r"\b(?:more than|over|above|at least|upwards of|понад|більше(?: ніж)?|щонайменше|не менше|более)\s*$",
     re.IGNORECASE,
 )
+_DECADE = re.compile(r"\b(?:an? |the (?:last|past) )?decades?\b", re.IGNORECASE)
 _VAGUE = re.compile(
     r"\b(?P<much>dozens|hundreds|thousands|millions|десятки|десятків|сотні|сотень|тисячі|мільйони|сотни|тысячи)\b(?:\s+of)?",
     re.IGNORECASE,
@@ -136,7 +137,7 @@ class Quantity:
 
 def find_quantities(text: str) -> list[Quantity]:
     """Every amount in `text`, in order. Amounts glued to letters ("S3", "HTML5") are names, not amounts."""
-    found = [*_written(text), *_spelled(text), *_vague(text)]
+    found = [*_written(text), *_spelled(text), *_vague(text), *_decades(text)]
     found.sort(key=lambda quantity: (quantity.start, -quantity.end))
     kept: list[Quantity] = []
     for quantity in found:
@@ -199,6 +200,13 @@ def _spelled(text: str) -> Iterator[Quantity]:
             )
         elif amount > 1:
             yield _made(FindingKind.NUMBER, text, match.span(), amount, "", at_least=at_least, in_words=True)
+
+
+def _decades(text: str) -> Iterator[Quantity]:
+    for match in _DECADE.finditer(text):
+        several = match.group().lower().endswith("s")
+        amount = Fraction(3650) * (2 if several else 1)
+        yield _made(FindingKind.DURATION, text, match.span(), amount, "days", at_least=several, in_words=True)
 
 
 def _vague(text: str) -> Iterator[Quantity]:
