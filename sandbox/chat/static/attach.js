@@ -34,7 +34,9 @@ export function createAttach(model, ctx) {
       urls.push(URL.createObjectURL(file));
       return el("img.sheet-photo", { src: urls.at(-1), alt: file.name });
     });
-    const caption = el("textarea.sheet-caption", { rows: "2", maxlength: "1024", placeholder: t("attach_caption"), "aria-label": t("attach_caption"), dir: "auto" });
+    const caption = el("textarea.sheet-caption", {
+      rows: "2", maxlength: "1024", placeholder: t("attach_caption"), "aria-label": t("attach_caption"), dir: "auto",
+    });
     // What was being written becomes the caption, as in other messengers; cancelling leaves it where it was.
     const typed = ctx.composer.text();
     if (!model.editing && typed.length <= 1024) caption.value = typed;

@@ -5,7 +5,10 @@ import { icon } from "./icons.js";
 import { t } from "./texts.js";
 
 const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
-const PLAIN_TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", mention: "span.mention", hashtag: "span.mention", cashtag: "span.mention" };
+const PLAIN_TAGS = {
+  bold: "strong", italic: "em", underline: "u", strikethrough: "s",
+  mention: "span.mention", hashtag: "span.mention", cashtag: "span.mention",
+};
 const FOUND = /(https?:\/\/[^\s<>"']*[^\s<>"'.,:;!?)\]}»])|(?<![\w/])(\/[a-z][a-z0-9_]{0,31})(?![\w/])/gi;
 
 /**
@@ -120,8 +123,10 @@ function code(content, actions) {
 
 function pre(entity, content, actions) {
   const hole = el("code");
-  const button = el("button.pre-copy", { type: "button", "aria-label": t("copy_code"), on: { click: () => copy(content, actions) } }, icon("copy", 16));
-  const outer = el("div.pre", null, el("div.pre-head", null, el("span", null, entity.language || ""), button), el("pre", { tabIndex: 0 }, hole));
+  const run = () => copy(content, actions);
+  const button = el("button.pre-copy", { type: "button", "aria-label": t("copy_code"), on: { click: run } }, icon("copy", 16));
+  const head = el("div.pre-head", null, el("span", null, entity.language || ""), button);
+  const outer = el("div.pre", null, head, el("pre", { tabIndex: 0 }, hole));
   return { outer, hole };
 }
 
@@ -144,7 +149,9 @@ function spoiler() {
 
 function expandable() {
   const hole = el("div.quote-text");
-  const button = el("button.quote-toggle", { type: "button", "aria-expanded": "false", "aria-label": t("quote_more"), hidden: true }, icon("down", 16));
+  const button = el("button.quote-toggle", {
+    type: "button", "aria-expanded": "false", "aria-label": t("quote_more"), hidden: true,
+  }, icon("down", 16));
   const outer = el("blockquote.quote.folded", null, hole, button);
   const toggle = () => {
     const folded = outer.classList.toggle("folded");
@@ -171,5 +178,5 @@ export const onEnter = (run) => (event) => {
 };
 
 /** One to three emoji and nothing else are drawn large. */
-export const isJumbo = (text, entities) =>
-  text.length <= 24 && !entities?.length && /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F|\u200D\p{Extended_Pictographic})*\s*){1,3}$/u.test(text);
+const FEW_EMOJI = /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F|\u200D\p{Extended_Pictographic})*\s*){1,3}$/u;
+export const isJumbo = (text, entities) => text.length <= 24 && !entities?.length && FEW_EMOJI.test(text);

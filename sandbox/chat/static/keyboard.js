@@ -40,7 +40,9 @@ function keyButton(message, button, place, api) {
   const corner = CORNER[button.kind] && !button.disabled ? icon(CORNER[button.kind], 12) : null;
   const url = (button.kind === "url" || button.kind === "web_app") && !button.disabled ? safeUrl(button.url ?? "") : null;
   if (url) {
-    return el(`a.key.${style}`, { href: url, target: "_blank", rel: "noopener noreferrer", "aria-label": t("button_opens", { label: button.label }) }, label, corner);
+    return el(`a.key.${style}`, {
+      href: url, target: "_blank", rel: "noopener noreferrer", "aria-label": t("button_opens", { label: button.label }),
+    }, label, corner);
   }
   const node = el(`button.key.${style}`, { type: "button", data: { place } }, label, corner, el("span.spinner", { "aria-hidden": "true" }));
   if (button.kind === "copy") node.setAttribute("aria-label", t("button_copies", { label: button.label }));

@@ -21,7 +21,9 @@ function photo({ photo: { url, name, width, height }, caption }) {
   image.addEventListener("error", () => button.replaceWith(file({ url, name: name || t("photo") })), { once: true });
   // Known sides keep the conversation from jumping when the picture arrives.
   if (width && height) Object.assign(image, { width, height });
-  const button = el("button.photo", { type: "button", "aria-label": caption || t("photo"), on: { click: () => lightbox(url, name, caption) } }, image);
+  const button = el("button.photo", {
+    type: "button", "aria-label": caption || t("photo"), on: { click: () => lightbox(url, name, caption) },
+  }, image);
   return button;
 }
 

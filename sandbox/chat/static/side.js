@@ -25,16 +25,20 @@ export function createSide(person, onLanguage) {
       el("div.side-head", null, el("img", { src: "icon.svg", alt: "", width: "36", height: "36" }), el("strong", null, t("app")),
         el("button.plain-icon.side-close", { type: "button", "aria-label": t("close"), on: { click: close } }, icon("close"))),
       section(t("people"),
-        people().map((other) => el("a.side-item", { href: `#u=${other.id}`, "aria-current": other.id === person.id ? "page" : null },
-          el("span.face", { "aria-hidden": "true" }, initial(other.name)), el("bdi", { dir: "auto" }, other.name))),
-        el("a.side-item", { href: "#new", target: "_blank", rel: "noopener" }, el("span.face.add", { "aria-hidden": "true" }, icon("plus", 18)), t("second"))),
+        people().map(somebody),
+        el("a.side-item", { href: "#new", target: "_blank", rel: "noopener" },
+          el("span.face.add", { "aria-hidden": "true" }, icon("plus", 18)), t("second"))),
       section(t("simulated"), PLACES(person.id).map(([key, name, href]) => place(key, name, href)), el("p.side-note", null, t("sim_note"))),
       section(t("welcome_language"), segment(LANGUAGES, currentLanguage(), changeLanguage)),
       section(t("theme"), segment({ auto: t("theme_auto"), light: t("theme_light"), dark: t("theme_dark") }, theme(), changeTheme)));
   }
 
+  const somebody = ({ id, name }) => el("a.side-item", { href: `#u=${id}`, "aria-current": id === person.id ? "page" : null },
+    el("span.face", { "aria-hidden": "true" }, initial(name)), el("bdi", { dir: "auto" }, name));
+
   function place(key, name, href) {
-    const inside = [icon(name, 20), el("span.side-words", null, el("span", null, t(key)), el("small", null, t(`${key}_text`))), href ? icon("open", 14) : null];
+    const words = el("span.side-words", null, el("span", null, t(key)), el("small", null, t(`${key}_text`)));
+    const inside = [icon(name, 20), words, href ? icon("open", 14) : null];
     return href ? el("a.side-item", { href, target: "_blank", rel: "noopener" }, inside) : el("div.side-item.here", null, inside);
   }
 

@@ -11,6 +11,7 @@ import { currentLanguage, t } from "./texts.js";
 const WINDOW = 150;
 const TOGETHER_S = 60;
 const NEAR_PX = 80;
+const GLIDE_MS = 900;
 
 export function createThread(model, ctx) {
   const scroller = byId("thread");
@@ -22,12 +23,23 @@ export function createThread(model, ctx) {
   let seen = null;
   let divider = 0;
   let unread = 0;
+  let gliding = false;
 
   const atBottom = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
 
   function toBottom(smooth = false) {
     stuck = true;
-    scroller.scrollTo({ top: scroller.scrollHeight, behavior: smooth && !reducedMotion() ? "smooth" : "instant" });
+    gliding = smooth && !reducedMotion();
+    scroller.scrollTo({ top: scroller.scrollHeight, behavior: gliding ? "smooth" : "instant" });
+    if (gliding) setTimeout(land, GLIDE_MS);
+  }
+
+  /** The way down is over: whatever was added below meanwhile is shown too. */
+  function land() {
+    if (!gliding) return;
+    gliding = false;
+    if (stuck) toBottom();
+    showJump();
   }
 
   function sync() {
@@ -41,9 +53,10 @@ export function createThread(model, ctx) {
       const before = visible[index - 1];
       const after = visible[index + 1];
       if (!before || dayKey(before.date) !== dayKey(message.date)) {
-        wanted.push([`day:${dayKey(message.date)}`, dayTitle(message.date), () => el("div.day", { role: "separator" }, el("span", null, dayTitle(message.date)))]);
+        const title = dayTitle(message.date);
+        wanted.push([`day:${dayKey(message.date)}`, title, () => separator("div.day", title)]);
       }
-      if (message.message_id === divider) wanted.push(["unread", "", () => el("div.day.fresh", { role: "separator" }, el("span", null, t("new_messages")))]);
+      if (message.message_id === divider) wanted.push(["unread", "", () => separator("div.day.fresh", t("new_messages"))]);
       const replied = message.reply_to ? model.messages.get(message.reply_to) ?? null : undefined;
       const place = {
         first: !together(before, message),
@@ -64,7 +77,7 @@ export function createThread(model, ctx) {
     reconcile(wanted);
     list.setAttribute("aria-busy", String(!model.loaded));
     seen ??= model.loaded ? model.newestId() : null;
-    if (stuck) toBottom();
+    if (stuck && !gliding) toBottom();
     showJump();
   }
 
@@ -170,21 +183,27 @@ export function createThread(model, ctx) {
   }
 
   scroller.addEventListener("scroll", () => {
+    if (gliding) return;
     stuck = atBottom();
     if (stuck) read();
     showJump();
     if (scroller.scrollTop < 60 && shown < model.messages.size) showEarlier();
   }, { passive: true });
+  // The reader's own hand ends the glide.
+  for (const name of ["wheel", "touchstart"]) scroller.addEventListener(name, () => { gliding = false; }, { passive: true });
+  scroller.addEventListener("scrollend", land);
   jump.addEventListener("click", () => { toBottom(true); read(); });
   document.addEventListener("visibilitychange", read);
   // Pictures load late, drafts grow, the phone's keyboard opens: the newest edge stays in view.
-  const keepEdge = new ResizeObserver(() => { if (stuck) toBottom(); });
+  const keepEdge = new ResizeObserver(() => { if (stuck && !gliding) toBottom(); });
   for (const node of [scroller, byId("flow")]) keepEdge.observe(node);
 
   model.subscribe(sync);
   sync();
   return { goTo, toBottom, redraw: sync, isStuck: () => stuck };
 }
+
+const separator = (kind, title) => el(kind, { role: "separator" }, el("span", null, title));
 
 /** The bar of the newest pinned message. */
 export function createPinBar(model, goTo) {

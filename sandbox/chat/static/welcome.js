@@ -54,7 +54,8 @@ export function showWelcome(onReady) {
       el("p.welcome-text", null, t("welcome_text")),
       form,
       known.length ? el("div.known", null, el("h2", null, t("welcome_known")), el("div.known-list", null,
-        known.map((person) => el("button.known-person", { type: "button", dir: "auto", on: { click: () => onReady(person) } }, person.name)))) : null));
+        known.map((person) =>
+          el("button.known-person", { type: "button", dir: "auto", on: { click: () => onReady(person) } }, person.name)))) : null));
     if (!typed) name.focus({ preventScroll: true });
   }
 
