@@ -29,6 +29,7 @@ async def main() -> None:
         log.info("worker.ready")
         await run(rt, stopping)
     warming.cancel()
+    embedder.close()
     log.info("worker.stopped")
 
 

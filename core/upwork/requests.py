@@ -11,6 +11,7 @@ from typing import Any
 
 from core.jobs_feed.posting import ContractType, ExperienceLevel
 from core.searches.criteria import Criteria
+from core.searches.parsing import english_terms
 from core.upwork.views import ProposalStatus
 
 SEARCH_PAGE = 50
@@ -70,7 +71,7 @@ def search_jobs(criteria: Criteria, *, first: int, offset: int) -> Variables:
     Rate and budget ranges are ignored by Upwork, and excluded words are ignored as soon as there is a search expression.
     """
     terms: Variables = {"pagination_eq": {"first": first, "after": str(offset)}}
-    if expression := search_expression(criteria.query):
+    if expression := search_expression(english_terms(criteria)):
         terms["searchExpression_eq"] = expression
     if skills := [skill.replace(",", " ").strip() for skill in criteria.skills if skill.strip(" ,")]:
         terms["skillExpression_eq"] = ",".join(skills)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from core.jobs_feed import sync
+from core.matching.embedding_text import embedding_text
 from core.messaging.sync import sync_rooms as sync_all_rooms
 from core.notifications.notifier import Notifier
 from core.profile import service as profiles
@@ -20,7 +21,7 @@ async def embed_profile(rt: Runtime, _notifier: Notifier, tenant_id: UUID, _ref:
         facts = await profiles.facts_without_vector(session, await rt.keys(session))
     if not facts:
         return
-    vectors = await rt.embedder.embed([fact.text for fact in facts])
+    vectors = await rt.embedder.embed([embedding_text(fact.text) for fact in facts])
     async with rt.db.begin(tenant_id) as session:
         await profiles.store_vectors(session, dict(zip(facts, vectors, strict=True)))
 
