@@ -22,7 +22,7 @@ from sandbox.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey, Po
 
 T = TypeVar("T")
 
-_STOP_SECONDS = 2.0
+_STOP_SECONDS = 1.5
 _LOOK_SECONDS = 1.0
 
 
