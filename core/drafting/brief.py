@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from core.drafting.contacts import find_contacts
+from core.drafting.names import is_common
 from core.drafting.prompts import visible
 from core.jobs_feed.posting import JobPosting
 from core.matching.instructions import find_instructions
@@ -22,7 +23,7 @@ _VERB_WORDS = (
     " proofread prototype provide publish pull push reach read rebuild record recover redesign redo reduce refactor refine"
     " refresh remake remodel remove render reorganise repair replace report reproduce rescue research resolve restore"
     " restructure retouch review revise rewrite rework run scale scan schedule scrape script secure select sell separate set"
-    " shoot shorten simplify sketch solve sort source split standardize start store streamline structure style summarise"
+    " shoot shorten simplify sketch solve sort split standardize store streamline structure style summarise"
     " summarize supply support switch sync tag teach test touch track train transcribe transfer transform translate trim tune"
     " turn type unify update upgrade upload validate verify visualise visualize watch wire write help"
 )
@@ -59,7 +60,16 @@ _DANGLING = re.compile(
 _REFUSED = re.compile(
     r"https?:|www\.|@|<|>|\{|\}|\bignore\b|\binstruction|\bprompt\b|\bproposal|\bcover letter|\bappl(?:y|ying|ication)|\bbid\b"
     r"|\byour (?:rate|price|portfolio|resume|cv|experience|name)|\bsystem\b.{0,12}\bmessage|\breply\b|\brespond|\bprofile"
+    r"|\b(?:free|unpaid|test) (?:test|task|trial|sample|work)\b|\bbefore you decide\b"
     r"|\bI'll\b|\bhire\b|\bhear from|\bwork with (?:us|me|you)\b|\bjoin\b|\bзаявк|\bвідгук|\bставк|\bрезюме|\$",
+    re.IGNORECASE,
+)
+_VAGUE = frozenset(
+    {"them", "it", "this", "that", "these", "those", "him", "her", "agent", "review", "calendar", "sheet"}
+)
+_FINITE = re.compile(r"\b(?:is|are|was|were|should|must|will|has|have|had)\b", re.IGNORECASE)
+_ROLE = re.compile(
+    r"\b(?:developer|engineer|designer|expert|specialist|writer|freelancer|assistant|consultant|editor|agent|person|someone)\b",
     re.IGNORECASE,
 )
 _FLIPS = {
@@ -73,7 +83,9 @@ _UK_MINE = {
     "моєму": "вашому", "моїм": "вашим", "моїх": "ваших", "моїй": "вашій",
 }  # fmt: skip
 _TITLE_NOISE = re.compile(
-    r"\b(?:urgent(?:ly)?|asap|needed|wanted|required|hiring|immediate(?:ly)?|терміново)\b[:!,. ]*|[!*#✅🔥⭐]+|\s*\[[^\]]*\]\s*",
+    r"\b(?:urgent(?:ly)?|asap|needed|wanted|required|hiring|immediate(?:ly)?|long[- ]term|quick job|start now|small budget"
+    r"|looking for"
+    r"|терміново|потрібно терміново)\b[:!,. ]*|\((?:[A-Z]{2,4}|\w+) (?:hours|only)\)|[!*#✅🔥⭐]+|\s*\[[^\]]*\]\s*",
     re.IGNORECASE,
 )
 
@@ -139,11 +151,22 @@ def _tidy(phrase: str, language: str) -> str:
         words = words[1:]
     if words[:1] and words[0].lower() == "help" and len(words) > 3 and words[1].lower() in {"us", "me"}:
         words = words[3:] if words[2].lower() == "to" else words[2:]
-    if len(words) < 2:
+    if len(words) > 3 and words[1].lower() == "to" and words[2].lower() in _VERBS:
+        words = words[2:]
+    if (
+        len(words) < 2
+        or words[1].lower() in _VAGUE
+        or _FINITE.search(" ".join(words[1:4]))
+        or _ROLE.search(" ".join(words[1:4]))
+    ):
         return ""
     verb = words[0].lower()
     if not (_UK_INFINITIVE.fullmatch(verb) if language == "uk" else verb in _VERBS):
         return ""
+    if sum(word[0].isupper() for word in words) * 3 > len(words) * 2:
+        words = [word.lower() if is_common(word.strip(",:")) else word for word in words]
+    while len(words) > 3 and words[-2].lower() == "and" and words[-1].lower() in _VERBS:
+        words = words[:-2]
     flipped = " ".join(_flip(word) for word in [verb, *words[1:]])
     return _DANGLING.sub("", flipped).strip(" ,.")
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from core.jobs_feed.posting import JobPosting
 from core.profile.facts import Fact, FactKind, Profile
 
+GOOD_FIT = 2.5
+"""Relevance of a fact that shares a skill, or several telling words, with a posting; below it the likeness is chance."""
 POSTING_READ = 20_000
 """Characters of a posting that are looked at; no honest one is longer."""
 

@@ -9,7 +9,7 @@ from string import Template
 
 from core.drafting.brief import Brief, read_posting
 from core.drafting.draft import Answer, Bid, Claim, DraftOutput, Note, NoteCode, ProposalRequest, Tone
-from core.drafting.evidence import rank_facts, select_facts, words_of
+from core.drafting.evidence import GOOD_FIT, rank_facts, select_facts, words_of
 from core.drafting.obedience import obeyed
 from core.drafting.phrases import Phrases, Voice
 from core.drafting.phrases_en import ENGLISH
@@ -21,6 +21,8 @@ from core.profile.facts import Fact
 
 PHRASES = {"en": ENGLISH, "uk": UKRAINIAN}
 _MOST_PROOFS = 4
+_RELEVANT = 0.3
+"""A third fact or more must be at least this share as relevant as the best one."""
 _PRICE_QUESTION = re.compile(
     r"\b(?:rate|price|cost|charge|budget|quote|bid|ставк\w+|цін\w+|кошту\w+|бюджет\w*|вартіст\w+)\b",
     re.IGNORECASE,
@@ -49,11 +51,16 @@ def offline_language(request_language: str) -> tuple[str, tuple[Note, ...]]:
 def gather(request: ProposalRequest) -> Materials:
     language, notes = offline_language(letter_language(request))
     chosen = request.facts or select_facts(request.profile, request.posting, 8) or request.profile.facts[:3]
+    ranked = rank_facts(chosen, request.posting)
+    best = ranked[0][1] if ranked else 0.0
+    chosen = [
+        fact for place, (fact, relevance) in enumerate(ranked) if place < 2 or relevance >= best * _RELEVANT
+    ]
     fitting, foreign = in_language(chosen, language)
     if foreign and len(fitting) < 2:
         labels = ", ".join(fact.label for fact in foreign)
         notes = (*notes, Note(NoteCode.FACTS_IN_OTHER_LANGUAGE, {"facts": labels, "language": language}))
-    if len(chosen) < 2:
+    if len(chosen) < 2 or best < GOOD_FIT:
         notes = (*notes, Note(NoteCode.FEW_FACTS))
     return Materials(
         phrases=PHRASES[language],
