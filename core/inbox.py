@@ -11,13 +11,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, delete, func, text
+from sqlalchemy import BigInteger, Index, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.crypto import Vault
+from core.crypto import CannotUnseal, Vault
 from core.db import Base
+from core.log import get_logger
+
+log = get_logger(__name__)
 
 KEEP = timedelta(hours=48)
 LEASE = timedelta(seconds=90)
@@ -28,7 +31,7 @@ class InboxUpdate(Base):
     """`payload_sealed` is the update's JSON under the system key; it is erased once handled, the id is kept for 48 hours."""
 
     __tablename__ = "inbox_updates"
-    __table_args__ = (Index(None, "chat_id", "update_id"),)
+    __table_args__ = (Index(None, "chat_id", "update_id", postgresql_where=text("done_at is null")),)
 
     update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     chat_id: Mapped[int] = mapped_column(BigInteger)
@@ -95,16 +98,44 @@ _CLAIM = text(
 async def claim(
     session: AsyncSession, vault: Vault, *, batch: int = 20
 ) -> list[tuple[int, dict[str, Any], int]]:
-    """Lease the oldest waiting update of each chat: (update_id, update, attempt). Order within a chat is kept."""
+    """Lease the oldest waiting update of each chat: (update_id, update, attempt). Order within a chat is kept.
+
+    A row that no key opens any more is put aside; it must not keep everybody else waiting.
+    """
     rows = (await session.execute(_CLAIM, {"lease": LEASE, "batch": batch})).all()
-    return [
-        (
-            row.update_id,
-            json.loads(vault.unseal_system(row.payload_sealed, f"inbox|{row.update_id}")),
-            row.attempts,
+    claimed = []
+    for row in sorted(rows, key=lambda row: row.update_id):
+        update = _open(vault, row.update_id, row.payload_sealed)
+        if update is None:
+            await finish(session, row.update_id, error="sealed")
+        else:
+            claimed.append((row.update_id, update, row.attempts))
+    return claimed
+
+
+async def following(
+    session: AsyncSession, vault: Vault, *, chat_id: int, update_id: int, limit: int = 50
+) -> list[tuple[int, dict[str, Any]]]:
+    """What waits in a chat behind an update: (update_id, update), oldest first. Leases nothing."""
+    rows = await session.execute(
+        select(InboxUpdate.update_id, InboxUpdate.payload_sealed)
+        .where(
+            InboxUpdate.chat_id == chat_id, InboxUpdate.update_id > update_id, InboxUpdate.done_at.is_(None)
         )
-        for row in sorted(rows, key=lambda row: row.update_id)
-    ]
+        .order_by(InboxUpdate.update_id)
+        .limit(limit)
+    )
+    opened = ((row.update_id, _open(vault, row.update_id, row.payload_sealed)) for row in rows)
+    return [(number, update) for number, update in opened if update is not None]
+
+
+def _open(vault: Vault, update_id: int, sealed: bytes | None) -> dict[str, Any] | None:
+    try:
+        update = json.loads(vault.unseal_system(sealed or b"", f"inbox|{update_id}"))
+    except (CannotUnseal, ValueError):
+        log.error("update.sealed", update_id=update_id)
+        return None
+    return update if isinstance(update, dict) else None
 
 
 async def finish(session: AsyncSession, update_id: int, *, error: str | None = None) -> None:

@@ -53,11 +53,16 @@ class Job(StrEnum):
 class WorkItem(Base):
     """One thing to do, for one row. Unique per (job, tenant, ref): asking twice moves it forward, never doubles it.
 
-    `generation` counts the askings, so an asking that comes while the item runs is not lost when it finishes.
+    `generation` counts the askings, so an asking that comes while the item runs is not lost when it finishes. `claimed_by` is
+    made anew with each claim: whoever lost its lease changes nothing any more.
     """
 
     __tablename__ = "work_items"
-    __table_args__ = (UniqueConstraint("job", "tenant_id", "ref"), Index(None, "run_at"))
+    __table_args__ = (
+        UniqueConstraint("job", "tenant_id", "ref"),
+        Index(None, "run_at"),
+        Index(None, "lease_until", postgresql_where=text("lease_until is not null")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     job: Mapped[str]
@@ -66,6 +71,7 @@ class WorkItem(Base):
     run_at: Mapped[datetime] = mapped_column(server_default=func.now())
     generation: Mapped[int] = mapped_column(server_default=text("1"))
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    claimed_by: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     rung_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]

@@ -65,7 +65,13 @@ async def run_item(rt: Runtime, notifier: Notifier, jobs: Mapping[Job, Spec], it
             return await _after(rt, item, spec, again=None)
         except Exception as error:
             log.exception("job.crashed", error=type(error).__name__)
-            return await _fail(rt, item, spec, pause=min(_LONGEST_PAUSE, 5.0 * 2.0**item.attempts), error=type(error).__name__)
+            return await _fail(
+                rt,
+                item,
+                spec,
+                pause=min(_LONGEST_PAUSE, 5.0 * 2.0**item.attempts),
+                error=type(error).__name__,
+            )
         return await _after(rt, item, spec, again=spec.every(rt) if spec.every else None)
 
 

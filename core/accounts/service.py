@@ -15,6 +15,8 @@ from core.clock import Clock
 from core.crypto import Vault
 from core.db import Database, tenant_of
 from core.jobs import Job, enqueue
+from core.messaging.service import ring_undelivered
+from core.searches.service import resume_polling
 from core.security import audit
 from core.security.keys import create_key
 
@@ -31,6 +33,7 @@ class Account:
     locale: str
     onboarded: bool
     paused: bool
+    unreachable: bool = False
 
 
 class _AlreadyLinked(Exception):
@@ -69,6 +72,7 @@ async def account_of(session: AsyncSession) -> Account | None:
         locale=tenant.locale,
         onboarded=tenant.onboarded_at is not None,
         paused=tenant.paused_at is not None,
+        unreachable=tenant.unreachable_at is not None,
     )
 
 
@@ -117,11 +121,16 @@ async def set_paused(session: AsyncSession, *, paused: bool, clock: Clock) -> No
 
 
 async def mark_unreachable(session: AsyncSession, *, clock: Clock) -> None:
-    """The user blocked the bot: nothing is sent until they write again."""
+    """The user blocked the bot: nothing is asked for or sent until they write again."""
     tenant = await session.get_one(Tenant, tenant_of(session))
     tenant.unreachable_at = clock.now()
 
 
 async def mark_reachable(session: AsyncSession) -> None:
+    """The user is here. After an absence polling goes on, and what clients wrote meanwhile is delivered."""
     tenant = await session.get_one(Tenant, tenant_of(session))
+    if tenant.unreachable_at is None:
+        return
     tenant.unreachable_at = None
+    await resume_polling(session)
+    await ring_undelivered(session)

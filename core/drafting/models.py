@@ -58,7 +58,10 @@ class Draft(TenantRow):
 
 
 class DraftVersion(TenantRow):
-    """One text. `body_sealed` is a DraftOutput as JSON: letter, answers, bid, claims, findings, notes."""
+    """One text. `body_sealed` is a DraftOutput as JSON: letter, answers, bid, claims, findings, notes.
+
+    `stripped_at`: whatever may quote the client was taken out when the posting or the messages it was made from were purged.
+    """
 
     __tablename__ = "draft_versions"
     __table_args__ = (
@@ -79,3 +82,4 @@ class DraftVersion(TenantRow):
     tokens_in: Mapped[int] = mapped_column(default=0)
     tokens_out: Mapped[int] = mapped_column(default=0)
     cost_usd: Mapped[Decimal] = mapped_column(Numeric(12, 6), default=Decimal(0))
+    stripped_at: Mapped[datetime | None]

@@ -8,18 +8,48 @@ from typing import Any
 from uuid import UUID
 
 from pgvector.sqlalchemy import Vector
-from sqlalchemy import BigInteger, Computed, ForeignKeyConstraint, Index, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy import (
+    BigInteger,
+    Computed,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import TenantRow
 from core.matching.embedder import DIMENSIONS
 
 
+class SeenPosting(TenantRow):
+    """That a posting was fetched, and when first: an id, times and a fingerprint without words.
+
+    It outlives the posting, so that fetching the same one again neither brings its text back nor rings twice, and a client who
+    puts a job up again a week later is recognised. `bands` are parts of the fingerprint to look alike ones up by.
+    """
+
+    __tablename__ = "seen_postings"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "upwork_id"),
+        Index(None, "fetched_at"),
+        Index(None, "bands", postgresql_using="gin"),
+    )
+
+    upwork_id: Mapped[str]
+    fingerprint: Mapped[str]
+    bands: Mapped[list[str]] = mapped_column(ARRAY(String))
+    published_at: Mapped[datetime]
+    fetched_at: Mapped[datetime]
+
+
 class PostingRow(TenantRow):
     """Upwork content: deleted for good before it is 24 hours old, vectors included. `body` is a JobPosting as JSON.
 
-    `score` is the card's Score with its evidence: it quotes the posting, so it goes when the posting goes.
+    `score` is the card's Score with its evidence: it quotes the posting, so it goes when the posting goes. `search_ids` are the
+    saved searches that found it and have not been weighed yet or made the card; `backlog` marks what a search's first look found.
     """
 
     __tablename__ = "job_postings"
@@ -33,6 +63,8 @@ class PostingRow(TenantRow):
     title: Mapped[str]
     description: Mapped[str]
     body: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    search_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    backlog: Mapped[bool]
     fingerprint: Mapped[str]
     published_at: Mapped[datetime]
     fetched_at: Mapped[datetime]
@@ -74,6 +106,7 @@ class JobCard(TenantRow):
     __table_args__ = (
         UniqueConstraint("tenant_id", "upwork_id"),
         ForeignKeyConstraint(["tenant_id", "search_id"], ["saved_searches.tenant_id", "saved_searches.id"]),
+        Index(None, "tenant_id", "seen_at"),
     )
 
     upwork_id: Mapped[str]

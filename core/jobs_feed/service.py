@@ -1,33 +1,36 @@
-"""From postings that Upwork returned to cards in front of a user: stored once, merged with reposts, scored, banded."""
+"""Cards in front of a user: reading them, deciding about them, and letting go of the postings behind them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from datetime import timedelta
+from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
 from core.db import tenant_of
 from core.errors import NotFound
-from core.jobs import Job, enqueue
-from core.jobs_feed.models import Band, CardState, JobCard, PostingRow
+from core.jobs_feed.models import Band, CardState, JobCard, PostingRow, SeenPosting
 from core.jobs_feed.posting import JobPosting
-from core.jobs_feed.reposts import fingerprint, is_repost
-from core.matching.score import Score, dump_score, load_score
+from core.matching.score import Score, load_score
 from core.security import audit
 
 CONTENT_LIFE = timedelta(hours=24)
 PURGE_MARGIN = timedelta(minutes=15)
 """The purge runs every five minutes; with this margin nothing ever reaches its 24th hour."""
 
-_POSTING = TypeAdapter(JobPosting)
+SEEN_LIFE = timedelta(days=30)
+"""How long the mere fact that a posting was seen is remembered: longer than any search asks back."""
+
+DIGEST_SECONDS = 3600.0
+
+POSTING_JSON = TypeAdapter(JobPosting)
+REFUSED = "refused"
+"""The score of a posting that no search's rules let pass."""
 
 SKIP_REASONS = ("budget", "skills", "client", "crowded", "boring", "other")
 
@@ -45,171 +48,8 @@ class Card:
         return self.row.id
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A stored posting that waits for its score. `text_rank` is Postgres full-text's rank for the profile's words."""
-
-    posting_id: UUID
-    posting: JobPosting
-    vector: tuple[float, ...] | None
-    text_rank: float
-    repost: bool
-
-
-async def store_postings(
-    session: AsyncSession, *, search_id: UUID, postings: Sequence[JobPosting], clock: Clock
-) -> int:
-    """Keep postings this user has not seen yet; returns how many. A repost of a shown posting only counts on its card."""
-    tenant_id = tenant_of(session)
-    known = await _already_carded(session, [posting.upwork_id for posting in postings])
-    stored = 0
-    for posting in postings:
-        if posting.upwork_id in known:
-            continue
-        row_id = await session.scalar(
-            insert(PostingRow)
-            .values(
-                tenant_id=tenant_id,
-                id=uuid4(),
-                upwork_id=posting.upwork_id,
-                title=posting.title,
-                description=posting.description,
-                body={"posting": _POSTING.dump_python(posting, mode="json"), "search": str(search_id)},
-                fingerprint=fingerprint(posting),
-                published_at=posting.published_at,
-                fetched_at=clock.now(),
-            )
-            .on_conflict_do_nothing(index_elements=["tenant_id", "upwork_id"])
-            .returning(PostingRow.id)
-        )
-        stored += row_id is not None
-    if stored:
-        await enqueue(session, Job.SCORE_POSTINGS, tenant_id=tenant_id, ref=tenant_id)
-    return stored
-
-
-async def _already_carded(session: AsyncSession, upwork_ids: list[str]) -> set[str]:
-    return set(await session.scalars(select(JobCard.upwork_id).where(JobCard.upwork_id.in_(upwork_ids))))
-
-
-async def unscored(
-    session: AsyncSession, *, words: Sequence[str], limit: int = 40
-) -> list[tuple[UUID, Candidate]]:
-    """Postings without a score, oldest first: (search id, candidate). `words` are the profile's own, for the full-text rank."""
-    query = func.to_tsquery("english", " | ".join(f"'{_quote(word)}'" for word in words) or "''")
-    rank = func.ts_rank_cd(PostingRow.search_vector, query, 32)
-    rows = (
-        await session.execute(
-            select(PostingRow, rank.label("rank"))
-            .where(PostingRow.score.is_(None))
-            .order_by(PostingRow.published_at)
-            .limit(limit)
-        )
-    ).all()
-    found = []
-    for row, text_rank in rows:
-        posting = _posting_of(row)
-        found.append(
-            (
-                UUID(row.body["search"]),
-                Candidate(
-                    posting_id=row.id,
-                    posting=posting,
-                    vector=None if row.embedding is None else tuple(float(value) for value in row.embedding),
-                    text_rank=float(text_rank or 0.0),
-                    repost=await _find_original(session, row) is not None,
-                ),
-            )
-        )
-    return found
-
-
-def _quote(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("'", "''")
-
-
-async def _find_original(session: AsyncSession, row: PostingRow) -> PostingRow | None:
-    others = await session.scalars(
-        select(PostingRow).where(PostingRow.score.is_not(None), PostingRow.published_at <= row.published_at)
-    )
-    posting = _posting_of(row)
-    return next((other for other in others if is_repost(posting, _posting_of(other))), None)
-
-
-def _posting_of(row: PostingRow) -> JobPosting:
-    return _POSTING.validate_python(row.body["posting"])
-
-
-async def store_score(
-    session: AsyncSession,
-    *,
-    candidate: Candidate,
-    search_id: UUID,
-    score: Score | None,
-    vector: Sequence[float] | None,
-    band: Band,
-) -> JobCard | None:
-    """Write a posting's score and make its card: at most one per user and posting, and none for a repost of a shown one.
-
-    `score` None means a gate refused it: the posting is marked as looked at and nobody is told.
-    """
-    tenant_id = tenant_of(session)
-    row = await session.get(PostingRow, (tenant_id, candidate.posting_id), with_for_update=True)
-    if row is None or row.score is not None:
-        return None
-    row.score = dump_score(score) if score else {"refused": True}
-    row.embedding = list(vector) if vector is not None else None
-    if score is None:
-        return None
-    original = await _find_original(session, row)
-    if original is not None:
-        merged = await session.execute(
-            update(JobCard).where(JobCard.upwork_id == original.upwork_id).values(reposts=JobCard.reposts + 1)
-        )
-        if merged.rowcount:  # type: ignore[attr-defined]  # an UPDATE's cursor result has it
-            return None
-    card_id = await session.scalar(
-        insert(JobCard)
-        .values(
-            tenant_id=tenant_id,
-            id=uuid4(),
-            upwork_id=row.upwork_id,
-            ciphertext=candidate.posting.ciphertext,
-            search_id=search_id,
-            band=band,
-            state=CardState.NEW,
-            fit=round(score.fit.score),
-            client=round(score.client.score),
-            odds=round(score.odds.score),
-            total=round(score.total),
-            facts=_numbers(candidate.posting),
-            published_at=row.published_at,
-            seen_at=row.fetched_at,
-        )
-        .on_conflict_do_nothing(index_elements=["tenant_id", "upwork_id"])
-        .returning(JobCard.id)
-    )
-    if card_id is None:
-        return None
-    card = await session.get_one(JobCard, (tenant_id, card_id))
-    if card.band == Band.INSTANT:
-        await enqueue(session, Job.DELIVER_CARD, tenant_id=tenant_id, ref=card.id)
-    elif card.band == Band.DIGEST:
-        await enqueue(session, Job.DELIVER_DIGEST, tenant_id=tenant_id, ref=tenant_id, delay=DIGEST_SECONDS)
-    return card
-
-
-DIGEST_SECONDS = 3600.0
-
-
-def _numbers(posting: JobPosting) -> dict[str, Any]:
-    """What statistics need after the text is gone. No words of the posting's."""
-    return {
-        "contract": posting.contract,
-        "pay": float(posting.hourly_max or posting.budget or 0) or None,
-        "currency": posting.currency,
-        "client_spent": float(posting.client.spent) if posting.client.spent is not None else None,
-    }
+def posting_of(row: PostingRow) -> JobPosting:
+    return POSTING_JSON.validate_python(row.body)
 
 
 async def get_card(session: AsyncSession, *, card_id: UUID, lock: bool = False) -> Card:
@@ -237,8 +77,13 @@ async def list_cards(session: AsyncSession, *, states: Sequence[CardState], limi
 
 
 async def waiting_for_digest(session: AsyncSession, *, limit: int = 8) -> list[Card]:
+    """The best cards nobody was told of yet, as long as there is something to show of them."""
     rows = await session.scalars(
         select(JobCard)
+        .join(
+            PostingRow,
+            (PostingRow.tenant_id == JobCard.tenant_id) & (PostingRow.upwork_id == JobCard.upwork_id),
+        )
         .where(JobCard.band == Band.DIGEST, JobCard.state == CardState.NEW, JobCard.delivered_at.is_(None))
         .order_by(JobCard.total.desc())
         .limit(limit)
@@ -248,9 +93,9 @@ async def waiting_for_digest(session: AsyncSession, *, limit: int = 8) -> list[C
 
 async def _with_posting(session: AsyncSession, row: JobCard) -> Card:
     stored = await session.scalar(select(PostingRow).where(PostingRow.upwork_id == row.upwork_id))
-    if stored is None or stored.score is None or "refused" in stored.score:
+    if stored is None or stored.score is None or REFUSED in stored.score:
         return Card(row, None, None)
-    return Card(row, _posting_of(stored), load_score(stored.score))
+    return Card(row, posting_of(stored), load_score(stored.score))
 
 
 async def recent_totals(session: AsyncSession, *, limit: int = 100) -> list[int]:
@@ -259,8 +104,10 @@ async def recent_totals(session: AsyncSession, *, limit: int = 100) -> list[int]
 
 
 async def skip_card(session: AsyncSession, *, card_id: UUID, reason: str, clock: Clock) -> Card:
-    """Put a card aside with a reason; skipping again only changes the reason."""
+    """Put a card aside with a reason; skipping again only changes the reason. One that is being answered stays as it is."""
     card = await get_card(session, card_id=card_id, lock=True)
+    if card.row.state in (CardState.DRAFTING, CardState.APPLIED):
+        return card
     card.row.state = CardState.SKIPPED
     card.row.skip_reason = reason if reason in SKIP_REASONS else "other"
     card.row.decided_at = clock.now()
@@ -290,6 +137,10 @@ async def save_card(session: AsyncSession, *, card_id: UUID, clock: Clock) -> Ca
 
 async def purge_content(session: AsyncSession, *, clock: Clock) -> int:
     """Delete postings (text, vectors, scores that quote them) before they are 24 hours old; returns how many."""
-    old: datetime = clock.now() - CONTENT_LIFE + PURGE_MARGIN
-    result = await session.execute(delete(PostingRow).where(PostingRow.fetched_at <= old))
-    return int(result.rowcount)  # type: ignore[attr-defined]  # a DELETE's cursor result has it
+    now = clock.now()
+    old = now - CONTENT_LIFE + PURGE_MARGIN
+    gone = await session.scalars(
+        delete(PostingRow).where(PostingRow.fetched_at <= old).returning(PostingRow.id)
+    )
+    await session.execute(delete(SeenPosting).where(SeenPosting.fetched_at <= now - SEEN_LIFE))
+    return len(gone.all())

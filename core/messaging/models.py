@@ -43,6 +43,7 @@ class Story(TenantRow):
         UniqueConstraint("tenant_id", "upwork_story_id"),
         ForeignKeyConstraint(["tenant_id", "room_id"], ["rooms.tenant_id", "rooms.id"], ondelete="CASCADE"),
         Index(None, "fetched_at"),
+        Index(None, "tenant_id", "room_id", "written_at"),
     )
 
     room_id: Mapped[UUID]

@@ -118,6 +118,17 @@ async def store_stories(
     return new
 
 
+async def ring_undelivered(session: AsyncSession) -> None:
+    """Ask for the cards of clients' messages that could not be delivered while their text still lives."""
+    waiting = await session.scalars(
+        select(Story.id).where(
+            Story.direction == Direction.IN, Story.delivered_at.is_(None), Story.body_sealed.is_not(None)
+        )
+    )
+    for story_id in waiting:
+        await enqueue(session, Job.DELIVER_STORY, tenant_id=tenant_of(session), ref=story_id)
+
+
 async def get_room(session: AsyncSession, *, room_id: UUID) -> Room:
     """Raises NotFound for an id that is not this tenant's."""
     room = await session.get(Room, (tenant_of(session), room_id))

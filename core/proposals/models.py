@@ -36,7 +36,8 @@ class Lane(StrEnum):
 class Approval(TenantRow):
     """What was shown: the exact bytes, their hash, and a single-use nonce that only the button knows.
 
-    `payload_sealed` is the canonical JSON that the hash covers (see `core.proposals.payload`).
+    `payload_sealed` is the canonical JSON that the hash covers (see `core.proposals.payload`). `stripped_at`: the client's
+    questions were taken out of it with the posting; the hash still holds.
     """
 
     __tablename__ = "approvals"
@@ -58,6 +59,7 @@ class Approval(TenantRow):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    stripped_at: Mapped[datetime | None]
 
 
 class Action(TenantRow):
