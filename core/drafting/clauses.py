@@ -29,17 +29,21 @@ _AHEAD = re.compile(
     r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|let me|let us|propose|suggest|offer|hope|plan|approach|план\w*"
     r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|available|understand|understood|see|read"
     r"|reading|notice|noticed|seen|looked|reviewed|gone through|think|believe|suppose|assume|expect|guess|ask|wonder|need"
-    r"|have in mind|start by|begin with|going to|questions?)\b|['’](?:ll|d)\b"
+    r"|have in mind|start by|begin with|going to|if we|when we|once we|questions?)\b|['’](?:ll|d)\b"
     r"|\b(?:можу|зможу|можемо|буду|будемо|зроблю|зробимо|пропоную|хочу|хотів\w*|готов\w*|планую|радо|рад|рада|розумію|бачу|прочита\w*"
     r"|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов|понимаю)\b",
     re.IGNORECASE,
 )
 _RECORD = re.compile(
-    r"(?<![\w-])(?:experienc\w*|expertise|background|portfolio|track record|clients?|customers?|certifi\w+|expert (?:in|at|with)"
+    r"(?<![\w-])(?<!is )(?<!are )(?<!be )"
+    r"(?:experienc\w*|expertise|background|portfolio|track record|certifi\w+|expert (?:in|at|with)"
     r"|fluent|specialis\w+|specializ\w+|previously|formerly|employ\w+|hired|worked|built|shipped|delivered|led|managed"
     r"|founded|graduated"
     r"|degree|award\w*|досвід\w*|портфоліо|клієнт\w*|замовник\w*|сертифік\w*|працюва\w*|розроби[влі]\w*|створи[влі]\w*|зроби[влі]\w*"
     r"|стаж\w*|опыт\w*|клиент\w*|работал\w*|сделал\w*)\b"
+    r"|\b(?:my|our|past|previous|former|happy) (?:clients?|customers?)\b"
+    r"|\b(?:clients?|customers?) (?:include|such as|like|were)\b"
+    r"|^\W*(?:clients?|customers?)\b"
     r"|\b\d+\+?[\s-]*(?:years?|yrs?|рок\w*|рік|років|лет|год\w*)\b|\b(?:years|decades?) (?:of|in|with)\b",
     re.IGNORECASE,
 )

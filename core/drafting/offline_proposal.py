@@ -53,9 +53,7 @@ def gather(request: ProposalRequest) -> Materials:
     chosen = request.facts or select_facts(request.profile, request.posting, 8) or request.profile.facts[:3]
     ranked = rank_facts(chosen, request.posting)
     best = ranked[0][1] if ranked else 0.0
-    chosen = [
-        fact for place, (fact, relevance) in enumerate(ranked) if place < 2 or relevance >= best * _RELEVANT
-    ]
+    chosen = tuple(fact for place, (fact, fit) in enumerate(ranked) if place < 2 or fit >= best * _RELEVANT)
     fitting, foreign = in_language(chosen, language)
     if foreign and len(fitting) < 2:
         labels = ", ".join(fact.label for fact in foreign)
