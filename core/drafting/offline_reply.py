@@ -42,6 +42,8 @@ _INTENTS: dict[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+READ = 8000
+"""Characters of a client's message that are looked at."""
 _THANKS_ONLY = re.compile(
     r"^\W*(?:ok(?:ay)?|thanks?|thank you|great|perfect|sounds good|дякую|добре|чудово|ок)\b.{0,40}$",
     re.IGNORECASE,
@@ -52,7 +54,7 @@ def write_reply(request: ReplyRequest) -> DraftOutput:
     """A short answer. The user's own words (`instruction`) are taken as they are; nothing is promised in their name."""
     language, notes = offline_language(letter_language(request))
     phrases = PHRASES[language]
-    asked = next((message.text for message in reversed(request.thread) if not message.mine), "")
+    asked = next((message.text for message in reversed(request.thread) if not message.mine), "")[:READ]
     voice = Voice(f"{request.seed}|{asked[:200]}")
     hired = bool(_INTENTS["hire"].search(asked)) and not request.instruction.strip()
     parts = [] if hired else [voice.pick("thanks", phrases.reply_thanks)]

@@ -164,9 +164,11 @@ def _shorten(desk: _Desk) -> None:
                 + (2 if "?" in sentence else 0)
             )
             worth.append((score / (len(own) + 3), row, column))
+    total = len(desk.letter.split())
     for _, row, column in sorted(worth):
-        if sum(len(sentence.split()) for sentences in paragraphs for sentence in sentences) <= goal:
+        if total <= goal:
             break
+        total -= len(paragraphs[row][column].split())
         paragraphs[row][column] = ""
     kept = ("".join(sentences).strip() for sentences in paragraphs)
     desk.letter = "\n\n".join(paragraph for paragraph in kept if paragraph and not _is_bare_intro(paragraph))
