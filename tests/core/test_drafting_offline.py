@@ -121,10 +121,6 @@ def somebody(number: int) -> Profile:
         "inlet",
         "jetty",
         "kelp",
-        "lagoon",
-        "meadow",
-        "orchid",
-        "pebble",
         "ridge",
     ]
     told = tuple(
