@@ -101,7 +101,8 @@ class Brief:
 def read_posting(posting: JobPosting, language: str) -> Brief:
     """What the offline composer may quote. Links, contacts, prices and anything that talks to applicants stay out."""
     raw_title = " ".join(_TITLE_NOISE.sub(" ", visible(posting.title)).split()).strip(" -–—|:.,")
-    title = raw_title if raw_title and not find_contacts(raw_title) and len(raw_title) <= 120 else ""
+    safe = len(raw_title) <= 120 and not find_contacts(raw_title) and not _REFUSED.search(raw_title)
+    title = raw_title if safe else ""
     text = visible(posting.description)[:8000]
     told = {instruction.sentence for instruction in find_instructions(text)}
     needs: list[str] = []
