@@ -61,12 +61,12 @@ class Settings(BaseSettings):
 
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
-    openai_model_fast: str = "gpt-5-mini"
-    openai_model_smart: str = "gpt-5"
+    openai_model_fast: str = "gpt-6-luna"
+    openai_model_smart: str = "gpt-6-sol"
     anthropic_api_key: SecretStr | None = None
     anthropic_base_url: str | None = None
-    anthropic_model_fast: str = "claude-haiku-4-5"
-    anthropic_model_smart: str = "claude-sonnet-4-5"
+    anthropic_model_fast: str = "claude-haiku-5-5"
+    anthropic_model_smart: str = "claude-sonnet-5-5"
     llm_order: str = "anthropic,openai"
     llm_timeout_seconds: float = 60.0
 
