@@ -6,16 +6,19 @@ nothing: the sweeper finds every due item. Items hold ids only; each job is idem
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
 from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
 from redis.exceptions import RedisError
-from sqlalchemy import Index, UniqueConstraint, func, text
+from sqlalchemy import Index, UniqueConstraint, case, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +30,9 @@ log = get_logger(__name__)
 
 RING = "ring"
 QUEUE = "gigwright"
+
+_RING_SECONDS = 2.0
+_REST_SECONDS = 5.0
 
 
 class Job(StrEnum):
@@ -48,6 +54,21 @@ class Job(StrEnum):
     KEEP_TOKEN = "keep_token"  # noqa: S105 - a job's name
     PURGE_CONTENT = "purge_content"
     EXPIRE_APPROVALS = "expire_approvals"
+
+
+# What concerns a whole tenant is one item, whoever asks for it and by whichever id: two would poll twice as often for ever.
+_OF_THE_TENANT = frozenset(
+    {
+        Job.EMBED_PROFILE,
+        Job.SCORE_POSTINGS,
+        Job.DELIVER_DIGEST,
+        Job.SYNC_ROOMS,
+        Job.SYNC_PROPOSALS,
+        Job.PROBE_ACCOUNT,
+        Job.PURGE_CONTENT,
+        Job.EXPIRE_APPROVALS,
+    }
+)
 
 
 class WorkItem(Base):
@@ -80,7 +101,12 @@ class WorkItem(Base):
 
 
 async def enqueue(session: AsyncSession, job: Job, *, tenant_id: UUID, ref: UUID, delay: float = 0.0) -> None:
-    """Ask for `job` on row `ref`, `delay` seconds from now. An item already waiting keeps the earlier time."""
+    """Ask for `job` on row `ref`, `delay` seconds from now. An item already waiting keeps the earlier time.
+
+    For a job about the whole tenant `ref` is the tenant, whatever the caller names. One that was given up on starts afresh.
+    """
+    if job in _OF_THE_TENANT:
+        ref = tenant_id
     due = func.now() + timedelta(seconds=delay)
     statement = insert(WorkItem).values(id=uuid4(), job=job.value, tenant_id=tenant_id, ref=ref, run_at=due)
     statement = statement.on_conflict_do_update(
@@ -88,6 +114,7 @@ async def enqueue(session: AsyncSession, job: Job, *, tenant_id: UUID, ref: UUID
         set_={
             "generation": WorkItem.generation + 1,
             "run_at": func.least(WorkItem.run_at, statement.excluded.run_at),
+            "attempts": case((WorkItem.dead_at.is_not(None), 0), else_=WorkItem.attempts),
             "dead_at": None,
         },
     )
@@ -95,38 +122,73 @@ async def enqueue(session: AsyncSession, job: Job, *, tenant_id: UUID, ref: UUID
     ring_after_commit(session, item_id, delay)
 
 
+async def has_item(session: AsyncSession, job: Job, *, tenant_id: UUID, ref: UUID) -> bool:
+    """Whether a worker will come to this by itself: it waits, or is under way."""
+    found = await session.scalar(
+        select(WorkItem.id).where(
+            WorkItem.job == job.value,
+            WorkItem.tenant_id == tenant_id,
+            WorkItem.ref == ref,
+            WorkItem.dead_at.is_(None),
+        )
+    )
+    return found is not None
+
+
 def redis_settings(url: str) -> RedisSettings:
-    return RedisSettings.from_dsn(url)
+    """One quick try: whoever rings is on a person's path, and whoever listens tries again by itself."""
+    settings = RedisSettings.from_dsn(url)
+    settings.conn_timeout = 1
+    settings.conn_retries = 0
+    return settings
+
+
+def to_wire(value: dict[str, Any]) -> bytes:
+    """JSON instead of arq's default pickle: what lies in Redis must never run as code."""
+    return json.dumps(value).encode()
 
 
 async def open_pool(url: str) -> ArqRedis:
-    """arq's connection pool, with JSON instead of its default pickle: Redis content must never run as code."""
     return await create_pool(
         redis_settings(url),
         default_queue_name=QUEUE,
-        job_serializer=lambda value: json.dumps(value).encode(),
+        job_serializer=to_wire,
         job_deserializer=json.loads,
         expires_extra_ms=7 * 24 * 3600 * 1000,
     )
 
 
 class ArqDoorbell:
-    """Rings a worker for work items. A doorbell that cannot ring is logged and forgotten: the sweeper comes by."""
+    """Rings a worker for work items. A doorbell that cannot ring is logged and forgotten: the sweeper comes by.
+
+    After a failure it rests, so that a lost Redis costs one second now and then, not one with every commit.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._pool: ArqRedis | None = None
+        self._opening = asyncio.Lock()
+        self._rest_until = 0.0
 
     async def __call__(self, items: Sequence[tuple[UUID, float]]) -> None:
+        if time.monotonic() < self._rest_until:
+            return
         try:
+            async with asyncio.timeout(_RING_SECONDS):
+                pool = await self._open()
+                for item_id, delay in items:
+                    await pool.enqueue_job(
+                        RING, str(item_id), _defer_by=timedelta(seconds=delay) if delay else None
+                    )
+        except (RedisError, OSError) as error:
+            self._rest_until = time.monotonic() + _REST_SECONDS
+            log.warning("doorbell.unreachable", error=type(error).__name__)
+
+    async def _open(self) -> ArqRedis:
+        async with self._opening:
             if self._pool is None:
                 self._pool = await open_pool(self._url)
-            for item_id, delay in items:
-                await self._pool.enqueue_job(
-                    RING, str(item_id), _defer_by=timedelta(seconds=delay) if delay else None
-                )
-        except (RedisError, OSError) as error:
-            log.warning("doorbell.unreachable", error=type(error).__name__)
+            return self._pool
 
     async def close(self) -> None:
         if self._pool is not None:

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Collection, Coroutine
+from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
 from arq import cron, func
 from arq.worker import Worker
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import build_bot
 from bot.notify import TelegramNotifier
 from core import inbox, work
 from core.db import ring_after_commit
-from core.jobs import QUEUE, RING, redis_settings
+from core.jobs import QUEUE, RING, redis_settings, to_wire
 from core.log import get_logger
+from core.notifications.notifier import Notifier
+from core.proposals.execution import check_own_times
 from core.runtime import Runtime
-from workers.job import run_item
+from workers.job import run_next
 from workers.jobs import JOBS
 
 log = get_logger(__name__)
 
 _MAX_JOBS = 12
+_BY_HAND_SECONDS = 3.0
+_IDLE_SECONDS = 0.2
+_LAST_SECONDS = 1.0
+"""What is nearly done may finish when the process is asked to stop; then everything is given back."""
 
 
-async def ring(ctx: dict[str, Any], item_id: str) -> str:
-    return await run_item(ctx["rt"], ctx["notifier"], JOBS, UUID(item_id))
+async def ring(ctx: dict[str, Any], _item_id: str) -> str:
+    """A bell says that there is something to do; whose turn it is is looked up."""
+    return await run_next(ctx["rt"], ctx["notifier"], JOBS)
 
 
 async def sweep(ctx: dict[str, Any]) -> None:
@@ -44,7 +53,7 @@ async def tidy(ctx: dict[str, Any]) -> None:
         await inbox.forget_old(session)
 
 
-def build_worker(rt: Runtime, notifier: TelegramNotifier) -> Worker:
+def build_worker(rt: Runtime, notifier: Notifier) -> Worker:
     """arq configured as a doorbell: JSON instead of pickle, one try, no kept results, nothing of a job in its log."""
     return Worker(
         functions=[func(ring, name=RING, timeout=300, max_tries=1, keep_result=0)],
@@ -61,29 +70,69 @@ def build_worker(rt: Runtime, notifier: TelegramNotifier) -> Worker:
         poll_delay=0.1,
         log_results=False,
         handle_signals=False,
-        job_serializer=lambda value: json.dumps(value).encode(),
+        job_serializer=to_wire,
         job_deserializer=json.loads,
     )
 
 
 async def run(rt: Runtime, stopping: asyncio.Event) -> None:
-    """Run until `stopping` is set. arq ends when Redis goes away; it is started again until Redis is back."""
+    """Run until `stopping` is set. Raises SystemExit at once when the times it works with do not fit together."""
+    check_own_times()
     async with build_bot(rt.settings).context() as bot:
         notifier = TelegramNotifier(rt, bot)
         while not stopping.is_set():
-            worker = build_worker(rt, notifier)
-            running = asyncio.ensure_future(worker.async_run())
-            waiting = asyncio.ensure_future(stopping.wait())
-            await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
-            running.cancel()
-            outcome = (await asyncio.gather(running, return_exceptions=True))[0]
-            for task in worker.tasks.values():
-                task.cancel()
-            await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
-            if stopping.is_set():
-                break
-            if not isinstance(outcome, RedisError | OSError | asyncio.CancelledError):
-                log.error("worker.ended", error=repr(outcome))
-            log.warning("worker.redis_lost")
-            await asyncio.sleep(1.0)
+            await _listen(rt, notifier, stopping)
+            await _until_stopped(_work_by_hand(rt, notifier), stopping)
+
+
+async def _listen(rt: Runtime, notifier: Notifier, stopping: asyncio.Event) -> None:
+    """Let arq run; returns when it was asked to stop, or when Redis went away, which ends arq."""
+    worker = build_worker(rt, notifier)
+    outcome = await _until_stopped(worker.async_run(), stopping)
+    if stopping.is_set():
+        await asyncio.wait([*worker.tasks.values(), _nothing()], timeout=_LAST_SECONDS)
+    elif not isinstance(outcome, RedisError | OSError):
+        log.error("worker.ended", error=type(outcome).__name__)
+    else:
+        log.warning("worker.redis_lost", error=type(outcome).__name__)
+    await _cancel(worker.tasks.values())
+    with suppress(RedisError, OSError, AttributeError):
+        await worker.pool.aclose()
+
+
+async def _work_by_hand(rt: Runtime, notifier: Notifier) -> None:
+    """Without a doorbell work is slower, not stopped: look for it, one item at a time, until Redis is tried again."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _BY_HAND_SECONDS
+    while loop.time() < until:
+        try:
+            outcome = await run_next(rt, notifier, JOBS)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("worker.database_lost", error=type(error).__name__)
+            outcome = "idle"
+        if outcome == "idle":
+            await asyncio.sleep(_IDLE_SECONDS)
+
+
+async def _until_stopped(
+    work_to_do: Coroutine[Any, Any, None], stopping: asyncio.Event
+) -> BaseException | None:
+    """Run it until it ends or `stopping` is set; returns what ended it, if anything did."""
+    running = asyncio.ensure_future(work_to_do)
+    waiting = asyncio.ensure_future(stopping.wait())
+    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    await _cancel([running, waiting])
+    return None if running.cancelled() else running.exception()
+
+
+async def _cancel(tasks: Collection[asyncio.Future[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _nothing() -> asyncio.Future[None]:
+    """Something that is done already, because waiting for no task at all is an error."""
+    done = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done

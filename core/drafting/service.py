@@ -46,8 +46,8 @@ class Change:
 
 
 async def request_proposal(session: AsyncSession, *, card_id: UUID) -> Draft:
-    """A draft for a card: the one there is, or a new one that the worker starts to write. Raises Conflict (`reason`
-    "purged" when the posting's text is gone, "applied" when a proposal is on its way)."""
+    """A draft for a card: the one there is, or a new one that the worker starts to write. One whose writing got lost is asked
+    for again. Raises Conflict (`reason` "purged" when the posting's text is gone, "applied" when a proposal is on its way)."""
     card = await get_card(session, card_id=card_id, lock=True)
     if card.row.state == CardState.APPLIED:
         raise Conflict(reason="applied")
@@ -57,6 +57,8 @@ async def request_proposal(session: AsyncSession, *, card_id: UUID) -> Draft:
         )
     )
     if existing is not None:
+        if existing.state == DraftState.COMPOSING:
+            await enqueue(session, Job.COMPOSE_DRAFT, tenant_id=existing.tenant_id, ref=existing.id)
         return existing
     if card.posting is None:
         raise Conflict(reason="purged")
@@ -68,7 +70,7 @@ async def request_proposal(session: AsyncSession, *, card_id: UUID) -> Draft:
 
 async def request_reply(session: AsyncSession, *, room_id: UUID) -> Draft:
     """A drafted answer to the last message of a room; an open reply draft is written anew."""
-    room = await session.get(Room, (tenant_of(session), room_id))
+    room = await session.get(Room, (tenant_of(session), room_id), with_for_update=True)
     if room is None:
         raise NotFound(subject="room")
     draft = await _open_reply(session, room_id)
@@ -85,7 +87,7 @@ async def request_reply(session: AsyncSession, *, room_id: UUID) -> Draft:
 async def write_reply(session: AsyncSession, keys: TenantKeys, *, room_id: UUID, text: str) -> Draft:
     """The user typed an answer themselves: the next version of the room's open reply draft."""
     _check_letter(text)
-    room = await session.get(Room, (tenant_of(session), room_id))
+    room = await session.get(Room, (tenant_of(session), room_id), with_for_update=True)
     if room is None:
         raise NotFound(subject="room")
     draft = await _open_reply(session, room_id)
@@ -110,6 +112,8 @@ async def _open_reply(session: AsyncSession, room_id: UUID) -> Draft | None:
     found: Draft | None = await session.scalar(
         select(Draft)
         .where(Draft.room_id == room_id, Draft.state.not_in([DraftState.CLOSED, DraftState.APPROVED]))
+        .order_by(Draft.created_at.desc())
+        .limit(1)
         .with_for_update()
     )
     return found
@@ -148,7 +152,16 @@ async def get_version(
     )
     if row is None:
         raise NotFound(subject="version")
+    return read_version(keys, row)
+
+
+def read_version(keys: TenantKeys, row: DraftVersion) -> Version:
     return Version(row, _OUTPUT.validate_json(keys.unseal(row, "body_sealed")))
+
+
+def rewrite_version(keys: TenantKeys, row: DraftVersion, output: DraftOutput) -> None:
+    """Replace a version's text in place. Only for taking out what may not be kept: history is otherwise never rewritten."""
+    row.body_sealed = keys.seal(row, "body_sealed", _OUTPUT.dump_json(output).decode())
 
 
 async def add_version(
@@ -290,13 +303,33 @@ async def discard(session: AsyncSession, *, draft_id: UUID) -> Draft:
     draft = await get_draft(session, draft_id=draft_id, lock=True)
     if draft.state == DraftState.APPROVED:
         raise Conflict(reason="approved")
+    await close(session, draft)
+    audit.record(session, "draft.discarded", actor=audit.USER, draft=str(draft_id))
+    return draft
+
+
+async def close(session: AsyncSession, draft: Draft) -> None:
+    """Put a draft away; its card is open for a new one."""
     draft.state = DraftState.CLOSED
+    draft.request_sealed = None
     if draft.card_id is not None:
         card = await get_card(session, card_id=draft.card_id, lock=True)
         if card.row.state == CardState.DRAFTING:
             card.row.state = CardState.SHOWN
-    audit.record(session, "draft.discarded", actor=audit.USER, draft=str(draft_id))
-    return draft
+
+
+async def stop_composing(session: AsyncSession, *, draft_id: UUID) -> bool:
+    """Leave a draft as it was before the composition that came to nothing. False when none was under way."""
+    draft = await get_draft(session, draft_id=draft_id, lock=True)
+    if draft.state != DraftState.COMPOSING:
+        return False
+    if draft.current:
+        draft.state = DraftState.READY
+        draft.request_sealed = None
+    else:
+        await close(session, draft)
+    audit.record(session, "draft.not_composed", draft=str(draft_id))
+    return True
 
 
 async def request_stop(session: AsyncSession, *, draft_number: int, clock: Clock) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.crypto import TenantKeys
@@ -58,20 +59,17 @@ async def write_draft(rt: Runtime, watcher: DraftWatcher, *, tenant_id: UUID, dr
         try:
             plan = await _plan(rt, session, keys, draft)
         except Conflict:
-            locked = await service.get_draft(session, draft_id=draft_id, lock=True)
-            locked.state = DraftState.READY if locked.current else DraftState.CLOSED
-            return True
+            return await service.stop_composing(session, draft_id=draft_id)
     finished = await _compose(rt, watcher, plan.request, tenant_id=tenant_id, draft_id=draft_id)
     async with rt.db.begin(tenant_id) as session:
         keys = await rt.keys(session)
         draft = await service.get_draft(session, draft_id=draft_id, lock=True)
         if draft.state != DraftState.COMPOSING:
             return False
-        draft.request_sealed = None
         if not finished.output.letter.strip():
             # Stopped before the first word: the text as it was before stays the current one.
-            draft.state = DraftState.READY if draft.current else DraftState.CLOSED
-            return True
+            return await service.stop_composing(session, draft_id=draft_id)
+        draft.request_sealed = None
         source = VersionSource.OFFLINE if finished.offline else VersionSource.MODEL
         await service.add_version(
             session,
@@ -83,6 +81,15 @@ async def write_draft(rt: Runtime, watcher: DraftWatcher, *, tenant_id: UUID, dr
             offline=finished.offline,
         )
     return True
+
+
+async def give_up(rt: Runtime, *, tenant_id: UUID, draft_id: UUID) -> bool:
+    """A composition failed for good: the draft is as it was before, or put away. False when there was nothing to give up."""
+    async with rt.db.begin(tenant_id) as session:
+        try:
+            return await service.stop_composing(session, draft_id=draft_id)
+        except NotFound:
+            return False
 
 
 async def _compose(
@@ -103,8 +110,7 @@ async def _compose(
                     return event
     finally:
         looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
+        await asyncio.gather(looking, return_exceptions=True)
     raise RuntimeError("a composition ended without a result")
 
 
@@ -112,9 +118,10 @@ async def _watch_for_stop(rt: Runtime, stop: asyncio.Event, *, tenant_id: UUID, 
     """Stop is pressed in the bot's process and obeyed in the worker's; the row is what both can see."""
     while not stop.is_set():
         await asyncio.sleep(_STOP_POLL_SECONDS)
-        async with rt.db.begin(tenant_id) as session:
-            if await session.scalar(select(Draft.stop_at).where(Draft.id == draft_id)) is not None:
-                stop.set()
+        with suppress(SQLAlchemyError, OSError):
+            async with rt.db.begin(tenant_id) as session:
+                if await session.scalar(select(Draft.stop_at).where(Draft.id == draft_id)) is not None:
+                    stop.set()
 
 
 async def _plan(rt: Runtime, session: AsyncSession, keys: TenantKeys, draft: Draft) -> _Plan:

@@ -135,7 +135,7 @@ async def save_card(session: AsyncSession, *, card_id: UUID, clock: Clock) -> Ca
     return card
 
 
-async def purge_content(session: AsyncSession, *, clock: Clock) -> int:
+async def purge_postings(session: AsyncSession, *, clock: Clock) -> int:
     """Delete postings (text, vectors, scores that quote them) before they are 24 hours old; returns how many."""
     now = clock.now()
     old = now - CONTENT_LIFE + PURGE_MARGIN

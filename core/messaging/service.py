@@ -36,30 +36,35 @@ class StoryCard:
 async def store_room(
     session: AsyncSession, keys: TenantKeys, view: RoomView, *, clock: Clock
 ) -> tuple[Room, bool]:
-    """The room's row, and whether it has news since the last look."""
-    tenant_id = tenant_of(session)
-    await session.execute(
+    """The room's row, and whether it has news since the last look.
+
+    Its name is kept with what was written in it: looking at a quiet room again does not keep the name any longer.
+    """
+    row = Room(tenant_id=tenant_of(session), id=uuid4())
+    added = await session.scalar(
         insert(Room)
         .values(
-            tenant_id=tenant_id,
-            id=uuid4(),
+            tenant_id=row.tenant_id,
+            id=row.id,
             upwork_room_id=view.room_id,
             upwork_job_id=view.job_id,
+            name_sealed=keys.seal(row, "name_sealed", view.name or ""),
+            topic_sealed=keys.seal(row, "topic_sealed", view.topic or ""),
             fetched_at=clock.now(),
         )
         .on_conflict_do_nothing(index_elements=["tenant_id", "upwork_room_id"])
+        .returning(Room.id)
     )
     room: Room = (
         await session.scalars(select(Room).where(Room.upwork_room_id == view.room_id).with_for_update())
     ).one()
-    news = view.last_story_id is None or view.last_story_id != room.last_story_id
     if view.job_id:
         room.upwork_job_id = view.job_id
-    if room.name_sealed is None or news:
-        room.name_sealed = keys.seal(room, "name_sealed", view.name or "")
-        room.topic_sealed = keys.seal(room, "topic_sealed", view.topic or "")
-        room.fetched_at = clock.now()
-    return room, news
+    if view.last_story_id is not None:
+        return room, view.last_story_id != room.last_story_id
+    newest = await newest_story_at(session, room_id=room.id)
+    later = view.last_story_at is not None and (newest is None or view.last_story_at > newest)
+    return room, added is not None or later
 
 
 async def newest_story_at(session: AsyncSession, *, room_id: UUID) -> datetime | None:
@@ -74,47 +79,44 @@ async def store_stories(
     keys: TenantKeys,
     *,
     room_id: UUID,
+    view: RoomView,
     stories: Sequence[StoryView],
     me: str,
-    last_story_id: str | None,
     clock: Clock,
-) -> int:
-    """Keep stories that are not there yet; asks for a card per message of the client's. Returns how many were new."""
+) -> list[Direction]:
+    """Keep stories that are not there yet; asks for a card per message of the client's. Returns the new ones' directions."""
     tenant_id = tenant_of(session)
-    new = 0
-    for view in stories:
-        row = Story(
-            tenant_id=tenant_id,
-            id=uuid4(),
-            room_id=room_id,
-            upwork_story_id=view.story_id,
-            direction=Direction.OUT if view.author_id == me else Direction.IN,
-            written_at=view.written_at,
-            fetched_at=clock.now(),
-        )
+    new = []
+    for story in stories:
+        row = Story(tenant_id=tenant_id, id=uuid4())
+        direction = Direction.OUT if story.author_id == me else Direction.IN
         inserted = await session.scalar(
             insert(Story)
             .values(
                 tenant_id=tenant_id,
                 id=row.id,
                 room_id=room_id,
-                upwork_story_id=row.upwork_story_id,
-                direction=row.direction,
-                body_sealed=keys.seal(row, "body_sealed", view.text),
-                author_sealed=keys.seal(row, "author_sealed", view.author_name or ""),
-                written_at=row.written_at,
-                fetched_at=row.fetched_at,
+                upwork_story_id=story.story_id,
+                direction=direction,
+                body_sealed=keys.seal(row, "body_sealed", story.text),
+                author_sealed=keys.seal(row, "author_sealed", story.author_name or ""),
+                written_at=story.written_at,
+                fetched_at=clock.now(),
             )
             .on_conflict_do_nothing(index_elements=["tenant_id", "upwork_story_id"])
             .returning(Story.id)
         )
         if inserted is None:
             continue
-        new += 1
-        if row.direction == Direction.IN:
+        new.append(direction)
+        if direction is Direction.IN:
             await enqueue(session, Job.DELIVER_STORY, tenant_id=tenant_id, ref=row.id)
-    room = await session.get_one(Room, (tenant_id, room_id))
-    room.last_story_id = last_story_id
+    room = await session.get_one(Room, (tenant_id, room_id), with_for_update=True)
+    room.last_story_id = view.last_story_id
+    if new:
+        room.name_sealed = keys.seal(room, "name_sealed", view.name or "")
+        room.topic_sealed = keys.seal(room, "topic_sealed", view.topic or "")
+        room.fetched_at = clock.now()
     return new
 
 
@@ -173,14 +175,15 @@ async def list_rooms(session: AsyncSession, keys: TenantKeys, *, limit: int = 10
 async def purge_messages(session: AsyncSession, *, clock: Clock) -> int:
     """Erase the text of messages, and names of rooms, fetched a day ago; ids stay so that nothing is shown twice."""
     old = clock.now() - CONTENT_LIFE + PURGE_MARGIN
-    stories = await session.execute(
+    stories = await session.scalars(
         update(Story)
         .where(Story.fetched_at <= old, Story.body_sealed.is_not(None))
         .values(body_sealed=None, author_sealed=None)
+        .returning(Story.id)
     )
     await session.execute(
         update(Room)
         .where(Room.fetched_at <= old, Room.name_sealed.is_not(None))
         .values(name_sealed=None, topic_sealed=None)
     )
-    return int(stories.rowcount)  # type: ignore[attr-defined]  # an UPDATE's cursor result has it
+    return len(stories.all())

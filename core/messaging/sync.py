@@ -2,41 +2,67 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from core.log import get_logger
+from sqlalchemy import func, select
+
 from core.messaging import service
+from core.messaging.models import Direction, Story
+from core.proposals.sync import look_for_replies
 from core.runtime import Runtime
 from core.upwork import operations
+from core.upwork.models import UpworkAccount
 from core.upwork.views import RoomView
 
-log = get_logger(__name__)
+NEWS = timedelta(hours=24)
+"""How far back every look reaches, and how much of the time before linking is still news."""
+
+LONGEST_ABSENCE = timedelta(days=14)
 
 
 async def sync_rooms(rt: Runtime, *, tenant_id: UUID) -> int:
-    """Job.SYNC_ROOMS: returns how many new stories were stored. Only rooms whose latest story changed are opened."""
+    """Job.SYNC_ROOMS: returns how many new stories were stored. Only rooms whose latest story changed are opened.
+
+    The years of conversations before linking are left where they are: nobody wants them as cards.
+    """
     me = (await rt.upwork.account(tenant_id)).upwork_user_id
-    rooms = await operations.list_rooms(rt.upwork, tenant_id)
+    beginning, since = await _window(rt, tenant_id)
+    rooms = await operations.list_rooms(rt.upwork, tenant_id, since=since)
     new = 0
     for view in rooms:
-        new += await _sync_room(rt, tenant_id, view, me)
+        new += await _sync_room(rt, tenant_id, view, me, beginning)
     return new
 
 
-async def _sync_room(rt: Runtime, tenant_id: UUID, view: RoomView, me: str) -> int:
+async def _window(rt: Runtime, tenant_id: UUID) -> tuple[datetime, datetime]:
+    """(Before this nothing is news, rooms without activity since then need no look). The second makes up for an absence."""
+    now = rt.clock.now()
+    async with rt.db.begin(tenant_id) as session:
+        linked_at = await session.scalar(select(UpworkAccount.linked_at))
+        newest = await session.scalar(select(func.max(Story.written_at)))
+    beginning = (linked_at or now) - NEWS
+    since = max(min(newest or beginning, now - NEWS), beginning, now - LONGEST_ABSENCE)
+    return beginning, since
+
+
+async def _sync_room(rt: Runtime, tenant_id: UUID, view: RoomView, me: str, beginning: datetime) -> int:
     async with rt.db.begin(tenant_id) as session:
         room, news = await service.store_room(session, await rt.keys(session), view, clock=rt.clock)
-        since = await service.newest_story_at(session, room_id=room.id)
+        newest = await service.newest_story_at(session, room_id=room.id)
     if not news:
         return 0
-    stories = await operations.list_stories(rt.upwork, tenant_id, view.room_id, since=since)
+    stories = await operations.list_stories(rt.upwork, tenant_id, view.room_id, since=newest or beginning)
     async with rt.db.begin(tenant_id) as session:
-        return await service.store_stories(
+        new = await service.store_stories(
             session,
             await rt.keys(session),
             room_id=room.id,
+            view=view,
             stories=stories,
             me=me,
-            last_story_id=view.last_story_id,
             clock=rt.clock,
         )
+        if Direction.OUT in new:
+            await look_for_replies(session, upwork_room_id=view.room_id)
+    return len(new)

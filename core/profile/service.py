@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from uuid import uuid4
 
@@ -100,12 +101,12 @@ async def facts_without_vector(session: AsyncSession, keys: TenantKeys) -> list[
     return [fact for fact in profile.facts if fact.vector is None] if profile else []
 
 
-async def store_vectors(session: AsyncSession, vectors: dict[Fact, list[float]]) -> None:
+async def store_vectors(session: AsyncSession, vectors: Mapping[Fact, Sequence[float]]) -> None:
     """Write embeddings of facts that are still there."""
     for fact, vector in vectors.items():
         row = await session.get(FactRow, (tenant_of(session), fact.id))
         if row is not None:
-            row.embedding = vector
+            row.embedding = list(vector)
 
 
 async def load_weights(session: AsyncSession) -> Weights:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,10 +18,11 @@ from core.drafting.service import get_draft, get_version
 from core.errors import Conflict, Invalid
 from core.jobs import Job, enqueue
 from core.jobs_feed.models import CardState
-from core.jobs_feed.service import get_card
+from core.jobs_feed.service import CONTENT_LIFE, PURGE_MARGIN, get_card
 from core.messaging.models import Room
 from core.proposals.models import Action, ActionKind, ActionState, Approval
 from core.proposals.payload import Payload, PayloadAnswer
+from core.proposals.settling import reopen_card
 from core.security import audit
 
 
@@ -81,11 +82,18 @@ async def build_payload(session: AsyncSession, keys: TenantKeys, draft: Draft) -
 async def show(
     session: AsyncSession, keys: TenantKeys, *, draft_id: UUID, telegram_id: int, clock: Clock, hours: int
 ) -> Shown:
-    """Seal the exact bytes of the current version and make the one button that approves them. Earlier buttons die."""
+    """Seal the exact bytes of the current version and make the one button that approves them. Earlier buttons die.
+
+    Good for `hours`, and for no longer than the posting: with its text go the questions that are sent along.
+    """
     draft = await get_draft(session, draft_id=draft_id, lock=True)
     if draft.state != DraftState.READY:
         raise Conflict(reason=draft.state)
     payload = await build_payload(session, keys, draft)
+    expires_at = clock.now() + timedelta(hours=hours)
+    if draft.card_id is not None:
+        seen_at = (await get_card(session, card_id=draft.card_id)).row.seen_at
+        expires_at = min(expires_at, seen_at + CONTENT_LIFE - PURGE_MARGIN)
     await withdraw(session, draft_id=draft_id, clock=clock)
     nonce = new_token()
     row = Approval(
@@ -99,7 +107,7 @@ async def show(
         payload_hash=payload.sha256,
         nonce_hash=token_hash(nonce),
         telegram_id=telegram_id,
-        expires_at=clock.now() + timedelta(hours=hours),
+        expires_at=expires_at,
     )
     row.payload_sealed = keys.seal(row, "payload_sealed", payload.canonical())
     session.add(row)
@@ -123,7 +131,7 @@ async def approve(
     """Use a button once: one conditional statement decides, so of fifty taps one wins.
 
     The same transaction makes the action. Raises Conflict with `reason`: "used" (and `action_id`), "expired", "changed" (the
-    draft has a newer version), "withdrawn", "unknown", or "duplicate" when this job has a live proposal already.
+    draft has a newer version, or this button was taken back), "unknown", or "duplicate": this job has a live proposal already.
     """
     now = clock.now()
     approval = await session.scalar(
@@ -145,6 +153,9 @@ async def approve(
     if approval is None:
         raise await _why_not(session, nonce=nonce, telegram_id=telegram_id, now=now)
     draft = await get_draft(session, draft_id=approval.draft_id, lock=True)
+    if draft.state != DraftState.READY or draft.current != approval.version:
+        # Somebody was changing the draft while the button was pressed; the lock has waited for them.
+        raise Conflict(reason="changed", draft_id=draft.id)
     draft.state = DraftState.APPROVED
     action = Action(
         tenant_id=tenant_of(session),
@@ -192,29 +203,23 @@ async def _why_not(session: AsyncSession, *, nonce: str, telegram_id: int, now: 
 
 
 async def expire(session: AsyncSession, *, clock: Clock) -> list[UUID]:
-    """Actions whose approval ran out before anything was sent: ids of those that changed."""
+    """Actions whose approval ran out before anything was sent: ids of those that changed. Their cards are shown anew."""
     now = clock.now()
+    idle = or_(
+        Action.state == ActionState.APPROVED,
+        and_(Action.state == ActionState.CLAIMED, Action.lease_until < func.now()),
+        Action.state == ActionState.HANDED_OFF,
+    )
     waiting = await session.scalars(
-        select(Action)
-        .where(Action.state == ActionState.APPROVED, Action.expires_at <= now)
-        .with_for_update(skip_locked=True)
+        select(Action).where(idle, Action.expires_at <= now).with_for_update(skip_locked=True)
     )
     changed = []
-    for action in waiting:
+    for action in waiting.all():
         action.state = ActionState.EXPIRED
         action.settled_at = now
+        action.lease_until = None
         await reopen_card(session, action)
         audit.record(session, "action.expired", action=str(action.id))
+        await enqueue(session, Job.EXECUTE_ACTION, tenant_id=action.tenant_id, ref=action.id)
         changed.append(action.id)
     return changed
-
-
-async def reopen_card(session: AsyncSession, action: Action) -> None:
-    """Nothing was sent: the draft can be edited and approved again, and the card says so."""
-    draft = await get_draft(session, draft_id=action.draft_id, lock=True)
-    if draft.state == DraftState.APPROVED:
-        draft.state = DraftState.READY
-    if draft.card_id is not None:
-        card = await get_card(session, card_id=draft.card_id, lock=True)
-        if card.row.state == CardState.APPLIED:
-            card.row.state = CardState.DRAFTING

@@ -2,98 +2,160 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import AppError
+from core.errors import AppError, LimitReached, Unavailable
 from core.jobs import Job, enqueue
 from core.log import get_logger
+from core.messaging.models import Story
 from core.notifications.notifier import Notifier
-from core.proposals.approval import reopen_card
-from core.proposals.execution import READBACK_DELAYS, settle_sent
+from core.proposals.execution import settle_sent
 from core.proposals.models import Action, ActionKind, ActionState, Approval
 from core.proposals.payload import Payload
+from core.proposals.settling import DROPPED, reopen_card
 from core.runtime import Runtime
 from core.security import audit
 from core.upwork import operations
-from core.upwork.views import Priority
+from core.upwork.views import Priority, StoryView
 
 log = get_logger(__name__)
 
+DELAYS = (0.0, 30.0, 120.0, 600.0)
+"""When to look, in seconds after the look before."""
+
+TELL_AFTER = 2
+"""Looks without finding it after which the person is told; a fresh proposal may take a moment to show."""
+
 _CLOCK_SKEW = timedelta(seconds=60)
+_LONGEST_PAUSE = 600.0
+_GIVE_UP = timedelta(days=2)
 _OPEN = (ActionState.ON_WIRE, ActionState.NEEDS_HUMAN, ActionState.HANDED_OFF)
 
 
 async def read_back(rt: Runtime, notifier: Notifier, *, tenant_id: UUID, action_id: UUID) -> None:
     """Job.READ_BACK: at once, then after 30 s, 2 min and 10 min. Found means sent; not found means a person decides.
 
-    "Not seen" is told from the second look on, but the looks go on: what shows up late still becomes sent.
+    "Not seen" is told from the second look on, but the looks go on: what shows up late still becomes sent. A look that Upwork
+    did not answer says nothing and is made again.
     """
     loaded = await _load(rt, tenant_id, action_id)
-    if loaded is None:
-        return
-    action, payload = loaded
-    try:
-        remote_id = await find_remote(rt, action, payload)
-    except AppError as error:
-        log.info("readback.unavailable", action_id=str(action_id), error=error.code)
-        remote_id = None
-    if remote_id is not None:
-        await settle_sent(rt, tenant_id=tenant_id, action_id=action_id, remote_id=remote_id)
-        await notifier.action(tenant_id, action_id)
-        return
-    async with rt.db.begin(tenant_id) as session:
-        row = await session.get_one(Action, (tenant_id, action_id), with_for_update=True)
-        if row.state not in _OPEN:
-            return
-        row.readbacks += 1
-        if row.readbacks < len(READBACK_DELAYS):
-            delay = READBACK_DELAYS[row.readbacks]
-            await enqueue(session, Job.READ_BACK, tenant_id=tenant_id, ref=action_id, delay=delay)
-        changed = row.state == ActionState.ON_WIRE and row.readbacks >= 2
-        if changed:
-            row.state = ActionState.NEEDS_HUMAN
-            audit.record(session, "action.needs_human", action=str(action_id))
-    if changed:
-        await notifier.action(tenant_id, action_id)
-
-
-async def find_remote(rt: Runtime, action: Action, payload: Payload) -> str | None:
-    """Upwork's id of what the action sent, or None when Upwork does not show it. Raises when Upwork did not answer."""
-    started = (action.on_wire_at or action.approved_at) - _CLOCK_SKEW
-    if payload.kind is ActionKind.PROPOSAL:
-        found = await operations.find_proposal(
-            rt.upwork, action.tenant_id, payload.target, priority=Priority.PERSON
-        )
-        return found.proposal_id if found else None
-    stories = await operations.list_stories(
-        rt.upwork, action.tenant_id, payload.target, since=started, priority=Priority.PERSON
-    )
-    me = (await rt.upwork.account(action.tenant_id)).upwork_user_id
-    for story in stories:
-        mine = story.author_id is None or story.author_id == me
-        if mine and story.written_at >= started and _same(story.text, payload.text):
-            return story.story_id
-    return None
-
-
-def _same(seen: str, sent: str) -> bool:
-    """Upwork may trim the ends of a message or change its line breaks; nothing else counts as the same."""
-    return seen.replace("\r\n", "\n").strip() == sent.replace("\r\n", "\n").strip()
+    if loaded is not None:
+        try:
+            remote_id = await find_remote(rt, *loaded)
+        except AppError as error:
+            log.info("readback.unanswered", action_id=str(action_id), error=error.code)
+            await _unanswered(rt, tenant_id, action_id, error)
+        else:
+            if remote_id is None:
+                await _not_found(rt, tenant_id, action_id)
+            else:
+                await settle_sent(rt, tenant_id=tenant_id, action_id=action_id, remote_id=remote_id)
+    await notifier.action(tenant_id, action_id)
 
 
 async def _load(rt: Runtime, tenant_id: UUID, action_id: UUID) -> tuple[Action, Payload] | None:
+    """None when there is nothing to find out (any more), or when somebody is still sending it."""
     async with rt.db.begin(tenant_id) as session:
         action = await session.get(Action, (tenant_id, action_id))
         if action is None or action.state not in _OPEN:
+            return None
+        if action.state == ActionState.ON_WIRE and await _being_sent(session, action):
+            # Not yet ours to judge: the one who sends it says how it went, or its lease ends.
+            await enqueue(session, Job.EXECUTE_ACTION, tenant_id=tenant_id, ref=action_id)
             return None
         approval = await session.get_one(Approval, (tenant_id, action.approval_id))
         keys = await rt.keys(session)
         return action, Payload.read(
             keys.unseal(approval, "payload_sealed"), expected_hash=approval.payload_hash
         )
+
+
+async def _being_sent(session: AsyncSession, action: Action) -> bool:
+    return action.lease_until is not None and action.lease_until > await _db_now(session)
+
+
+async def _db_now(session: AsyncSession) -> datetime:
+    """Leases and the moment of leaving are in the database's time."""
+    return (await session.scalars(select(func.now()))).one()
+
+
+async def _not_found(rt: Runtime, tenant_id: UUID, action_id: UUID) -> None:
+    async with rt.db.begin(tenant_id) as session:
+        row = await session.get_one(Action, (tenant_id, action_id), with_for_update=True)
+        if row.state not in _OPEN:
+            return
+        row.readbacks += 1
+        if row.readbacks < len(DELAYS):
+            delay = DELAYS[row.readbacks]
+            await enqueue(session, Job.READ_BACK, tenant_id=tenant_id, ref=action_id, delay=delay)
+        if row.readbacks >= TELL_AFTER:
+            _needs_human(session, row)
+
+
+async def _unanswered(rt: Runtime, tenant_id: UUID, action_id: UUID, error: AppError) -> None:
+    pause = error.retry_after if isinstance(error, Unavailable | LimitReached) else _LONGEST_PAUSE
+    async with rt.db.begin(tenant_id) as session:
+        row = await session.get_one(Action, (tenant_id, action_id), with_for_update=True)
+        if row.state not in _OPEN or rt.clock.now() - row.approved_at > _GIVE_UP:
+            return
+        delay = min(_LONGEST_PAUSE, max(DELAYS[1], pause))
+        await enqueue(session, Job.READ_BACK, tenant_id=tenant_id, ref=action_id, delay=delay)
+        if row.on_wire_at and await _db_now(session) - row.on_wire_at >= timedelta(seconds=DELAYS[1]):
+            _needs_human(session, row)
+
+
+def _needs_human(session: AsyncSession, row: Action) -> None:
+    if row.state == ActionState.ON_WIRE:
+        row.state = ActionState.NEEDS_HUMAN
+        audit.record(session, "action.needs_human", action=str(row.id))
+
+
+async def find_remote(rt: Runtime, action: Action, payload: Payload) -> str | None:
+    """Upwork's id of what the action sent, or None when Upwork does not show it. Raises when Upwork did not answer."""
+    if payload.kind is ActionKind.PROPOSAL:
+        found = await operations.find_proposal(
+            rt.upwork, action.tenant_id, payload.target, priority=Priority.PERSON
+        )
+        return found.proposal_id if found else None
+    left_at = action.on_wire_at or action.approved_at
+    stories = await operations.list_stories(
+        rt.upwork, action.tenant_id, payload.target, since=left_at - _CLOCK_SKEW, priority=Priority.PERSON
+    )
+    me = (await rt.upwork.account(action.tenant_id)).upwork_user_id
+    mine = [story for story in stories if story.author_id in (None, me) and _same(story.text, payload.text)]
+    return await _first_new(rt, action, mine, left_at) if mine else None
+
+
+async def _first_new(rt: Runtime, action: Action, stories: list[StoryView], left_at: datetime) -> str | None:
+    """The first of these messages that was not there before the action left.
+
+    Upwork's clock may be behind ours, so the time alone does not tell: an equal text counts as older when another action sent
+    it, or when we had read it by then.
+    """
+    ids = [story.story_id for story in stories]
+    async with rt.db.begin(action.tenant_id) as session:
+        older = set(
+            await session.scalars(
+                select(Action.remote_id).where(Action.remote_id.in_(ids), Action.id != action.id)
+            )
+        )
+        older |= set(
+            await session.scalars(
+                select(Story.upwork_story_id).where(
+                    Story.upwork_story_id.in_(ids), Story.fetched_at < left_at, Story.written_at < left_at
+                )
+            )
+        )
+    return next((story_id for story_id in ids if story_id not in older), None)
+
+
+def _same(seen: str, sent: str) -> bool:
+    """Upwork may trim the ends of a message or change its line breaks; nothing else counts as the same."""
+    return seen.replace("\r\n", "\n").strip() == sent.replace("\r\n", "\n").strip()
 
 
 async def look_once(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
@@ -120,12 +182,15 @@ async def resend(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
     if remote_id is not None:
         await settle_sent(rt, tenant_id=tenant_id, action_id=action_id, remote_id=remote_id)
         return False
+    if not payload.complete:
+        return False
     async with rt.db.begin(tenant_id) as session:
         again = await session.scalar(
             update(Action)
             .where(
                 Action.id == action_id,
                 Action.state == ActionState.NEEDS_HUMAN,
+                Action.attempt == action.attempt,
                 Action.expires_at > rt.clock.now(),
             )
             .values(state=ActionState.APPROVED, on_wire_at=None, lease_until=None, readbacks=0)
@@ -139,7 +204,21 @@ async def resend(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
 
 
 async def drop(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
-    """A person gives up on an unconfirmed or handed-off action."""
+    """A person gives up on an unconfirmed or handed-off action. False when there is nothing to give up.
+
+    Upwork is asked once more if it answers: what is there was sent, whatever the person thought.
+    """
+    loaded = await _load(rt, tenant_id, action_id)
+    if loaded is None or loaded[0].state == ActionState.ON_WIRE:
+        return False
+    try:
+        remote_id = await find_remote(rt, *loaded)
+    except AppError as error:
+        log.info("readback.unanswered", action_id=str(action_id), error=error.code)
+        remote_id = None
+    if remote_id is not None:
+        await settle_sent(rt, tenant_id=tenant_id, action_id=action_id, remote_id=remote_id)
+        return False
     async with rt.db.begin(tenant_id) as session:
         action = await session.scalar(
             select(Action)
@@ -152,7 +231,7 @@ async def drop(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
             return False
         action.state = ActionState.REJECTED
         action.settled_at = rt.clock.now()
-        action.problem = "dropped"
+        action.problem = DROPPED
         await reopen_card(session, action)
         audit.record(session, "action.dropped", actor=audit.USER, action=str(action_id))
         return True

@@ -140,9 +140,9 @@ async def test_a_confirmed_link_wakes_active_searches_only(
     assert sorted(jobs) == [
         ("keep_token", account_id),
         ("poll_search", active),
-        ("probe_account", account_id),
-        ("sync_proposals", account_id),
-        ("sync_rooms", account_id),
+        ("probe_account", tenant_id),
+        ("sync_proposals", tenant_id),
+        ("sync_rooms", tenant_id),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from core.drafting.workflow import write_draft
+from core.drafting import workflow
 from core.notifications.notifier import Notifier
 from core.proposals import execution, readback
 from core.runtime import Runtime
@@ -12,10 +12,18 @@ from core.upwork import capabilities
 from core.upwork.confirming import drop_unconfirmed
 from core.upwork.tokens import keep_alive
 from core.upwork.views import Priority
+from workers.job import NOT_AGAIN
 
 
 async def compose_draft(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
-    if await write_draft(rt, notifier.draft_watcher(tenant_id, ref), tenant_id=tenant_id, draft_id=ref):
+    watcher = notifier.draft_watcher(tenant_id, ref)
+    if await workflow.write_draft(rt, watcher, tenant_id=tenant_id, draft_id=ref):
+        await notifier.draft(tenant_id, ref)
+
+
+async def give_up_draft(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+    """Whatever keeps failing, the person gets their draft, or their card, back and can ask again."""
+    if await workflow.give_up(rt, tenant_id=tenant_id, draft_id=ref):
         await notifier.draft(tenant_id, ref)
 
 
@@ -35,7 +43,9 @@ async def probe_account(rt: Runtime, _notifier: Notifier, tenant_id: UUID, _ref:
     await capabilities.probe(rt.upwork, tenant_id, priority=Priority.PERSON)
 
 
-async def keep_token(rt: Runtime, _notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+async def keep_token(rt: Runtime, _notifier: Notifier, tenant_id: UUID, ref: UUID) -> float | None:
     """A link nobody confirmed is revoked and erased; a linked account's tokens are kept from dying unused."""
-    if not await drop_unconfirmed(rt, tenant_id=tenant_id, account_id=ref):
-        await keep_alive(rt.upwork.means, tenant_id)
+    if await drop_unconfirmed(rt, tenant_id=tenant_id, account_id=ref):
+        return NOT_AGAIN
+    await keep_alive(rt.upwork.means, tenant_id)
+    return None
