@@ -38,9 +38,9 @@ class FakeClock:
 
 
 @pytest.fixture(scope="session")
-def postgres_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresUrls]:
+def postgres_urls() -> Iterator[PostgresUrls]:
     """One throw-away server for the whole run, migrated by the real command."""
-    with start_postgres(tmp_path_factory.mktemp("postgres"), durable=False) as urls:
+    with start_postgres(durable=False) as urls:
         migrate(urls)
         yield urls
 
@@ -58,8 +58,8 @@ def migrate(urls: PostgresUrls, *arguments: str) -> subprocess.CompletedProcess[
 
 
 @pytest.fixture(scope="session")
-def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with start_valkey(tmp_path_factory.mktemp("valkey")) as url:
+def valkey_url() -> Iterator[str]:
+    with start_valkey() as url:
         yield url
 
 

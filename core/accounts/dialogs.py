@@ -13,6 +13,10 @@ from core.accounts.models import Dialog
 from core.db import tenant_of
 
 
+LINK_CODE = "link_code"
+"""The one state that the web process sets: the code may be typed before the bot has asked for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Awaiting:
     """`state` names what the next message is taken for; `data` holds ids and short words, never the user's text."""

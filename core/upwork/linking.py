@@ -20,7 +20,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.accounts.models import Tenant
+from core.accounts import dialogs
+from core.accounts.models import TelegramLink, Tenant
 from core.clock import Clock
 from core.crypto import TenantKeys, Vault, new_token, token_hash
 from core.db import Database, tenant_of
@@ -325,6 +326,9 @@ async def _keep_aside(
         row.confirm_hash = confirm_fingerprint(keys, row, code)
         row.confirm_expires_at, row.confirm_tries = rt.clock.now() + CONFIRM_LIFE, 0
         audit.record(session, "upwork.link_waits", account=str(row.id))
+        chat_id = await session.scalar(select(TelegramLink.chat_id))
+        if chat_id is not None:
+            await dialogs.expect(session, dialogs.LINK_CODE, chat_id=chat_id)
         await enqueue(session, Job.CONFIRM_LINK, tenant_id=row.tenant_id, ref=row.id)
         await enqueue(
             session, Job.KEEP_TOKEN, tenant_id=row.tenant_id, ref=row.id, delay=CONFIRM_LIFE.total_seconds()

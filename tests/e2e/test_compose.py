@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml  # type: ignore[import-untyped]  # ships no annotations
+import yaml
 from packaging.requirements import Requirement
 
 from core.settings import Settings

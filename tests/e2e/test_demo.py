@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 import httpx
-import psutil  # type: ignore[import-untyped]  # ships no annotations
+import psutil
 import pytest
 
 from sandbox.processes import free_ports, port_is_free
