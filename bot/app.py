@@ -11,7 +11,7 @@ from aiogram.enums import ParseMode
 from bot.delivery import FloodControl, NoNetworkInTransaction
 from bot.errors import on_error
 from bot.features import build_routers
-from bot.middlewares import Acting, AnswerCallback, PrivateOnly
+from bot.middlewares import Acting, AnswerCallback, PrivateOnly, SomethingToRead
 from core.runtime import Runtime
 from core.settings import Settings
 
@@ -33,6 +33,7 @@ def build_dispatcher(rt: Runtime) -> Dispatcher:
     dispatcher = Dispatcher(disable_fsm=True, rt=rt)
     dispatcher.update.outer_middleware(PrivateOnly())
     dispatcher.update.outer_middleware(Acting(rt))
+    dispatcher.message.middleware(SomethingToRead())
     dispatcher.callback_query.middleware(AnswerCallback())
     dispatcher.errors.register(on_error)
     dispatcher.include_routers(*build_routers())

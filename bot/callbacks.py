@@ -11,6 +11,12 @@ class LanguageCb(CallbackData, prefix="lg"):
     locale: str
 
 
+class PauseCb(CallbackData, prefix="pz"):
+    """`verb` says what is wanted, not "the other state": pressing twice changes nothing."""
+
+    verb: str
+
+
 class ProfileCb(CallbackData, prefix="pf"):
     verb: str
 
@@ -24,6 +30,10 @@ class UpworkCb(CallbackData, prefix="up"):
     verb: str
 
 
+class JobsCb(CallbackData, prefix="jb"):
+    page: int
+
+
 class CardCb(CallbackData, prefix="cd"):
     verb: str
     card: UUID
@@ -31,8 +41,11 @@ class CardCb(CallbackData, prefix="cd"):
 
 
 class DraftCb(CallbackData, prefix="dr"):
+    """`version` is the one the button stood under: a press under an older text must not change the newer one."""
+
     verb: str
     draft: UUID
+    version: int = 0
     arg: str = ""
 
 

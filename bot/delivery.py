@@ -6,7 +6,12 @@ import asyncio
 
 from aiogram import Bot
 from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
-from aiogram.exceptions import TelegramRetryAfter, TelegramServerError
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
 from aiogram.methods import GetUpdates, SendMessageDraft, TelegramMethod
 from aiogram.methods.base import Response, TelegramType
 
@@ -34,10 +39,11 @@ class NoNetworkInTransaction(BaseRequestMiddleware):
 
 
 class FloodControl(BaseRequestMiddleware):
-    """Waits as long as Telegram says and tries again: both answers mean that nothing was done.
+    """Waits as long as Telegram says and tries again.
 
-    Frames of a streamed draft are dropped instead; the next one carries the same text and more. A lost connection is not
-    retried here: the message may have arrived.
+    After 429 and 5xx nothing was done. After a lost connection the message may have arrived: it is sent again all the same,
+    because one message twice does less harm than an answer that never comes. Frames of a streamed draft are dropped instead;
+    the next one carries the same text and more.
     """
 
     def __init__(self) -> None:
@@ -63,7 +69,7 @@ class FloodControl(BaseRequestMiddleware):
                 # The whole bot is told to be quiet, not only this chat.
                 self._quiet_until = max(self._quiet_until, loop.time() + error.retry_after)
                 log.warning("telegram.flood", seconds=error.retry_after)
-            except TelegramServerError:
+            except (TelegramServerError, TelegramNetworkError, ClientDecodeError):
                 if attempt == _TRIES:
                     raise
                 await asyncio.sleep(0.5 * attempt)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 
-from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramNetworkError
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
 from aiogram.types import CallbackQuery, ErrorEvent, Message
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.texts import Words
 from bot.ui import answer_tap
-from core.accounts.service import Account
+from core.accounts.service import Account, mark_unreachable
 from core.errors import AppError, LimitReached, Unavailable
 from core.log import get_logger
+from core.runtime import Runtime
 
 log = get_logger(__name__)
 
@@ -22,29 +31,47 @@ _OLD_NEWS = (
     "message to edit not found",
     "message can't be edited",
 )
+PASSING = (
+    OperationalError,
+    InterfaceError,
+    TelegramNetworkError,
+    TelegramServerError,
+    TelegramRetryAfter,
+    ClientDecodeError,
+    ConnectionError,
+)
+"""What may be gone in a moment: the update is tried again, nobody is told that something broke."""
 
 
 def text_for(words: Words, error: AppError) -> str:
-    """The most specific text there is: `error.<code>.<reason>`, else `error.<code>`."""
-    reason = error.data.get("reason")
+    """The most specific text there is: `error.<code>.<reason>`, `error.<code>`, then those of the classes above.
+
+    What was not found is named by its `subject`.
+    """
+    reason = error.data.get("reason") or error.data.get("subject")
     params = {key: value for key, value in error.data.items() if isinstance(value, str | int | float)}
     if isinstance(error, LimitReached | Unavailable):
         params["seconds"] = max(1, round(error.retry_after))
-    for key in (f"error.{error.code}.{reason}", f"error.{error.code}"):
+    codes = dict.fromkeys(kind.code for kind in type(error).__mro__ if issubclass(kind, AppError))
+    for key in (key for code in codes for key in (f"error.{code}.{reason}", f"error.{code}")):
         if words.has(key):
-            return words.plain(key, **params)
+            # An error that lacks a number its text wants must still say something.
+            with suppress(KeyError):
+                return words.plain(key, **params)
     return words.plain("error.unexpected", code="-")
 
 
-async def on_error(event: ErrorEvent, words: Words | None = None, account: Account | None = None) -> bool:
+async def on_error(
+    event: ErrorEvent, rt: Runtime, words: Words | None = None, account: Account | None = None
+) -> bool:
     """Returns True for a handled error. What may pass by itself is raised again, so that the update is tried again."""
     error = event.exception
     if isinstance(error, TelegramBadRequest) and any(text in str(error) for text in _OLD_NEWS):
         return True
     if isinstance(error, TelegramForbiddenError):
-        log.info("user.unreachable")
+        await _gone(rt, account)
         return True
-    if isinstance(error, OperationalError | InterfaceError | TelegramNetworkError | ConnectionError):
+    if isinstance(error, PASSING):
         raise error
     speak = words or Words(account.locale if account else "en")
     if isinstance(error, AppError):
@@ -54,8 +81,19 @@ async def on_error(event: ErrorEvent, words: Words | None = None, account: Accou
         code = secrets.token_hex(3).upper()
         log.error("update.failed", code_shown=code, exc_info=error)
         text = speak.plain("error.unexpected", code=code)
-    await _reply(event, text)
+    try:
+        await _reply(event, text)
+    except TelegramForbiddenError:
+        await _gone(rt, account)
     return True
+
+
+async def _gone(rt: Runtime, account: Account | None) -> None:
+    """The user blocked the bot: nothing more is sent until they come back."""
+    log.info("user.unreachable")
+    if account is not None:
+        async with rt.db.begin(account.tenant_id) as session:
+            await mark_unreachable(session, clock=rt.clock)
 
 
 async def _reply(event: ErrorEvent, text: str) -> None:

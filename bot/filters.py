@@ -1,4 +1,4 @@
-"""Filters over what the middleware already loaded. A filter that is wrong is silent, so there are only these two."""
+"""Filters over what the middleware already loaded. A filter that is wrong is silent, so there are only these few."""
 
 from __future__ import annotations
 
@@ -8,20 +8,30 @@ from aiogram.filters import BaseFilter
 from aiogram.types import Message
 
 from core.accounts.dialogs import Awaiting
+from core.notifications.models import SentMessage
 
 
 class Expecting(BaseFilter):
     """The chat waits for one of these states, and the message is neither a command nor a reply to a card."""
 
     def __init__(self, *states: str) -> None:
-        self._states = frozenset(states)
+        self.states = frozenset(states)
 
-    async def __call__(self, message: Message, awaiting: Awaiting) -> bool | dict[str, Any]:
-        if (message.text or "").startswith("/"):
+    async def __call__(
+        self, message: Message, awaiting: Awaiting, about: SentMessage | None = None
+    ) -> bool | dict[str, Any]:
+        if about is not None or (message.text or "").startswith("/"):
             return False
-        return awaiting.state in self._states
+        return awaiting.state in self.states
 
 
 class PlainText(BaseFilter):
     async def __call__(self, message: Message) -> bool | dict[str, Any]:
         return {"text": message.text} if message.text and not message.text.startswith("/") else False
+
+
+class Taken(BaseFilter):
+    """An update that comes a second time: its message was taken for a draft already, only the answer got lost."""
+
+    async def __call__(self, message: Message, taken: SentMessage | None = None) -> bool | dict[str, Any]:
+        return {"taken": taken} if taken is not None else False

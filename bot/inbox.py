@@ -7,18 +7,14 @@ from contextlib import suppress
 from typing import Any
 
 from aiogram import Bot, Dispatcher
-from aiogram.exceptions import (
-    TelegramAPIError,
-    TelegramConflictError,
-    TelegramNetworkError,
-    TelegramRetryAfter,
-    TelegramUnauthorizedError,
-)
+from aiogram.exceptions import TelegramConflictError, TelegramRetryAfter, TelegramUnauthorizedError
 from aiogram.types import Update
+from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.polling import RawUpdates
+from bot.paste import gather
+from bot.polling import RawUpdates, clean, number_of
 from core import inbox
 from core.log import get_logger
 from core.runtime import Runtime
@@ -27,6 +23,8 @@ log = get_logger(__name__)
 
 _POLL_SECONDS = 20
 _IDLE_SECONDS = 0.25
+_QUICK_TRIES = 2
+_AGAIN = "again"
 
 
 class Poller:
@@ -47,7 +45,7 @@ class Poller:
                     request_timeout=_POLL_SECONDS + 10,
                 )
                 async with self._rt.db.begin() as session:
-                    new = await inbox.store(session, self._rt.vault, updates)
+                    new = await inbox.store(session, self._rt.vault, [clean(update) for update in updates])
             except TelegramConflictError:
                 log.error("poller.conflict", hint="another process polls with this token; this one waits")
                 await asyncio.sleep(5)
@@ -56,11 +54,11 @@ class Poller:
                 await asyncio.sleep(30)
             except TelegramRetryAfter as error:
                 await asyncio.sleep(error.retry_after)
-            except (TelegramNetworkError, TelegramAPIError, SQLAlchemyError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - a poller that ends makes the whole bot deaf
                 log.warning("poller.failed", error=type(error).__name__)
                 await asyncio.sleep(1)
             else:
-                offset = max((int(update["update_id"]) for update in updates), default=(offset or 1) - 1) + 1
+                offset = max([number_of(update) + 1 for update in updates], default=offset)
                 if new:
                     self._arrived.set()
 
@@ -79,7 +77,7 @@ class Drainer:
         while True:
             try:
                 handled = await self.drain_once()
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - a drainer that ends leaves everybody without an answer
                 log.warning("drainer.failed", error=type(error).__name__)
                 handled = 0
                 await asyncio.sleep(1)
@@ -108,21 +106,42 @@ class Drainer:
             await asyncio.wait(self._running, timeout=10)
 
     async def _handle(self, update_id: int, payload: dict[str, Any], attempt: int) -> None:
-        problem: str | None = None
+        """Handle one update and mark it handled. What fails here is found again when its lease is over."""
+        try:
+            whole, rest = await gather(self._rt, update_id, payload)
+            problem = await self._feed(update_id, whole, attempt)
+            if problem == _AGAIN:
+                return
+            async with self._rt.db.begin() as session:
+                for number in (*rest, update_id):
+                    await inbox.finish(session, number, error=problem)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("update.not_settled", update_id=update_id, error=type(error).__name__)
+
+    async def _feed(self, update_id: int, payload: dict[str, Any], attempt: int) -> str | None:
+        """None when it was handled, else why not; `_AGAIN` when it will be tried once more."""
         try:
             update = Update.model_validate(payload, context={"bot": self._bot})
-            await self._dispatcher.feed_update(self._bot, update)
-        except ValidationError:
+            _ = update.event_type
+        except (ValidationError, UpdateTypeLookupError):
             # An update this library cannot read is set aside alone; a batch that failed as a whole would block everybody.
             log.error("update.unreadable", update_id=update_id)
-            problem = "unreadable"
+            return "unreadable"
+        try:
+            await self._dispatcher.feed_update(self._bot, update)
         except Exception as error:  # noqa: BLE001 - whatever it was, the update is tried again and blocks nobody
-            log.warning("update.unhandled", update_id=update_id, attempt=attempt, error=type(error).__name__)
-            if attempt < inbox.MAX_ATTEMPTS:
-                await asyncio.sleep(0.5 * attempt)
-                async with self._rt.db.begin() as session:
-                    await inbox.release(session, update_id)
-                return
-            problem = type(error).__name__
+            name = type(error).__name__
+            log.warning("update.unhandled", update_id=update_id, attempt=attempt, error=name)
+            if attempt >= inbox.MAX_ATTEMPTS:
+                return name
+            await self._put_back(update_id, error, attempt)
+            return _AGAIN
+        return None
+
+    async def _put_back(self, update_id: int, error: Exception, attempt: int) -> None:
+        """Soon at first; later, and while Telegram asks for more patience, when the lease is over."""
+        if attempt > _QUICK_TRIES or isinstance(error, TelegramRetryAfter):
+            return
+        await asyncio.sleep(0.5 * attempt)
         async with self._rt.db.begin() as session:
-            await inbox.finish(session, update_id, error=problem)
+            await inbox.release(session, update_id)

@@ -7,13 +7,16 @@ from typing import Any
 
 from aiogram import BaseMiddleware, Bot
 from aiogram.enums import ChatType
-from aiogram.types import CallbackQuery, Chat, TelegramObject, Update, User
+from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, Update, User
 from structlog.contextvars import bound_contextvars
 
+from bot.memory import recall
 from bot.texts import Words
 from bot.ui import answer_tap, answered_tap
 from core.accounts import dialogs
-from core.accounts.service import find_account, mark_reachable, open_account
+from core.accounts.service import Account, find_account, mark_reachable, open_account
+from core.drafting.lint import without_invisible
+from core.errors import Invalid
 from core.log import get_logger
 from core.runtime import Runtime
 
@@ -35,7 +38,7 @@ class PrivateOnly(BaseMiddleware):
         if chat is None or chat.type == ChatType.PRIVATE:
             return await handler(event, data)
         message = event.message if isinstance(event, Update) else None
-        if message is not None and (message.text or "").startswith("/start"):
+        if message is not None and (message.text or "").startswith("/"):
             bot: Bot = data["bot"]
             words = Words(guess_locale(message.from_user) if message.from_user else "en")
             await bot.send_message(chat.id, words("common.private_only"))
@@ -43,33 +46,62 @@ class PrivateOnly(BaseMiddleware):
 
 
 class Acting(BaseMiddleware):
-    """Loads (or opens) the acting user's account, their words and what the chat was waiting for."""
+    """Loads (or opens) the acting user's account, their words, what the chat waits for and what a message is about."""
 
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
-        user: User | None = data.get("event_from_user")
-        chat: Chat | None = data.get("event_chat")
-        if user is None or user.is_bot:
-            return None
-        rt = self._rt
-        account = await find_account(rt.db, telegram_id=user.id)
+        account = await self._account(event, data)
         if account is None:
-            account = await open_account(
-                rt.db,
-                rt.vault,
-                telegram_id=user.id,
-                chat_id=chat.id if chat else user.id,
-                locale=guess_locale(user),
-            )
-        async with rt.db.begin(account.tenant_id) as session:
+            return None
+        message = event.message if isinstance(event, Update) else None
+        leaving = isinstance(event, Update) and event.my_chat_member is not None
+        async with self._rt.db.begin(account.tenant_id) as session:
             data["awaiting"] = await dialogs.read(session)
-            await mark_reachable(session)
+            if not leaving:
+                await mark_reachable(session)
+            if message is not None:
+                data["taken"] = await recall(session, chat_id=account.chat_id, message_id=message.message_id)
+                if message.reply_to_message is not None:
+                    data["about"] = await recall(
+                        session, chat_id=account.chat_id, message_id=message.reply_to_message.message_id
+                    )
         data["account"] = account
         data["words"] = Words(account.locale)
         with bound_contextvars(tenant_id=str(account.tenant_id)):
             return await handler(event, data)
+
+    async def _account(self, event: TelegramObject, data: dict[str, Any]) -> Account | None:
+        """Only who writes or taps gets an account; other events concern accounts there are."""
+        user: User | None = data.get("event_from_user")
+        chat: Chat | None = data.get("event_chat")
+        if user is not None and user.is_bot:
+            return None
+        # A stopped draft names its chat only; a private chat's id is its user's.
+        telegram_id = user.id if user is not None else chat.id if chat is not None else None
+        if telegram_id is None:
+            return None
+        account = await find_account(self._rt.db, telegram_id=telegram_id)
+        speaks = isinstance(event, Update) and (event.message or event.callback_query)
+        if account is None and user is not None and speaks:
+            account = await open_account(
+                self._rt.db,
+                self._rt.vault,
+                telegram_id=user.id,
+                chat_id=chat.id if chat else user.id,
+                locale=guess_locale(user),
+            )
+        return account
+
+
+class SomethingToRead(BaseMiddleware):
+    """A message of nothing but invisible characters would be taken for a profile, a letter or an answer and look empty."""
+
+    async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+        if isinstance(event, Message) and event.text and not without_invisible(event.text).strip():
+            raise Invalid(reason="empty")
+        return await handler(event, data)
 
 
 class AnswerCallback(BaseMiddleware):

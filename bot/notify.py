@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from aiogram import Bot
 from aiogram.enums import ChatAction
@@ -12,17 +12,17 @@ from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
     TelegramForbiddenError,
-    TelegramNetworkError,
     TelegramRetryAfter,
-    TelegramServerError,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.errors import PASSING
+from bot.memory import note, remember
 from bot.texts import Words
-from bot.ui import Screen, redraw, send
+from bot.ui import Screen, redraw, send, units
 from bot.views import linking, pages
 from bot.views.cards import card_screen, list_screen
-from bot.views.stories import story_screen
+from bot.views.stories import story_screens
 from core.accounts.service import Account, load_account, mark_unreachable
 from core.drafting.service import stream_number
 from core.errors import Unavailable
@@ -30,7 +30,7 @@ from core.jobs_feed import service as feed
 from core.jobs_feed.models import CardState
 from core.log import get_logger
 from core.messaging import service as messaging
-from core.notifications.models import SentMessage, Subject
+from core.notifications.models import Subject
 from core.notifications.notifier import DraftWatcher
 from core.runtime import Runtime
 from core.upwork.confirming import link_news
@@ -39,25 +39,6 @@ log = get_logger(__name__)
 
 _FRAME_SECONDS = 0.9
 _FRAME_LIMIT = 4000
-
-
-async def remember(
-    rt: Runtime, account: Account, message_id: int, subject: Subject, subject_id: UUID
-) -> None:
-    """Note which row a message speaks of, so that a reply to it finds its way."""
-    async with rt.db.begin(account.tenant_id) as session:
-        await session.execute(
-            insert(SentMessage)
-            .values(
-                tenant_id=account.tenant_id,
-                id=uuid4(),
-                chat_id=account.chat_id,
-                message_id=message_id,
-                subject=subject,
-                subject_id=subject_id,
-            )
-            .on_conflict_do_nothing()
-        )
 
 
 class TelegramNotifier:
@@ -69,7 +50,7 @@ class TelegramNotifier:
 
     async def card(self, tenant_id: UUID, card_id: UUID) -> None:
         rt = self._rt
-        account = await load_account(rt.db, tenant_id=tenant_id)
+        account = await self._reachable(tenant_id)
         if account is None:
             return
         async with rt.db.begin(tenant_id) as session:
@@ -88,11 +69,11 @@ class TelegramNotifier:
             row.chat_id, row.message_id = account.chat_id, message_id
             if row.state == CardState.NEW:
                 row.state = CardState.SHOWN
-        await remember(rt, account, message_id, Subject.CARD, card_id)
+            await _note(session, account, message_id, Subject.CARD, card_id)
 
     async def digest(self, tenant_id: UUID) -> None:
         rt = self._rt
-        account = await load_account(rt.db, tenant_id=tenant_id)
+        account = await self._reachable(tenant_id)
         if account is None:
             return
         async with rt.db.begin(tenant_id) as session:
@@ -116,7 +97,7 @@ class TelegramNotifier:
         return _Stream(self._rt, self._bot, tenant_id, draft_id)
 
     async def draft(self, tenant_id: UUID, draft_id: UUID) -> None:
-        account = await load_account(self._rt.db, tenant_id=tenant_id)
+        account = await self._reachable(tenant_id)
         if account is None:
             return
         page = await pages.draft_page(self._rt, account, draft_id=draft_id)
@@ -132,7 +113,7 @@ class TelegramNotifier:
             await pages.note_draft_message(self._rt, account, draft_id=draft_id, message_id=last)
 
     async def action(self, tenant_id: UUID, action_id: UUID) -> None:
-        account = await load_account(self._rt.db, tenant_id=tenant_id)
+        account = await self._reachable(tenant_id)
         if account is None:
             return
         page = await pages.action_page(self._rt, account, action_id=action_id)
@@ -141,16 +122,18 @@ class TelegramNotifier:
                 if await redraw(self._bot, account.chat_id, page.message_id, page.screen):
                     return
             except TelegramForbiddenError:
+                await self._gone(account)
                 return
-            except TelegramNetworkError as error:
+            except PASSING as error:
                 raise Unavailable("telegram") from error
         message_id = await self._send(account, page.screen)
         if message_id is not None:
             await pages.note_action_message(self._rt, account, action_id=action_id, message_id=message_id)
+            await remember(self._rt, account, message_id, Subject.DRAFT, page.draft_id)
 
     async def story(self, tenant_id: UUID, story_id: UUID) -> None:
         rt = self._rt
-        account = await load_account(rt.db, tenant_id=tenant_id)
+        account = await self._reachable(tenant_id)
         if account is None:
             return
         async with rt.db.begin(tenant_id) as session:
@@ -159,19 +142,21 @@ class TelegramNotifier:
                 return
             card.story.sending_at = rt.clock.now()
             head = card.room.head_message_id
-        screen = story_screen(Words(account.locale), card, first=head is None)
-        message_id = await self._send(account, screen, reply_to=head)
-        if message_id is None:
+        screens = story_screens(Words(account.locale), card, first=head is None)
+        sent = [await self._send(account, screen, reply_to=head) for screen in screens]
+        delivered = [message_id for message_id in sent if message_id is not None]
+        if len(delivered) < len(sent):
             return
         async with rt.db.begin(tenant_id) as session:
             card = await messaging.get_story_card(session, await rt.keys(session), story_id=story_id)
             card.story.delivered_at = rt.clock.now()
             if card.room.head_message_id is None:
-                card.room.head_message_id = message_id
-        await remember(rt, account, message_id, Subject.ROOM, card.room.id)
+                card.room.head_message_id = delivered[0]
+            for message_id in delivered:
+                await _note(session, account, message_id, Subject.ROOM, card.room.id)
 
     async def link(self, tenant_id: UUID, ref: UUID) -> None:
-        account = await load_account(self._rt.db, tenant_id=tenant_id)
+        account = await self._reachable(tenant_id)
         if account is None:
             return
         async with self._rt.db.begin(tenant_id) as session:
@@ -181,26 +166,42 @@ class TelegramNotifier:
             await self._send(account, linking.news_screen(Words(account.locale), news))
 
     async def notice(self, tenant_id: UUID, code: str) -> None:
-        account = await load_account(self._rt.db, tenant_id=tenant_id)
+        account = await self._reachable(tenant_id)
         if account is not None:
             await self._send(account, linking.notice_screen(Words(account.locale), code))
+
+    async def _reachable(self, tenant_id: UUID) -> Account | None:
+        """The account, unless its user blocked the bot: then nothing is sent until they come back."""
+        account = await load_account(self._rt.db, tenant_id=tenant_id)
+        return None if account is None or account.unreachable else account
 
     async def _send(self, account: Account, screen: Screen, *, reply_to: int | None = None) -> int | None:
         """The message's id, or None when the user cannot be reached. A message that Telegram refuses is our bug: logged."""
         try:
             return (await send(self._bot, account.chat_id, screen, reply_to=reply_to)).message_id
         except TelegramForbiddenError:
-            log.info("user.unreachable", tenant_id=str(account.tenant_id))
-            async with self._rt.db.begin(account.tenant_id) as session:
-                await mark_unreachable(session, clock=self._rt.clock)
+            await self._gone(account)
             return None
         except TelegramBadRequest as error:
             log.error("telegram.refused", error=str(error))
             return None
         except TelegramRetryAfter as error:
             raise Unavailable("telegram", retry_after=error.retry_after) from error
-        except (TelegramNetworkError, TelegramServerError) as error:
+        except PASSING as error:
             raise Unavailable("telegram") from error
+
+    async def _gone(self, account: Account) -> None:
+        log.info("user.unreachable", tenant_id=str(account.tenant_id))
+        async with self._rt.db.begin(account.tenant_id) as session:
+            await mark_unreachable(session, clock=self._rt.clock)
+
+
+async def _note(
+    session: AsyncSession, account: Account, message_id: int, subject: Subject, subject_id: UUID
+) -> None:
+    await note(
+        session, chat_id=account.chat_id, message_id=message_id, subject=subject, subject_id=subject_id
+    )
 
 
 class _Stream:
@@ -222,14 +223,20 @@ class _Stream:
         with suppress(TelegramAPIError):
             if self._chat_id is None:
                 account = await load_account(self._rt.db, tenant_id=self._tenant_id)
-                if account is None:
+                if account is None or account.unreachable:
                     return
                 self._chat_id = account.chat_id
                 await self._bot.send_chat_action(self._chat_id, ChatAction.TYPING)
             await self._bot.send_message_draft(
                 chat_id=self._chat_id,
                 draft_id=self._draft_number,
-                text=text[-_FRAME_LIMIT:],
+                text=_end_of(text),
                 parse_mode=None,
                 can_stop=True,
+                keep_on_stop=True,
             )
+
+
+def _end_of(text: str) -> str:
+    """What is being written right now: of a long text only the end fits a frame."""
+    return text if units(text) <= _FRAME_LIMIT else f"…{text[-_FRAME_LIMIT // 2 :]}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,10 +25,13 @@ from aiogram.types import (
 from bot.texts import Html
 
 TEXT_LIMIT = 4096
+CAPTION_LIMIT = 1024
 
 GREEN = ButtonStyle.SUCCESS
 RED = ButtonStyle.DANGER
 BLUE = ButtonStyle.PRIMARY
+
+_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +60,15 @@ def copy(text: str, value: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=text, copy_text=CopyTextButton(text=value[:256]))
 
 
+def _answering(message_id: int | None) -> ReplyParameters | None:
+    if message_id is None:
+        return None
+    return ReplyParameters(message_id=message_id, allow_sending_without_reply=True)
+
+
 async def send(bot: Bot, chat_id: int, screen: Screen, *, reply_to: int | None = None) -> Message:
     return await bot.send_message(
-        chat_id,
-        screen.text,
-        reply_markup=screen.keyboard,
-        reply_parameters=(
-            ReplyParameters(message_id=reply_to, allow_sending_without_reply=True) if reply_to else None
-        ),
+        chat_id, screen.text, reply_markup=screen.keyboard, reply_parameters=_answering(reply_to)
     )
 
 
@@ -72,9 +78,7 @@ async def ask(bot: Bot, chat_id: int, text: str, placeholder: str, *, reply_to: 
         chat_id,
         text,
         reply_markup=ForceReply(input_field_placeholder=placeholder[:64]),
-        reply_parameters=(
-            ReplyParameters(message_id=reply_to, allow_sending_without_reply=True) if reply_to else None
-        ),
+        reply_parameters=_answering(reply_to),
     )
 
 
@@ -107,14 +111,31 @@ async def answer_tap(query: CallbackQuery, text: str | None = None, *, alert: bo
     """Answer a tap; one that Telegram no longer waits for is no error. Alerts hold 200 characters."""
     answered_tap.set(query.id)
     try:
-        await query.answer(text[:200] if text else None, show_alert=alert)
+        await query.answer(clip(text, 200) if text else None, show_alert=alert)
     except TelegramBadRequest:
         return
 
 
+def units(text: str) -> int:
+    """Length in UTF-16 code units, which is how Telegram counts its limits: an emoji is two."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def visible(markup: str) -> int:
+    """Code units of an HTML text after Telegram has taken the tags out: what its limits are about."""
+    return units(html.unescape(_TAG.sub("", markup)))
+
+
 def clip(text: str, limit: int) -> str:
-    """Cut plain text to `limit` characters, with an ellipsis where something is missing."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    """Cut plain text (never markup) to `limit` code units, with an ellipsis where something is missing."""
+    if units(text) <= limit:
+        return text
+    return f"{cut(text, limit - 1).rstrip()}…"
+
+
+def cut(text: str, limit: int) -> str:
+    """The longest beginning of `text` within `limit` code units; no character is halved."""
+    return text.encode("utf-16-le", "surrogatepass")[: limit * 2].decode("utf-16-le", "ignore")
 
 
 def lines(*parts: str | None) -> Html:
@@ -125,3 +146,11 @@ def lines(*parts: str | None) -> Html:
 def blocks(*parts: str | None) -> Html:
     """Non-empty parts with an empty line between them."""
     return Html("\n\n".join(part for part in parts if part))
+
+
+def fitting(parts: Sequence[str | None], limit: int = TEXT_LIMIT) -> Html:
+    """Blocks in order of importance, the last ones left out whole when the text would be too long: no tag is ever cut."""
+    kept = [part for part in parts if part]
+    while len(kept) > 1 and visible(blocks(*kept)) > limit:
+        kept.pop()
+    return blocks(*kept)

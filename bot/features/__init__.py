@@ -18,21 +18,20 @@ from bot.features import (
     upwork,
 )
 
+_IN_ORDER = (
+    start,
+    cards,
+    drafts,
+    approvals,
+    messages,
+    stats,
+    searches,
+    profile,
+    upwork,
+    replies,
+    fallback,
+)
+
 
 def build_routers() -> list[Router]:
-    return [
-        feature.build_router()
-        for feature in (
-            start,
-            cards,
-            drafts,
-            approvals,
-            messages,
-            stats,
-            searches,
-            profile,
-            upwork,
-            replies,
-            fallback,
-        )
-    ]
+    return [replies.build_again_router(), *(feature.build_router() for feature in _IN_ORDER)]

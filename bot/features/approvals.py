@@ -11,12 +11,12 @@ from aiogram.types import CallbackQuery
 
 from bot.callbacks import ActionCb, ApproveCb
 from bot.texts import Words
-from bot.ui import Screen, answer_tap, send, show
+from bot.ui import Screen, answer_tap, clip, send, show
 from bot.views import pages
-from bot.views.drafts import split
+from bot.views.packing import split
 from core.accounts.service import Account
 from core.drafting import service as drafting
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from core.proposals import approval, readback
 from core.proposals.models import Action
 from core.runtime import Runtime
@@ -72,32 +72,37 @@ async def on_action(
     query: CallbackQuery, callback_data: ActionCb, account: Account, words: Words, rt: Runtime, bot: Bot
 ) -> None:
     verb, action_id = callback_data.verb, callback_data.action
-    if verb == "letter":
-        await _copyable(action_id, account, rt, bot)
-        return
-    if verb == "resend":
-        again = await readback.resend(rt, tenant_id=account.tenant_id, action_id=action_id)
-        await answer_tap(query, words.plain("action.resending" if again else "action.not_resent"))
-    elif verb == "drop":
-        await readback.drop(rt, tenant_id=account.tenant_id, action_id=action_id)
-    else:
-        found = await readback.look_once(rt, tenant_id=account.tenant_id, action_id=action_id)
-        await answer_tap(
-            query, words.plain("action.found" if found else "action.not_found_yet"), alert=not found
-        )
+    before = await pages.action_page(rt, account, action_id=action_id)
+    match verb:
+        case "letter":
+            await _copyable(action_id, account, words, rt, bot)
+            return
+        case "resend":
+            again = await readback.resend(rt, tenant_id=account.tenant_id, action_id=action_id)
+            await answer_tap(query, words.plain("action.resending" if again else "action.not_resent"))
+        case "drop":
+            await readback.drop(rt, tenant_id=account.tenant_id, action_id=action_id)
+        case "look":
+            found = before.sent or await readback.look_once(
+                rt, tenant_id=account.tenant_id, action_id=action_id
+            )
+            text = words.plain("action.found" if found else "action.not_found_yet")
+            await answer_tap(query, text, alert=not found)
+        case _:
+            raise Invalid(reason="unknown_button")
     await show(query, (await pages.action_page(rt, account, action_id=action_id)).screen)
 
 
-async def _copyable(action_id: UUID, account: Account, rt: Runtime, bot: Bot) -> None:
+async def _copyable(action_id: UUID, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
     """The letter by itself, as plain messages: a long press copies it, nothing else is in the way."""
-    async with rt.db.begin(account.tenant_id) as session:
-        action = await session.get_one(Action, (account.tenant_id, action_id))
-        payload = await pages.payload_of(session, await rt.keys(session), action)
+    payload = await pages.action_payload(rt, account, action_id=action_id)
     for part in split(payload.text):
         await bot.send_message(account.chat_id, part, parse_mode=None)
     for item in payload.answers:
-        await send(bot, account.chat_id, Screen(Words(account.locale)("draft.answer_to", text=item.question)))
-        await bot.send_message(account.chat_id, item.answer, parse_mode=None)
+        question = clip(item.question, 1000)
+        await send(bot, account.chat_id, Screen(words("draft.answer_to", text=question)))
+        for part in split(item.answer):
+            await bot.send_message(account.chat_id, part, parse_mode=None)
 
 
 def build_router() -> Router:

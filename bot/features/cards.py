@@ -1,4 +1,4 @@
-"""Job cards: open, skip with a reason, save, draft."""
+"""Job cards: open, skip with a reason, save, draft, and the list of those still open."""
 
 from __future__ import annotations
 
@@ -8,19 +8,27 @@ from aiogram import Bot, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import CardCb
-from bot.notify import remember
+from bot.callbacks import CardCb, JobsCb
+from bot.errors import text_for
+from bot.memory import remember
+from bot.sending import show_draft
 from bot.texts import Words
-from bot.ui import Screen, answer_tap, redraw, send, show
-from bot.views import pages
-from bot.views.cards import card_screen, list_screen
+from bot.ui import Screen, answer_tap, send, show
+from bot.views.cards import card_screen, jobs_screen
+from bot.views.standing import nothing_open
 from core.accounts.service import Account
 from core.drafting import service as drafting
 from core.drafting.models import DraftState
+from core.errors import Conflict, Invalid
 from core.jobs_feed import service as feed
 from core.jobs_feed.models import CardState
 from core.notifications.models import Subject
 from core.runtime import Runtime
+
+_OPEN = (CardState.NEW, CardState.SHOWN, CardState.SAVED, CardState.DRAFTING)
+_DECIDED = (CardState.DRAFTING, CardState.APPLIED)
+_PAGE = 8
+_LAST_PAGE = 99
 
 
 async def screen_of(
@@ -38,62 +46,80 @@ async def on_button(
     verb, card_id = callback_data.verb, callback_data.card
     if verb == "draft":
         await _draft(query, card_id, account, words, rt, bot)
-        return
-    if verb == "open":
+    elif verb == "open":
         message = await send(bot, account.chat_id, await screen_of(rt, account, words, card_id))
         await remember(rt, account, message.message_id, Subject.CARD, card_id)
-        return
+    elif verb in ("skip", "why", "save", "restore", "redraw"):
+        moved_on = await _decide(verb, card_id, callback_data.arg, account, rt)
+        if moved_on:
+            await answer_tap(query, words.plain("card.moved_on"))
+        asking = verb == "skip" and not moved_on
+        await show(query, await screen_of(rt, account, words, card_id, asking_reason=asking))
+    else:
+        raise Invalid(reason="unknown_button")
+
+
+async def _decide(verb: str, card_id: UUID, reason: str, account: Account, rt: Runtime) -> bool:
+    """Do what the button says. True when the card is past it: somebody drafted or applied meanwhile."""
     async with rt.db.begin(account.tenant_id) as session:
-        card = await feed.get_card(session, card_id=card_id)
-        stale = card.row.state in (CardState.DRAFTING, CardState.APPLIED) and verb in (
-            "why",
-            "save",
-            "restore",
-        )
-        if not stale:
-            if verb == "why":
-                await feed.skip_card(session, card_id=card_id, reason=callback_data.arg, clock=rt.clock)
-            elif verb == "save":
-                await feed.save_card(session, card_id=card_id, clock=rt.clock)
-            elif verb == "restore":
-                await feed.restore_card(session, card_id=card_id)
-    if stale:
-        await answer_tap(query, words.plain("card.moved_on"))
-    await show(
-        query, await screen_of(rt, account, words, card_id, asking_reason=verb == "skip" and not stale)
-    )
+        card = await feed.get_card(session, card_id=card_id, lock=True)
+        if card.row.state in _DECIDED and verb in ("save", "restore"):
+            return True
+        if card.row.state == CardState.APPLIED and verb in ("skip", "why"):
+            return True
+        if verb == "why":
+            await feed.skip_card(session, card_id=card_id, reason=reason, clock=rt.clock)
+        elif verb == "save":
+            await feed.save_card(session, card_id=card_id, clock=rt.clock)
+        elif verb == "restore":
+            await feed.restore_card(session, card_id=card_id)
+    return False
 
 
 async def _draft(
     query: CallbackQuery, card_id: UUID, account: Account, words: Words, rt: Runtime, bot: Bot
 ) -> None:
-    async with rt.db.begin(account.tenant_id) as session:
-        draft = await drafting.request_proposal(session, card_id=card_id)
+    try:
+        async with rt.db.begin(account.tenant_id) as session:
+            draft = await drafting.request_proposal(session, card_id=card_id)
+    except Conflict as refusal:
+        await answer_tap(query, text_for(words, refusal), alert=True)
+        await show(query, await screen_of(rt, account, words, card_id))
+        return
     if draft.state == DraftState.COMPOSING:
         await answer_tap(query, words.plain("draft.started"))
     await show(query, await screen_of(rt, account, words, card_id))
     if draft.state == DraftState.READY:
-        page = await pages.draft_page(rt, account, draft_id=draft.id)
-        for screen in page.screens:
-            message = await send(bot, account.chat_id, screen, reply_to=page.reply_to)
-            await remember(rt, account, message.message_id, Subject.DRAFT, draft.id)
-        if page.replaces is not None:
-            await redraw(bot, account.chat_id, page.replaces, Screen(words("draft.moved_below")))
-        await pages.note_draft_message(rt, account, draft_id=draft.id, message_id=message.message_id)
+        await show_draft(rt, account, bot, draft.id)
+
+
+async def jobs_page(rt: Runtime, account: Account, words: Words, page: int) -> Screen:
+    """The open cards, newest first, those of the silent band and the saved ones included; a page at a time."""
+    first = min(max(page, 0), _LAST_PAGE) * _PAGE
+    async with rt.db.begin(account.tenant_id) as session:
+        cards = await feed.list_cards(session, states=_OPEN, limit=first + _PAGE + 1)
+    if not cards:
+        return await nothing_open(rt, account, words)
+    if first >= len(cards):
+        first = (len(cards) - 1) // _PAGE * _PAGE
+    return jobs_screen(
+        words, cards[first : first + _PAGE], page=first // _PAGE, more=len(cards) > first + _PAGE
+    )
 
 
 async def on_jobs(message: Message, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
-    """The latest open cards, those of the silent band and the saved ones included."""
-    async with rt.db.begin(account.tenant_id) as session:
-        cards = await feed.list_cards(
-            session, states=[CardState.NEW, CardState.SHOWN, CardState.SAVED, CardState.DRAFTING]
-        )
-    heading = words("jobs.heading", n=len(cards)) if cards else words("jobs.none")
-    await send(bot, account.chat_id, list_screen(words, heading, cards))
+    await send(bot, account.chat_id, await jobs_page(rt, account, words, 0))
+
+
+async def on_page(
+    query: CallbackQuery, callback_data: JobsCb, account: Account, words: Words, rt: Runtime
+) -> None:
+    await show(query, await jobs_page(rt, account, words, callback_data.page))
 
 
 def build_router() -> Router:
     router = Router(name="cards")
     router.message.register(on_jobs, Command("jobs"))
     router.callback_query.register(on_button, CardCb.filter())
+    router.callback_query.register(on_page, JobsCb.filter())
     return router

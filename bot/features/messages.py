@@ -7,14 +7,16 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import RoomCb
-from bot.notify import remember
+from bot.memory import remember
 from bot.texts import Words
 from bot.ui import Screen, answer_tap, send
-from bot.views.stories import story_screen
+from bot.views.stories import story_screens
 from core.accounts.service import Account
 from core.drafting import service as drafting
+from core.errors import Invalid
 from core.messaging import service as messaging
 from core.notifications.models import Subject
+from core.proposals import approval
 from core.runtime import Runtime
 
 
@@ -24,15 +26,19 @@ async def on_command(message: Message, account: Account, words: Words, rt: Runti
     if not cards:
         await send(bot, account.chat_id, Screen(words("messages.none")))
     for card in reversed(cards):
-        sent = await send(bot, account.chat_id, story_screen(words, card, first=True))
-        await remember(rt, account, sent.message_id, Subject.ROOM, card.room.id)
+        for screen in story_screens(words, card, first=True):
+            sent = await send(bot, account.chat_id, screen)
+            await remember(rt, account, sent.message_id, Subject.ROOM, card.room.id)
 
 
 async def on_button(
     query: CallbackQuery, callback_data: RoomCb, account: Account, words: Words, rt: Runtime
 ) -> None:
+    if callback_data.verb != "draft":
+        raise Invalid(reason="unknown_button")
     async with rt.db.begin(account.tenant_id) as session:
-        await drafting.request_reply(session, room_id=callback_data.room)
+        draft = await drafting.request_reply(session, room_id=callback_data.room)
+        await approval.withdraw(session, draft_id=draft.id, clock=rt.clock)
     await answer_tap(query, words.plain("draft.started"))
 
 

@@ -2,63 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal, InvalidOperation
+from contextlib import suppress
 
 from aiogram import Bot, Router
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
+from bot.amounts import read_amount
 from bot.callbacks import ProfileCb
-from bot.features.searches import SEARCH
 from bot.filters import Expecting, PlainText
+from bot.states import State
 from bot.texts import Html, Words
-from bot.ui import BLUE, GREEN, Screen, ask, blocks, button, clip, lines, send
+from bot.ui import Screen, answer_tap, ask, send
 from bot.views.posting import money
+from bot.views.profile import Taken, profile_screen
 from core.accounts import dialogs
 from core.accounts.service import Account
 from core.errors import Conflict, Invalid
 from core.profile import service as profiles
 from core.profile.facts import Profile
 from core.profile.importing import import_text
+from core.profile.parsing import MAX_BYTES, MAX_FACTS
 from core.runtime import Runtime
-
-PROFILE = "profile"
-PROFILE_MORE = "profile_more"
-RATE = "rate"
-
-_SHOWN_FACTS = 14
-_RATE = re.compile(r"\d+(?:[.,]\d{1,2})?")
-
-
-def profile_screen(words: Words, profile: Profile, *, onboarding: bool) -> Screen:
-    """What was understood: the headline, the rate, each fact with its number."""
-    facts = [
-        words("profile.fact", label=fact.label, text=clip(fact.text, 160))
-        for fact in profile.facts[:_SHOWN_FACTS]
-    ]
-    more = len(profile.facts) - _SHOWN_FACTS
-    text = blocks(
-        words("profile.understood", headline=clip(profile.headline, 150)),
-        words("profile.rate", rate=money(profile.hourly_rate))
-        if profile.hourly_rate
-        else words("profile.no_rate"),
-        words("profile.skills", skills=", ".join(sorted(profile.skills)[:20])) if profile.skills else None,
-        lines(*facts, words("profile.more", n=more) if more > 0 else None),
-    )
-    rows = [
-        [
-            button(words.plain("button.add_facts"), ProfileCb(verb="add"), BLUE),
-            button(words.plain("button.replace_profile"), ProfileCb(verb="replace")),
-        ],
-        [
-            button(words.plain("button.rate"), ProfileCb(verb="rate")),
-            button(words.plain("button.import"), ProfileCb(verb="import")),
-        ],
-    ]
-    if onboarding:
-        rows = [[button(words.plain("button.looks_right"), ProfileCb(verb="ok"), GREEN)], *rows]
-    return Screen(text, rows)
 
 
 async def load(rt: Runtime, account: Account) -> Profile | None:
@@ -67,77 +33,106 @@ async def load(rt: Runtime, account: Account) -> Profile | None:
 
 
 async def on_text(
-    message: Message, text: str, account: Account, words: Words, rt: Runtime, awaiting: dialogs.Awaiting
+    message: Message,
+    text: str,
+    account: Account,
+    words: Words,
+    rt: Runtime,
+    bot: Bot,
+    awaiting: dialogs.Awaiting,
 ) -> None:
-    parsed = profiles.read_text(text)
-    replace = awaiting.state == PROFILE and awaiting.data.get("replace") == "yes"
+    replace = awaiting.state == State.PROFILE and awaiting.data.get("replace") == "yes"
+    profile, taken = await _take(text, account, rt, replace=replace)
+    screen = profile_screen(words, profile, onboarding=not account.onboarded, taken=taken)
+    if (older := awaiting.data.get("screen", "")).isdigit():
+        with suppress(TelegramBadRequest):
+            await bot.delete_message(account.chat_id, int(older))
+    sent = await send(bot, account.chat_id, screen)
+    # More may follow; it is added, and one picture of the whole is enough.
+    async with rt.db.begin(account.tenant_id) as session:
+        await dialogs.expect(
+            session, State.PROFILE_MORE, chat_id=account.chat_id, screen=str(sent.message_id)
+        )
+
+
+async def _take(text: str, account: Account, rt: Runtime, *, replace: bool) -> tuple[Profile, Taken]:
+    """Store what the text says, as far as it can be held. Raises Invalid ("too_short", "no_facts")."""
+    whole = text.encode()
+    read = whole[:MAX_BYTES].decode(errors="ignore")
+    parsed = profiles.read_text(read)
+    if not parsed.facts and parsed.hourly_rate is None:
+        raise Invalid(reason="no_facts")
     async with rt.db.begin(account.tenant_id) as session:
         keys = await rt.keys(session)
+        before = await profiles.load_profile(session, keys)
         await profiles.save_profile(session, keys, parsed, replace=replace)
+        # From here on what follows is added, even if the answer to this text gets lost.
+        await dialogs.expect(session, State.PROFILE_MORE, chat_id=account.chat_id)
         profile = await profiles.load_profile(session, keys)
-        # Long texts arrive in several messages: what follows is added, until the user goes on.
-        await dialogs.expect(session, PROFILE_MORE, chat_id=account.chat_id)
     if profile is None:
-        raise Invalid(reason="empty")
-    bot = message.bot
-    if bot is not None:
-        await send(bot, account.chat_id, profile_screen(words, profile, onboarding=not account.onboarded))
+        raise Invalid(reason="no_facts")
+    known = {fact.text for fact in before.facts} if before and not replace else set()
+    wanted = {fact.text for fact in parsed.facts} - known
+    kept = {fact.text for fact in profile.facts}
+    return profile, Taken(
+        full=len(profile.facts) >= MAX_FACTS and (len(parsed.facts) >= MAX_FACTS or not wanted <= kept),
+        cut=len(whole) > MAX_BYTES,
+        nothing_new=not wanted and bool(known),
+    )
 
 
 async def on_command(message: Message, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
     profile = await load(rt, account)
     if profile is None:
-        async with rt.db.begin(account.tenant_id) as session:
-            await dialogs.expect(session, PROFILE, chat_id=account.chat_id)
-        await send(bot, account.chat_id, Screen(words("profile.ask")))
+        await _ask_for_profile(account, words, rt, bot)
         return
     await send(bot, account.chat_id, profile_screen(words, profile, onboarding=not account.onboarded))
+
+
+async def _ask_for_profile(account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
+    async with rt.db.begin(account.tenant_id) as session:
+        await dialogs.expect(session, State.PROFILE, chat_id=account.chat_id)
+    await send(bot, account.chat_id, Screen(words("profile.ask")))
 
 
 async def on_button(
     query: CallbackQuery, callback_data: ProfileCb, account: Account, words: Words, rt: Runtime, bot: Bot
 ) -> None:
-    verb = callback_data.verb
-    if verb == "ok":
-        async with rt.db.begin(account.tenant_id) as session:
-            await dialogs.expect(session, SEARCH, chat_id=account.chat_id)
-        await send(bot, account.chat_id, Screen(words("search.ask")))
-    elif verb in ("add", "replace"):
-        async with rt.db.begin(account.tenant_id) as session:
-            if verb == "replace":
-                await dialogs.expect(session, PROFILE, chat_id=account.chat_id, replace="yes")
-            else:
-                await dialogs.expect(session, PROFILE_MORE, chat_id=account.chat_id)
-        await ask(bot, account.chat_id, words(f"profile.ask_{verb}"), words.plain("profile.placeholder"))
-    elif verb == "rate":
-        async with rt.db.begin(account.tenant_id) as session:
-            await dialogs.expect(session, RATE, chat_id=account.chat_id)
-        await ask(bot, account.chat_id, words("profile.ask_rate"), "45")
-    elif verb == "import":
-        await _import(account, words, rt, bot)
+    match callback_data.verb:
+        case "ok":
+            async with rt.db.begin(account.tenant_id) as session:
+                await dialogs.expect(session, State.SEARCH, chat_id=account.chat_id)
+            await send(bot, account.chat_id, Screen(words("search.ask")))
+        case "add" | "replace" | "rate" as verb:
+            await _ask(verb, account, words, rt, bot)
+        case "import":
+            await _import(query, account, words, rt, bot)
+        case _:
+            raise Invalid(reason="unknown_button")
 
 
-async def _import(account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
+async def _ask(verb: str, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
+    if await load(rt, account) is None:
+        await _ask_for_profile(account, words, rt, bot)
+        return
+    async with rt.db.begin(account.tenant_id) as session:
+        if verb == "replace":
+            await dialogs.expect(session, State.PROFILE, chat_id=account.chat_id, replace="yes")
+        else:
+            state = State.RATE if verb == "rate" else State.PROFILE_MORE
+            await dialogs.expect(session, state, chat_id=account.chat_id)
+    placeholder = "45" if verb == "rate" else words.plain("profile.placeholder")
+    await ask(bot, account.chat_id, words(f"profile.ask_{verb}"), placeholder)
+
+
+async def _import(query: CallbackQuery, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
     text = await import_text(rt, tenant_id=account.tenant_id)
     if not text.strip():
         raise Conflict(reason="nothing_to_import")
-    async with rt.db.begin(account.tenant_id) as session:
-        keys = await rt.keys(session)
-        await profiles.save_profile(session, keys, profiles.read_text(text), replace=False)
-        profile = await profiles.load_profile(session, keys)
-    if profile is not None:
-        await send(bot, account.chat_id, profile_screen(words, profile, onboarding=not account.onboarded))
-
-
-def read_amount(text: str) -> Decimal:
-    """The first number in what a person typed as a price. Raises Invalid ("no_number")."""
-    found = _RATE.search(text.replace(" ", "").replace("\u00a0", ""))
-    if found is None:
-        raise Invalid(reason="no_number")
-    try:
-        return Decimal(found.group().replace(",", "."))
-    except InvalidOperation:
-        raise Invalid(reason="no_number") from None
+    profile, taken = await _take(text, account, rt, replace=False)
+    await answer_tap(query, words.plain("profile.imported"))
+    screen = profile_screen(words, profile, onboarding=not account.onboarded, taken=taken)
+    await send(bot, account.chat_id, screen)
 
 
 async def on_rate(message: Message, text: str, account: Account, words: Words, rt: Runtime) -> None:
@@ -146,14 +141,15 @@ async def on_rate(message: Message, text: str, account: Account, words: Words, r
         raise Invalid(reason="rate_range", limit=int(rt.settings.max_bid_hourly))
     async with rt.db.begin(account.tenant_id) as session:
         await profiles.set_rate(session, hourly_rate=amount)
-        await dialogs.clear(session)
     await message.answer(words("profile.rate", rate=Html(money(amount))))
+    async with rt.db.begin(account.tenant_id) as session:
+        await dialogs.clear(session)
 
 
 def build_router() -> Router:
     router = Router(name="profile")
     router.message.register(on_command, Command("profile"))
-    router.message.register(on_text, Expecting(PROFILE, PROFILE_MORE), PlainText())
-    router.message.register(on_rate, Expecting(RATE), PlainText())
+    router.message.register(on_text, Expecting(State.PROFILE, State.PROFILE_MORE), PlainText())
+    router.message.register(on_rate, Expecting(State.RATE), PlainText())
     router.callback_query.register(on_button, ProfileCb.filter())
     return router

@@ -7,8 +7,8 @@ from aiogram.enums import ChatAction
 from aiogram.filters import Command
 from aiogram.types import BufferedInputFile, Message
 
-from bot.texts import Words
-from bot.ui import blocks, clip, lines
+from bot.texts import Html, Words
+from bot.ui import CAPTION_LIMIT, clip, fitting, lines, visible
 from bot.views.posting import duration
 from core.accounts.service import Account
 from core.analytics.charts import funnel_chart
@@ -44,20 +44,26 @@ async def on_command(message: Message, account: Account, words: Words, rt: Runti
         f"{words.plain(f'skip.{reason}')} {count}" for reason, count in funnel.skip_reasons.items()
     )
     rate = f"{funnel.reply_rate:.0%}" if funnel.reply_rate is not None else words.plain("stats.not_yet")
-    caption = blocks(
-        words("stats.heading", n=funnel.days),
-        lines(*(words("stats.line", name=name, count=count) for name, count in counts)),
-        lines(
-            words("stats.replies_sent", n=funnel.replies_sent),
-            words("stats.rate", rate=rate),
-            words("stats.delay", delay=duration(words, funnel.delay)) if funnel.delay is not None else None,
-            words("stats.skips", reasons=reasons) if reasons else None,
-            words("stats.cost", cost=f"{funnel.cost:.2f}") if funnel.cost else None,
-        ),
-        lines(*by_search),
+    details = lines(
+        words("stats.replies_sent", n=funnel.replies_sent),
+        words("stats.rate", rate=rate),
+        words("stats.delay", delay=duration(words, funnel.delay)) if funnel.delay is not None else None,
+        words("stats.skips", reasons=clip(reasons, 300)) if reasons else None,
+        words("stats.cost", cost=f"{funnel.cost:.2f}") if funnel.cost else None,
     )
+    counted = lines(*(words("stats.line", name=name, count=count) for name, count in counts))
+    heading = words("stats.heading", n=funnel.days)
+    caption = fitting([heading, counted, details, *_grouped(by_search)], CAPTION_LIMIT)
     picture = await funnel_chart(counts, title=words.plain("stats.chart_title"))
-    await message.answer_photo(BufferedInputFile(picture, "funnel.png"), caption=clip(caption, 1000))
+    await message.answer_photo(BufferedInputFile(picture, "funnel.png"), caption=caption)
+
+
+def _grouped(by_search: list[Html]) -> list[Html]:
+    """Searches that fit together below the numbers; those that do not are left out, the first ones stay."""
+    room = CAPTION_LIMIT // 2
+    while by_search and visible(lines(*by_search)) > room:
+        by_search = by_search[:-1]
+    return [lines(*by_search)] if by_search else []
 
 
 def build_router() -> Router:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 from aiogram import Bot, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import UpworkCb
+from bot.errors import text_for
 from bot.filters import Expecting, PlainText
+from bot.states import State
 from bot.texts import Words
-from bot.ui import BLUE, GREEN, RED, Screen, button, clip, link, send, show
-from bot.views.linking import LINK_CODE
+from bot.ui import BLUE, GREEN, RED, Screen, answer_tap, button, clip, link, send, show
+from bot.views.standing import standing_of
 from core.accounts import dialogs
 from core.accounts.service import Account
+from core.errors import Invalid, NotFound
 from core.runtime import Runtime
 from core.upwork import confirming, linking
 from core.upwork.confirming import Answer
 from core.upwork.models import AccountStatus
+
+CODE_LENGTH = 4
 
 
 async def status_screen(rt: Runtime, account: Account, words: Words) -> Screen:
@@ -45,13 +53,7 @@ async def on_button(
 ) -> None:
     verb = callback_data.verb
     if verb == "connect":
-        async with rt.db.begin(account.tenant_id) as session:
-            url = await linking.start_link(session, rt.vault, rt.clock, rt.settings)
-        await send(
-            bot,
-            account.chat_id,
-            Screen(words("upwork.open_page"), [[link(words.plain("button.open_page"), url)]]),
-        )
+        await _connect(query, account, words, rt, bot)
     elif verb == "reject":
         async with rt.db.begin(account.tenant_id) as session:
             rejected = await confirming.reject_link(session, rt.clock)
@@ -64,29 +66,75 @@ async def on_button(
         ]
         await show(query, Screen(words("upwork.ask_disconnect"), rows))
     elif verb == "disconnect":
-        await confirming.disconnect(rt, tenant_id=account.tenant_id)
-        await show(query, Screen(words("upwork.disconnected")))
-    else:
+        # Pressed twice, or from two devices: what counts is that nothing is linked now.
+        with suppress(NotFound):
+            await confirming.disconnect(rt, tenant_id=account.tenant_id)
+        rows = [[button(words.plain("button.connect"), UpworkCb(verb="connect"))]]
+        await show(query, Screen(words("upwork.disconnected"), rows))
+    elif verb == "status":
         await show(query, await status_screen(rt, account, words))
+    else:
+        raise Invalid(reason="unknown_button")
 
 
-async def on_code(message: Message, text: str, account: Account, words: Words, rt: Runtime) -> None:
+async def _connect(query: CallbackQuery, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
+    try:
+        async with rt.db.begin(account.tenant_id) as session:
+            url = await linking.start_link(session, rt.vault, rt.clock, rt.settings)
+    except linking.AlreadyLinked as refusal:
+        await answer_tap(query, text_for(words, refusal), alert=True)
+        await show(query, await status_screen(rt, account, words))
+        return
+    rows = [[link(words.plain("button.open_page"), url)]]
+    await send(bot, account.chat_id, Screen(words("upwork.open_page"), rows))
+
+
+async def on_code(message: Message, text: str, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
+    """A try is counted only for what could be a code: a sentence typed by mistake must not use one up."""
+    if not looks_like_code(text):
+        await message.reply(words("upwork.not_a_code"))
+        return
     await confirm_code(message, text, account, words, rt)
 
 
-async def confirm_code(message: Message, code: str, account: Account, words: Words, rt: Runtime) -> None:
-    """Judge the code that the page showed; it travels from the page to the chat, never the other way."""
+def looks_like_code(text: str) -> bool:
+    return len(text) <= 32 and sum(letter.isalnum() for letter in text) == CODE_LENGTH
+
+
+async def confirm_code(message: Message, code: str, account: Account, words: Words, rt: Runtime) -> bool:
+    """Judge the code that the page showed; it travels from the page to the chat, never the other way.
+
+    False when no link waited for one.
+    """
     async with rt.db.begin(account.tenant_id) as session:
         outcome = await confirming.confirm_link(session, rt.vault, rt.clock, code=code)
         if outcome.answer is not Answer.WRONG_CODE:
             await dialogs.clear(session)
+        known = await confirming.linked_account(session, rt.vault)
+    if outcome.answer is Answer.GONE and known is not None and known.status is AccountStatus.LINKED:
+        # The same code once more: it has done its work.
+        outcome = replace(outcome, answer=Answer.LINKED, display_name=known.display_name)
     name = clip(outcome.display_name or words.plain("upwork.nameless"), 80)
     await message.answer(words(f"upwork.code_{outcome.answer.value}", name=name, left=outcome.tries_left))
+    if outcome.answer is Answer.LINKED:
+        await _go_on(message, account, words, rt)
+    return outcome.answer is not Answer.GONE
+
+
+async def _go_on(message: Message, account: Account, words: Words, rt: Runtime) -> None:
+    """Linked before the profile or the search was there: what is missing is asked for."""
+    missing = (await standing_of(rt, account)).missing
+    state = {"profile": State.PROFILE, "search": State.SEARCH}.get(missing or "")
+    if state is None:
+        return
+    async with rt.db.begin(account.tenant_id) as session:
+        await dialogs.expect(session, state, chat_id=account.chat_id)
+    await message.answer(words(f"{missing}.ask"))
 
 
 def build_router() -> Router:
     router = Router(name="upwork")
     router.message.register(on_command, Command("upwork"))
-    router.message.register(on_code, Expecting(LINK_CODE), PlainText())
+    router.message.register(on_code, Expecting(State.LINK_CODE), PlainText())
     router.callback_query.register(on_button, UpworkCb.filter())
     return router

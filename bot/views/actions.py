@@ -6,8 +6,8 @@ from aiogram.types import InlineKeyboardButton
 
 from bot.callbacks import ActionCb, DraftCb
 from bot.texts import Html, Words
-from bot.ui import BLUE, GREEN, RED, TEXT_LIMIT, Screen, blocks, button, clip, copy, lines, link
-from bot.views.drafts import payload_text
+from bot.ui import BLUE, GREEN, RED, TEXT_LIMIT, Screen, blocks, button, clip, copy, lines, link, visible
+from bot.views.drafts import payload_pieces
 from bot.views.posting import duration
 from core.proposals.models import Action, ActionKind, ActionState
 from core.proposals.payload import Payload
@@ -21,13 +21,24 @@ def action_screen(words: Words, action: Action, payload: Payload, *, heading: st
     status = words(
         f"action.{action.kind}.{key}",
         remote=action.remote_id or "",
-        problem=clip(action.problem or "", 250),
+        problem=_problem(words, action.problem),
         took=duration(words, took),
     )
     head = lines(status, words("action.target", title=clip(heading, 120)))
-    whole = blocks(head, *payload_text(words, payload))
-    text = whole if len(whole) <= TEXT_LIMIT - 100 else head
-    return Screen(Html(text), _rows(words, action, payload, url))
+    whole = blocks(head, *payload_pieces(words, payload))
+    # A text that does not fit was shown in full, in the messages above, before it was approved.
+    text = whole if visible(whole) <= TEXT_LIMIT else head
+    return Screen(text, _rows(words, action, payload, url))
+
+
+def _problem(words: Words, problem: str | None) -> Html:
+    """Why nothing was sent: in our words where the reason is ours, else quoted from Upwork."""
+    if not problem:
+        return Html("")
+    for key in (f"action.problem_{problem}", f"error.{problem}"):
+        if words.has(key):
+            return words(key)
+    return words("action.problem_upwork", text=clip(problem, 250))
 
 
 def _rows(

@@ -7,20 +7,23 @@ from datetime import datetime
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.callbacks import CardCb
+from bot.callbacks import CardCb, JobsCb
 from bot.texts import Html, Words
-from bot.ui import GREEN, Screen, blocks, button, clip, lines, link
+from bot.ui import GREEN, TEXT_LIMIT, Screen, blocks, button, clip, lines, link, visible
 from bot.views.evidence import axis
 from bot.views.posting import age, duration, terms
 from core.jobs_feed.models import CardState
 from core.jobs_feed.posting import JobPosting
 from core.jobs_feed.service import SKIP_REASONS, Card
+from core.matching.evidence import Axis
 from core.matching.flags import Flag, Severity
 from core.matching.instructions import find_instructions
 from core.matching.percentile import percentile
+from core.matching.score import Score
 
 _DESCRIPTION = 900
 _TITLE = 150
+_INSTRUCTIONS = 3
 
 
 def title_of(words: Words, card: Card) -> str:
@@ -53,26 +56,41 @@ def card_screen(
         words("card.total", total=card.row.total)
         + (Html(" · ") + words("card.percentile", n=rank) if rank is not None else Html("")),
     )
-    text = blocks(
-        head,
-        axis(words, "fit", score.fit),
-        axis(words, "client", score.client),
-        axis(words, "odds", score.odds),
+    state = _state_line(words, card)
+    for description, reasons in ((_DESCRIPTION, 3), (400, 3), (400, 1), (0, 1)):
+        text = blocks(
+            head,
+            *(axis(words, name, value, shown=reasons) for name, value in _axes(score)),
+            _remarks(words, card, posting, score),
+            _quoted(posting.description, description),
+            state,
+        )
+        if visible(text) <= TEXT_LIMIT:
+            break
+    return Screen(text, _reason_rows(words, card) if asking_reason else _rows(words, card))
+
+
+def _axes(score: Score) -> tuple[tuple[str, Axis], ...]:
+    return ("fit", score.fit), ("client", score.client), ("odds", score.odds)
+
+
+def _remarks(words: Words, card: Card, posting: JobPosting, score: Score) -> Html:
+    """Warnings first, then what the client wants an applicant to notice."""
+    instructions = find_instructions(posting.text)[:_INSTRUCTIONS]
+    return blocks(
         lines(*(_flag(words, flag) for flag in score.flags)),
         lines(
-            *(
-                words("card.instruction", text=clip(item.sentence, 200))
-                for item in find_instructions(posting.text)
-            ),
+            *(words("card.instruction", text=clip(item.sentence, 200)) for item in instructions),
             words("card.questions", n=len(posting.questions)) if posting.questions else None,
             words("card.reposted", n=card.row.reposts) if card.row.reposts else None,
         ),
-        Html(
-            f"<blockquote expandable>{html.escape(clip(posting.description, _DESCRIPTION), quote=False)}</blockquote>"
-        ),
-        _state_line(words, card),
     )
-    return Screen(text, _reason_rows(words, card) if asking_reason else _rows(words, card))
+
+
+def _quoted(description: str, limit: int) -> Html | None:
+    if not limit or not description.strip():
+        return None
+    return Html(f"<blockquote expandable>{html.escape(clip(description, limit), quote=False)}</blockquote>")
 
 
 def _when(words: Words, card: Card, posting: JobPosting, now: datetime) -> Html:
@@ -134,3 +152,15 @@ def list_screen(words: Words, heading: Html, cards: list[Card]) -> Screen:
         for card in cards
     ]
     return Screen(blocks(heading, lines(*(list_line(words, card) for card in cards))), rows)
+
+
+def jobs_screen(words: Words, cards: list[Card], *, page: int, more: bool) -> Screen:
+    """One page of the open cards, with the way to the pages beside it."""
+    heading = words("jobs.heading") if page == 0 else words("jobs.heading_page", n=page + 1)
+    screen = list_screen(words, heading, cards)
+    turn = []
+    if page > 0:
+        turn.append(button(words.plain("button.newer"), JobsCb(page=page - 1)))
+    if more:
+        turn.append(button(words.plain("button.older"), JobsCb(page=page + 1)))
+    return Screen(screen.text, [*screen.rows, turn])

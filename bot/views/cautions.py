@@ -1,17 +1,135 @@
-"""What to look at before approving: the deterministic checks of a text, run anew on the bytes as they are now."""
+"""What to look at before approving: the deterministic checks of a text, run anew on the bytes and the facts as they are now."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.views.drafts import Caution
+from bot.texts import Html, Words
+from bot.ui import clip
 from core.crypto import TenantKeys
-from core.drafting.draft import DraftOutput
-from core.drafting.models import Draft
+from core.drafting.claims import check_claims
+from core.drafting.draft import DraftOutput, DraftRequest, ProposalRequest, ReplyRequest, ThreadMessage
+from core.drafting.lint import LintCode, LintFinding, Severity, lint_message, lint_proposal
+from core.drafting.models import Draft, DraftKind, VersionSource
+from core.drafting.service import Version
 from core.jobs_feed.posting import JobPosting
+from core.matching.instructions import find_instructions
+from core.messaging.models import Direction, Story
+from core.profile.facts import Profile
+from core.profile.service import load_profile
+from core.proposals.models import Action, ActionKind, ActionState, Approval
+from core.proposals.payload import Payload
+
+_EARLIER = 20
+_THREAD = 20
+_SHOWN = 8
+_NOBODY = Profile(headline="", facts=())
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A finding of the pre-approval lint. `answer` is the number (from 1) of the answer it is about, None for the letter."""
+
+    code: LintCode
+    severity: Severity
+    params: dict[str, str]
+    answer: int | None = None
 
 
 async def cautions_for(
-    session: AsyncSession, keys: TenantKeys, draft: Draft, output: DraftOutput, posting: JobPosting | None
+    session: AsyncSession,
+    keys: TenantKeys,
+    draft: Draft,
+    version: Version,
+    posting: JobPosting | None,
 ) -> list[Caution]:
-    return []
+    """Everything there is to say about this version, most serious first."""
+    output = version.output
+    profile = await load_profile(session, keys) or _NOBODY
+    if draft.kind == DraftKind.REPLY:
+        thread = await _thread(session, keys, draft)
+        reply = ReplyRequest(profile=profile, thread=thread, posting=posting, bid=output.bid)
+        found = lint_message(_judged(reply, output))
+    elif posting is None:
+        found = lint_message(replace(output, findings=()))
+    else:
+        proposal = ProposalRequest(posting=posting, profile=profile, bid=output.bid)
+        found = lint_proposal(
+            _judged(proposal, output),
+            posting,
+            instructions=find_instructions(posting.text),
+            earlier=await _earlier_letters(session, keys),
+        )
+    own_words = version.row.source == VersionSource.EDITED
+    return [_caution(finding, own_words=own_words) for finding in found]
+
+
+def _judged(request: DraftRequest, output: DraftOutput) -> DraftOutput:
+    """The output checked against the facts of today; what the user's own instruction allowed stays allowed."""
+    allowed = {(item.quote, item.answer) for item in output.findings if item.supported}
+    findings = tuple(
+        item
+        for item in check_claims(request, output)
+        if item.supported or (item.quote, item.answer) not in allowed
+    )
+    return replace(output, findings=findings)
+
+
+def _caution(finding: LintFinding, *, own_words: bool) -> Caution:
+    severity = finding.severity
+    if finding.code is LintCode.NEEDS_FACT and own_words:
+        # Nobody knows the user's record better than the user; what they typed themselves is pointed out, not held up.
+        severity = Severity.HINT
+    answer = None if finding.answer is None else finding.answer + 1
+    return Caution(finding.code, severity, dict(finding.params), answer)
+
+
+async def _thread(session: AsyncSession, keys: TenantKeys, draft: Draft) -> tuple[ThreadMessage, ...]:
+    stories = await session.scalars(
+        select(Story)
+        .where(Story.room_id == draft.room_id, Story.body_sealed.is_not(None))
+        .order_by(Story.written_at.desc())
+        .limit(_THREAD)
+    )
+    return tuple(
+        ThreadMessage(mine=story.direction == Direction.OUT, text=keys.unseal(story, "body_sealed"))
+        for story in reversed(stories.all())
+    )
+
+
+async def _earlier_letters(session: AsyncSession, keys: TenantKeys) -> list[str]:
+    """Letters this user has sent, the latest first."""
+    rows = await session.scalars(
+        select(Approval)
+        .join(Action, Action.approval_id == Approval.id)
+        .where(Action.kind == ActionKind.PROPOSAL, Action.state == ActionState.SENT)
+        .order_by(Action.settled_at.desc())
+        .limit(_EARLIER)
+    )
+    return [
+        Payload.read(keys.unseal(row, "payload_sealed"), expected_hash=row.payload_hash).text for row in rows
+    ]
+
+
+def gate_of(cautions: Sequence[Caution]) -> Severity:
+    """The gravest severity there is: what decides whether the Send button is shown at once, later or not at all."""
+    return next(
+        (severity for severity in Severity if any(item.severity is severity for item in cautions)),
+        Severity.HINT,
+    )
+
+
+def caution_lines(words: Words, cautions: Sequence[Caution]) -> list[Html]:
+    """A line per finding, each said once; quotes of the text are cut short."""
+    found: dict[Html, None] = {}
+    for item in cautions:
+        params = {name: clip(value, 120) for name, value in item.params.items()}
+        line = words(f"lint.{item.code.value}", **params)
+        where = words("lint.in_answer", n=item.answer) if item.answer and "number" not in params else None
+        found.setdefault(Html(f"{line} {where}") if where else line)
+    more = len(found) - _SHOWN
+    return [*list(found)[:_SHOWN], *([words("lint.more", n=more)] if more > 0 else [])]

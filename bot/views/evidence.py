@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.texts import Html, Words
-from bot.ui import lines
+from bot.ui import clip, lines
 from bot.views.posting import duration, money
 from core.matching.evidence import Axis, Evidence, EvidenceCode, Sign
 
@@ -18,7 +18,7 @@ def reason(words: Words, item: Evidence) -> Html:
     params: dict[str, object] = {}
     for name, value in item.params.items():
         if isinstance(value, tuple):
-            params[name] = ", ".join(value[:5])
+            params[name] = clip(", ".join(value[:5]), 160)
         elif item.code in _MONEY and isinstance(value, int | float | str):
             params[name] = money(float(value))
         elif item.code in _PERCENT and name == "rate" and isinstance(value, int | float):
@@ -32,12 +32,12 @@ def reason(words: Words, item: Evidence) -> Html:
     return words(f"evidence.{item.code.value}", **params)
 
 
-def axis(words: Words, name: str, value: Axis) -> Html:
+def axis(words: Words, name: str, value: Axis, *, shown: int = _SHOWN) -> Html:
     """An axis: its score as a bar, then its weightiest reasons. A guess made from little says so."""
     filled = round(value.score / 10)
     bar = "▰" * filled + "▱" * (10 - filled)
     head = words("card.axis", name=words.plain(f"axis.{name}"), bar=bar, score=round(value.score))
     if value.confidence < 0.4:
         head = Html(f"{head} {words('card.unsure')}")
-    reasons = [Html(f"{_MARKS[item.sign]} {reason(words, item)}") for item in value.evidence[:_SHOWN]]
+    reasons = [Html(f"{_MARKS[item.sign]} {reason(words, item)}") for item in value.evidence[:shown]]
     return lines(head, *reasons)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.callbacks import UpworkCb
+from bot.states import State
 from bot.texts import Words
 from bot.ui import BLUE, RED, Screen, button, clip
 from core.accounts import dialogs
 from core.accounts.service import Account
 from core.upwork.confirming import PendingLink, StoppedLink
-
-LINK_CODE = "link_code"
 
 
 async def expect_code(
@@ -19,7 +18,7 @@ async def expect_code(
 ) -> None:
     """While a link waits for its code, the next message is taken for it."""
     if isinstance(news, PendingLink):
-        await dialogs.expect(session, LINK_CODE, chat_id=account.chat_id)
+        await dialogs.expect(session, State.LINK_CODE, chat_id=account.chat_id)
 
 
 def news_screen(words: Words, news: PendingLink | StoppedLink) -> Screen:

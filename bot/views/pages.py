@@ -22,7 +22,7 @@ from core.errors import NotFound
 from core.jobs_feed.posting import JobPosting
 from core.jobs_feed.service import find_card_of_job, get_card
 from core.messaging.models import Room
-from core.proposals.models import Action, ActionKind, Approval
+from core.proposals.models import Action, ActionKind, ActionState, Approval
 from core.proposals.payload import Payload
 from core.runtime import Runtime
 
@@ -38,8 +38,12 @@ class DraftPage:
 
 @dataclass(frozen=True, slots=True)
 class ActionPage:
+    """`message_id` is the action's card in the chat; `sent` tells whether Upwork has it."""
+
     screen: Screen
     message_id: int | None
+    draft_id: UUID
+    sent: bool
 
 
 async def heading_of(
@@ -68,8 +72,8 @@ async def draft_page(rt: Runtime, account: Account, *, draft_id: UUID) -> DraftP
         except NotFound:
             key = "draft.nothing_written" if draft.state == DraftState.CLOSED else "draft.composing"
             return DraftPage([Screen(words(key, title=heading))], None, reply_to)
-        cautions = await cautions_for(session, keys, draft, version.output, posting)
-    screens = draft_screens(words, draft, version, posting, heading=heading, warnings=cautions)
+        cautions = await cautions_for(session, keys, draft, version, posting)
+    screens = draft_screens(words, draft, version, posting, heading=heading, cautions=cautions)
     return DraftPage(screens, draft.message_id, reply_to)
 
 
@@ -82,9 +86,7 @@ async def note_draft_message(rt: Runtime, account: Account, *, draft_id: UUID, m
 async def action_page(rt: Runtime, account: Account, *, action_id: UUID) -> ActionPage:
     words = Words(account.locale)
     async with rt.db.begin(account.tenant_id) as session:
-        action = await session.get(Action, (account.tenant_id, action_id))
-        if action is None:
-            raise NotFound(subject="action")
+        action = await _action(session, account, action_id)
         keys = await rt.keys(session)
         payload = await payload_of(session, keys, action)
         draft = await drafting.get_draft(session, draft_id=action.draft_id)
@@ -93,7 +95,22 @@ async def action_page(rt: Runtime, account: Account, *, action_id: UUID) -> Acti
         if action.kind == ActionKind.PROPOSAL and draft.card_id is not None:
             card = await get_card(session, card_id=draft.card_id)
             url = f"https://www.upwork.com/jobs/{card.row.ciphertext}"
-    return ActionPage(action_screen(words, action, payload, heading=heading, url=url), action.message_id)
+    screen = action_screen(words, action, payload, heading=heading, url=url)
+    return ActionPage(screen, action.message_id, action.draft_id, action.state == ActionState.SENT)
+
+
+async def action_payload(rt: Runtime, account: Account, *, action_id: UUID) -> Payload:
+    """What was approved. Raises NotFound for an id that is not this tenant's."""
+    async with rt.db.begin(account.tenant_id) as session:
+        action = await _action(session, account, action_id)
+        return await payload_of(session, await rt.keys(session), action)
+
+
+async def _action(session: AsyncSession, account: Account, action_id: UUID) -> Action:
+    action = await session.get(Action, (account.tenant_id, action_id))
+    if action is None:
+        raise NotFound(subject="action")
+    return action
 
 
 async def payload_of(session: AsyncSession, keys: TenantKeys, action: Action) -> Payload:

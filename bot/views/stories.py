@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import html
-
 from bot.callbacks import RoomCb
-from bot.texts import Html, Words
-from bot.ui import BLUE, Screen, blocks, button, clip
+from bot.texts import Words
+from bot.ui import BLUE, Screen, button, clip
+from bot.views.packing import pack, quoted
 from core.messaging.service import StoryCard
 
-_TEXT = 3200
 
-
-def story_screen(words: Words, card: StoryCard, *, first: bool) -> Screen:
-    """The first card of a thread names the room and says how to answer; later ones only carry the message."""
+def story_screens(words: Words, card: StoryCard, *, first: bool) -> list[Screen]:
+    """The whole message, over several when it is long. The first card of a thread says how to answer."""
     who = clip(card.author or words.plain("story.client"), 60)
     head = words("story.head", who=who, topic=clip(card.topic or card.room_name or "", 120))
-    body = (
-        html.escape(clip(card.text, _TEXT), quote=False) if card.text is not None else words("story.purged")
-    )
-    text = blocks(
-        head, Html(f"<blockquote expandable>{body}</blockquote>"), words("story.hint") if first else None
-    )
-    return Screen(
-        text, [[button(words.plain("button.draft_answer"), RoomCb(verb="draft", room=card.room.id), BLUE)]]
-    )
+    body = quoted(card.text, folded=True) if card.text is not None else [words("story.purged")]
+    rows = [[button(words.plain("button.draft_answer"), RoomCb(verb="draft", room=card.room.id), BLUE)]]
+    return pack([head, *body, words("story.hint") if first else None], rows)
