@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES = 32
+MAX_VERSION = 65_535
 _NONCE_BYTES = 12
 
 
@@ -41,11 +42,15 @@ def parse_ring(text: str) -> dict[int, bytes]:
         version, _, encoded = entry.partition(":")
         try:
             key = base64.b64decode(encoded, validate=True)
-            number = int(version)
+            number = int(version) if version.isascii() and version.isdigit() else 0
         except (ValueError, binascii.Error):
             raise ValueError(f"KEY_ENCRYPTION_KEYS entry {position} is not version:base64") from None
         if len(key) != KEY_BYTES:
             raise ValueError(f"KEY_ENCRYPTION_KEYS entry {position} must hold {KEY_BYTES} bytes")
+        if not 1 <= number <= MAX_VERSION:
+            raise ValueError(f"KEY_ENCRYPTION_KEYS entry {position}: a version is 1 to {MAX_VERSION}")
+        if number in ring:
+            raise ValueError(f"KEY_ENCRYPTION_KEYS entry {position} repeats a version")
         ring[number] = key
     if not ring:
         raise ValueError("KEY_ENCRYPTION_KEYS is empty; make one with: openssl rand -base64 32")
@@ -73,16 +78,20 @@ class TenantKeys:
     data_key: bytes
 
     def seal(self, row: SealedRow, column: str, text: str) -> bytes:
-        return seal(self.data_key, text.encode(), self._aad(row, column))
+        # A lone half of a surrogate pair is no text to UTF-8, yet people's clients send them; what was typed is kept.
+        return seal(self.data_key, text.encode("utf-8", "surrogatepass"), self._aad(row, column))
 
     def unseal(self, row: SealedRow, column: str) -> str:
         """Plain text of `row.<column>`; an unset column is the empty string. Raises CannotUnseal."""
         sealed = getattr(row, column)
-        return unseal(self.data_key, sealed, self._aad(row, column)).decode() if sealed else ""
+        if not sealed:
+            return ""
+        return unseal(self.data_key, sealed, self._aad(row, column)).decode("utf-8", "surrogatepass")
 
     def fingerprint(self, text: str) -> str:
         """Keyed hash for looking a value up without storing it; differs between tenants for the same text."""
-        return hmac.new(self.data_key, b"lookup|" + text.encode(), hashlib.sha256).hexdigest()
+        named = b"lookup|" + text.encode("utf-8", "surrogatepass")
+        return hmac.new(self.data_key, named, hashlib.sha256).hexdigest()
 
     def _aad(self, row: SealedRow, column: str) -> str:
         if row.tenant_id != self.tenant_id:

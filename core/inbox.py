@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, delete, func, select, text
+from sqlalchemy import BigInteger, Index, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.crypto import CannotUnseal, Vault
 from core.db import Base
+from core.failpoints import reach
 from core.log import get_logger
 
 log = get_logger(__name__)
@@ -25,6 +26,11 @@ log = get_logger(__name__)
 KEEP = timedelta(hours=48)
 LEASE = timedelta(seconds=90)
 MAX_ATTEMPTS = 5
+LIFE = timedelta(hours=24)
+"""How long an update may wait: as long as Telegram keeps one. It quotes the message it answers, so it must not lie longer."""
+
+_INT64 = 2**63
+_MOST_CLAIMS = MAX_ATTEMPTS + 3
 
 
 class InboxUpdate(Base):
@@ -57,22 +63,29 @@ def chat_of(update: dict[str, Any]) -> int:
 
 
 async def store(session: AsyncSession, vault: Vault, updates: Sequence[dict[str, Any]]) -> int:
-    """Insert updates that are not there yet; returns how many were new. Updates without an id are ignored."""
-    rows = [
-        {
-            "update_id": update["update_id"],
-            "chat_id": chat_of(update),
-            "payload_sealed": vault.seal_system(
-                json.dumps(update, ensure_ascii=False).encode(), f"inbox|{update['update_id']}"
-            ),
-        }
-        for update in updates
-        if isinstance(update.get("update_id"), int)
-    ]
+    """Insert updates that are not there yet; returns how many were new. Updates without an id are ignored.
+
+    Nothing in one update can keep the others of its batch from being stored.
+    """
+    rows = []
+    for content in updates:
+        update_id = content.get("update_id")
+        if not isinstance(update_id, int) or not 0 <= update_id < _INT64:
+            continue
+        chat_id = chat_of(content)
+        rows.append(
+            {
+                "update_id": update_id,
+                "chat_id": chat_id if -_INT64 <= chat_id < _INT64 else 0,
+                "payload_sealed": vault.seal_system(json.dumps(content).encode(), f"inbox|{update_id}"),
+            }
+        )
     if not rows:
         return 0
     statement = insert(InboxUpdate).values(rows).on_conflict_do_nothing().returning(InboxUpdate.update_id)
-    return len((await session.execute(statement)).all())
+    new = len((await session.execute(statement)).all())
+    reach("after_inbox_insert")
+    return new
 
 
 _CLAIM = text(
@@ -100,16 +113,18 @@ async def claim(
 ) -> list[tuple[int, dict[str, Any], int]]:
     """Lease the oldest waiting update of each chat: (update_id, update, attempt). Order within a chat is kept.
 
-    A row that no key opens any more is put aside; it must not keep everybody else waiting.
+    A row that no key opens any more is put aside, and so is one whose handling ended the process again and again: neither may
+    keep everybody else waiting.
     """
     rows = (await session.execute(_CLAIM, {"lease": LEASE, "batch": batch})).all()
     claimed = []
     for row in sorted(rows, key=lambda row: row.update_id):
-        update = _open(vault, row.update_id, row.payload_sealed)
-        if update is None:
-            await finish(session, row.update_id, error="sealed")
+        content = _open(vault, row.update_id, row.payload_sealed)
+        if content is None or row.attempts > _MOST_CLAIMS:
+            log.error("update.put_aside", update_id=row.update_id, attempts=row.attempts)
+            await finish(session, row.update_id, error="sealed" if content is None else "crashes")
         else:
-            claimed.append((row.update_id, update, row.attempts))
+            claimed.append((row.update_id, content, row.attempts))
     return claimed
 
 
@@ -126,16 +141,16 @@ async def following(
         .limit(limit)
     )
     opened = ((row.update_id, _open(vault, row.update_id, row.payload_sealed)) for row in rows)
-    return [(number, update) for number, update in opened if update is not None]
+    return [(number, content) for number, content in opened if content is not None]
 
 
 def _open(vault: Vault, update_id: int, sealed: bytes | None) -> dict[str, Any] | None:
     try:
-        update = json.loads(vault.unseal_system(sealed or b"", f"inbox|{update_id}"))
+        content = json.loads(vault.unseal_system(sealed or b"", f"inbox|{update_id}"))
     except (CannotUnseal, ValueError):
         log.error("update.sealed", update_id=update_id)
         return None
-    return update if isinstance(update, dict) else None
+    return content if isinstance(content, dict) else None
 
 
 async def finish(session: AsyncSession, update_id: int, *, error: str | None = None) -> None:
@@ -158,4 +173,10 @@ async def release(session: AsyncSession, update_id: int) -> None:
 
 
 async def forget_old(session: AsyncSession) -> None:
+    """Empty what nobody came to handle within a day, and drop what was handled two days ago."""
+    await session.execute(
+        update(InboxUpdate)
+        .where(InboxUpdate.done_at.is_(None), InboxUpdate.received_at < func.now() - LIFE)
+        .values(done_at=func.now(), lease_until=None, payload_sealed=None, error="too old")
+    )
     await session.execute(delete(InboxUpdate).where(InboxUpdate.done_at < func.now() - KEEP))

@@ -10,41 +10,70 @@ from typing import Any
 import structlog
 
 _SECRET_KEYS = re.compile(
-    r"token|secret|password|authorization|cookie|nonce|verifier|payload|api_key|^code$|^state$", re.IGNORECASE
+    r"token|secret|password|authorization|cookie|nonce|verifier|payload|api_key|^otp$|^code$|^state$",
+    re.IGNORECASE,
 )
+# A bot token stands right behind the word "bot" in Telegram's addresses, so no word boundary may be asked for in front of it.
 _SECRET_VALUES = re.compile(
-    r"\b\d{6,12}:[A-Za-z0-9_-]{20,}|oauth2v2_[A-Za-z0-9_-]+|Bearer\s+\S+|\bsk-[A-Za-z0-9_-]{8,}|([?&](?:code|state|token)=)[^&\s]+"
+    r"""(?<!\d)\d{6,12}:[A-Za-z0-9_-]{20,}
+    | oauth2v2_[A-Za-z0-9_-]+
+    | (?i:bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}
+    | \bsk-[A-Za-z0-9_-]{8,}
+    | (?P<name>
+        (?:[?&\s{,(]|^)["']?(?i:code|state|otp)["']?\s*[=:]\s*["']?
+        | (?i:access_token|refresh_token|client_secret|code_verifier|id_token|password|api_key)["']?\s*[=:]\s*["']?
+        | [?&](?i:token)=
+      )[^&\s"',})]+
+    """,
+    re.VERBOSE,
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_PLAIN = (bool, int, float, type(None))
+
+
+def _hide(text: str) -> str:
+    return _SECRET_VALUES.sub(lambda match: f"{match.group('name') or ''}[redacted]", text)
+
+
+def _visible(text: str) -> str:
+    return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def _redact(value: object) -> object:
-    if isinstance(value, str):
-        hidden = _SECRET_VALUES.sub(lambda match: f"{match.group(1) or ''}[redacted]", value)
-        return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", hidden)
     if isinstance(value, dict):
         return {
-            key: "[redacted]" if _SECRET_KEYS.search(str(key)) else _redact(item)
+            _visible(str(key)): "[redacted]" if _SECRET_KEYS.search(str(key)) else _redact(item)
             for key, item in value.items()
         }
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | set | frozenset):
         return [_redact(item) for item in value]
-    return value
+    if isinstance(value, _PLAIN):
+        return value
+    # Whatever else it is ends as text in the line, so its text is what has to be clean.
+    return _visible(_hide(str(value)))
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Drop secrets by key and by shape, and make control characters visible so that no line can be forged."""
     for key, value in event.items():
+        if key in _LEFT_ALONE:
+            continue
         event[key] = "[redacted]" if _SECRET_KEYS.search(key) else _redact(value)
     return event
+
+
+_LEFT_ALONE = frozenset({"exc_info", "_record", "_from_structlog"})
+"""What the logging machinery itself needs; none of it is printed as it is."""
 
 
 def _redact_traceback(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Runs after the traceback was rendered; keeps its line breaks, hides what looks like a secret."""
+    """Runs after the traceback was rendered. Its lines are set in, so that no message in it passes for a line of the log."""
     if isinstance(trace := event.get("exception"), str):
-        event["exception"] = _SECRET_VALUES.sub("[redacted]", trace)
+        event["exception"] = "\n".join(f"    {_visible(line)}" for line in _hide(trace).split("\n"))
     return event
 
 

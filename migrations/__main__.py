@@ -8,6 +8,9 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from migrations.roles import WrongRole
 
 
 def config() -> Config:
@@ -39,6 +42,15 @@ def main(arguments: list[str]) -> int:
         missing = ", ".join(str(problem["loc"][0]).upper() for problem in error.errors())
         sys.stderr.write(f"set {missing} in the environment or in .env first\n")
         return 2
+    except WrongRole as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except ArgumentError:
+        sys.stderr.write("DATABASE_URL or MIGRATION_DATABASE_URL is no address; see .env.example\n")
+        return 2
+    except (OperationalError, OSError) as error:
+        sys.stderr.write(f"Postgres at MIGRATION_DATABASE_URL does not answer: {type(error).__name__}\n")
+        return 1
     return 0
 
 

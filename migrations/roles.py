@@ -9,14 +9,21 @@ OWNER = "gigwright_owner"
 APP = "gigwright_app"
 
 
+class WrongRole(Exception):
+    """DATABASE_URL logs in as somebody the grants are not written for; the text says what to change."""
+
+
 def ensure_roles(connection: Connection, app_url: str) -> None:
     """Create the roles that are missing; give the app's role the password that DATABASE_URL carries.
 
-    Raises ValueError when DATABASE_URL names another user: the grants are written for `gigwright_app`.
+    Raises WrongRole when DATABASE_URL names another user: the grants are written for `gigwright_app`.
     """
     url = make_url(app_url)
     if url.username != APP:
-        raise ValueError(f"DATABASE_URL must log in as {APP}; that role owns nothing and bypasses nothing")
+        raise WrongRole(
+            f"DATABASE_URL must log in as {APP}, which the migrations create: it owns nothing and bypasses nothing. "
+            "The owner's login belongs into MIGRATION_DATABASE_URL."
+        )
     present = set(
         connection.scalars(
             text("select rolname from pg_roles where rolname in ('gigwright_owner', 'gigwright_app')")
@@ -29,5 +36,5 @@ def ensure_roles(connection: Connection, app_url: str) -> None:
     if url.password:
         # A role's password cannot be a bound parameter; quote_literal makes it a safe one.
         quoted = connection.scalar(text("select quote_literal(:password)"), {"password": str(url.password)})
-        connection.execute(text(f"alter role {APP} password {quoted}".replace(":", "\\:")))
+        connection.exec_driver_sql(f"alter role {APP} password {quoted}")
     connection.execute(text(f"grant {OWNER} to current_user"))
