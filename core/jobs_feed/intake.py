@@ -134,7 +134,7 @@ async def unscored(
     session: AsyncSession, *, words: Sequence[str], clock: Clock, limit: int = 40
 ) -> list[Candidate]:
     """Postings without a score, oldest first. `words` are the profile's own, for the full-text rank."""
-    query = func.to_tsquery("english", " | ".join(f"'{_quote(word)}'" for word in words) or "''")
+    query = func.to_tsquery("english", " | ".join(f"'{_quote(word)}'" for word in words))
     rank = func.ts_rank_cd(PostingRow.search_vector, query, 32)
     rows = (
         await session.execute(

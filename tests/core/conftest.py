@@ -10,8 +10,10 @@ from redis.asyncio import Redis
 from core.crypto import Vault
 from core.db import Database
 from core.http import open_http
+from core.runtime import Runtime
 from core.settings import Settings
 from core.upwork.client import UpworkClient
+from tests.core.acting import Desk, OwnerSql, Told
 from tests.core.upwork_side import MakeTenant, MovableClock, Side, UpworkServer, unhurried
 
 
@@ -64,3 +66,23 @@ async def client(
 @pytest.fixture
 def side(client: UpworkClient, upwork: UpworkServer, make_tenant: MakeTenant, clock: MovableClock) -> Side:
     return Side(client, upwork, make_tenant, clock)
+
+
+@pytest.fixture
+def rt(client: UpworkClient, redis: Redis, upwork_settings: Settings) -> Runtime:
+    """The runtime of a worker without a model and without an embedder."""
+    means = client.means
+    return Runtime(
+        settings=upwork_settings,
+        db=means.db,
+        redis=redis,
+        http=means.http,
+        vault=means.vault,
+        clock=means.clock,
+        upwork=client,
+    )
+
+
+@pytest.fixture
+def desk(rt: Runtime, side: Side, owner_sql: OwnerSql) -> Desk:
+    return Desk(rt, side, Told(rt), owner_sql)
