@@ -33,7 +33,7 @@ async def test_an_account_is_linked_by_link_consent_and_code(
     )
     assert rows == [("linked", OLENA, "2500000000000000001", None)]
     jobs = await scene.column(
-        "select job from app.work_items where ref = (select id from app.upwork_accounts)"
+        "select job from app.work_items where tenant_id = (select tenant_id from app.upwork_accounts)"
     )
     assert {"sync_rooms", "sync_proposals", "keep_token"} <= set(jobs)
     events = await scene.column("select event from app.audit_events order by created_at")
