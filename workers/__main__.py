@@ -9,6 +9,7 @@ import signal
 import sys
 
 from core import log as logs
+from core.drafting.vendors import open_llm
 from core.runtime import open_runtime
 from core.settings import load_settings
 from workers.embedder import SentenceTransformerEmbedder
@@ -23,9 +24,13 @@ async def main() -> None:
     stopping = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
-    async with open_runtime(settings, embedder=SentenceTransformerEmbedder()) as rt:
+    embedder = SentenceTransformerEmbedder()
+    # Loading the model takes seconds; the first user to need it should not be the one who waits for it.
+    warming = asyncio.ensure_future(embedder.warm_up())
+    async with open_runtime(settings, embedder=embedder, llm=open_llm(settings)) as rt:
         log.info("worker.ready")
         await run(rt, stopping)
+    warming.cancel()
     log.info("worker.stopped")
 
 
