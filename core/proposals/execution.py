@@ -217,7 +217,7 @@ async def _able(rt: Runtime, tenant_id: UUID, kind: ActionKind) -> bool:
     """Whether this account's key can send this. Asked of Upwork itself when nobody did since it was linked."""
     known = (await rt.upwork.account(tenant_id)).capabilities
     able = known.create_proposal if kind is ActionKind.PROPOSAL else known.send_story
-    if able or known.probed_at is not None:
+    if able or known.probed_at is not None or known.dropped_fields:
         return able
     known = await capabilities.probe(rt.upwork, tenant_id, priority=Priority.PERSON)
     return known.create_proposal if kind is ActionKind.PROPOSAL else known.send_story

@@ -15,7 +15,7 @@ from core.drafting import service as drafting
 from core.drafting.draft import Answer, Bid, DraftOutput
 from core.drafting.models import Draft, VersionSource
 from core.errors import Unavailable
-from core.jobs import Job, WorkItem
+from core.jobs import Job, WorkItem, enqueue
 from core.jobs_feed import intake
 from core.jobs_feed.models import Band, JobCard
 from core.jobs_feed.posting import ContractType, JobPosting, ScreeningQuestion
@@ -149,6 +149,12 @@ class Freelancer:
     @property
     def rt(self) -> Runtime:
         return self.desk.rt
+
+    async def ask(self, job: Job, ref: UUID | None = None) -> list[str]:
+        """Ask for a job and run it."""
+        async with self.rt.db.begin() as session:
+            await enqueue(session, job, tenant_id=self.tenant_id, ref=ref or self.tenant_id)
+        return await self.desk.work(job, hurry=True)
 
     async def card(self, *, questions: tuple[str, ...] = (QUESTION,), **job: Any) -> UUID:
         """A job on Upwork's side with its card here."""
