@@ -19,6 +19,8 @@ from core.settings import Settings, load_settings
 
 log = logs.get_logger(__name__)
 
+_PATIENCE_SECONDS = 5
+
 
 async def main(settings: Settings) -> None:
     logs.configure(json=settings.log_json, level=settings.log_level)
@@ -29,11 +31,11 @@ async def main(settings: Settings) -> None:
         dispatcher = build_dispatcher(rt)
         arrived = asyncio.Event()
         drainer = Drainer(rt, bot, dispatcher, arrived)
-        tasks = [asyncio.ensure_future(drainer.run())]
-        if settings.telegram_webhook_secret is None:
-            poller = Poller(rt, bot, dispatcher.resolve_used_update_types(), arrived)
-            tasks.append(asyncio.ensure_future(poller.run()))
-        tasks.append(asyncio.ensure_future(introduce(bot)))
+        allowed = dispatcher.resolve_used_update_types()
+        tasks = [asyncio.ensure_future(drainer.run()), asyncio.ensure_future(introduce(bot))]
+        tasks.append(
+            asyncio.ensure_future(receive(bot, settings, allowed, Poller(rt, bot, allowed, arrived)))
+        )
         log.info("bot.ready", webhook=settings.telegram_webhook_secret is not None)
         await stopping.wait()
         for task in tasks:
@@ -41,6 +43,26 @@ async def main(settings: Settings) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
         await drainer.settle()
     log.info("bot.stopped")
+
+
+async def receive(bot: Bot, settings: Settings, allowed: list[str], poller: Poller) -> None:
+    """Have updates delivered to the web process, or poll for them: Telegram does one or the other, so say which first."""
+    while True:
+        try:
+            if settings.telegram_webhook_secret is None:
+                await bot.delete_webhook()
+            else:
+                await bot.set_webhook(
+                    f"{settings.public_url.rstrip('/')}/telegram/webhook",
+                    secret_token=settings.telegram_webhook_secret.get_secret_value(),
+                    allowed_updates=allowed,
+                )
+            break
+        except TelegramAPIError as error:
+            log.warning("webhook.not_settled", error=type(error).__name__)
+            await asyncio.sleep(_PATIENCE_SECONDS)
+    if settings.telegram_webhook_secret is None:
+        await poller.run()
 
 
 async def introduce(bot: Bot) -> None:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.paste import gather
-from bot.polling import RawUpdates, clean, number_of
+from bot.polling import RawUpdates, number_of
 from core import inbox
 from core.log import get_logger
 from core.runtime import Runtime
@@ -45,7 +45,7 @@ class Poller:
                     request_timeout=_POLL_SECONDS + 10,
                 )
                 async with self._rt.db.begin() as session:
-                    new = await inbox.store(session, self._rt.vault, [clean(update) for update in updates])
+                    new = await inbox.store(session, self._rt.vault, updates)
             except TelegramConflictError:
                 log.error("poller.conflict", hint="another process polls with this token; this one waits")
                 await asyncio.sleep(5)

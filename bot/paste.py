@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from bot.ui import TEXT_LIMIT, units
@@ -77,10 +78,19 @@ def _goes_on(before: Mapping[str, Any], piece: Mapping[str, Any]) -> bool:
 
 
 def _joined(pieces: list[Mapping[str, Any]]) -> str:
-    """A piece that is full to the last character was cut inside a word; a shorter one at a line end or a blank."""
+    """The pieces with what was lost between them put back, as far as it can be told."""
     texts = [str(piece["text"]) for piece in pieces]
-    gaps = ["" if units(text) >= TEXT_LIMIT else "\n" for text in texts]
-    return "".join(text + gap for text, gap in zip(texts, [*gaps[:-1], ""], strict=True))
+    whole = texts[0]
+    for before, after in pairwise(texts):
+        whole = f"{whole}{_gap(before, after)}{after}"
+    return whole
+
+
+def _gap(before: str, after: str) -> str:
+    """A piece that is full to the last character was cut inside a word; others at a blank or a line end, which is dropped."""
+    if units(before) >= TEXT_LIMIT:
+        return ""
+    return " " if after[:1].islower() else "\n"
 
 
 async def more_waiting(rt: Runtime, account: Account, update_id: int) -> bool:

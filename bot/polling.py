@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from aiogram.methods import TelegramMethod
@@ -24,15 +23,3 @@ def number_of(update: dict[str, Any]) -> int:
     """The update's id; -1 for something that has none and can only be skipped."""
     number = update.get("update_id")
     return number if isinstance(number, int) and not isinstance(number, bool) else -1
-
-
-def clean(update: dict[str, Any]) -> dict[str, Any]:
-    """The update as it can be stored: half a surrogate pair parses as JSON but is no text, and would fail its whole batch."""
-    try:
-        json.dumps(update, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        repaired: dict[str, Any] = json.loads(
-            json.dumps(update, ensure_ascii=False).encode("utf-8", "replace").decode()
-        )
-        return repaired
-    return update

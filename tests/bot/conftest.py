@@ -51,6 +51,7 @@ async def stage(rt: Runtime, world: World) -> AsyncIterator[Stage]:
     async with httpx.AsyncClient(base_url=world.url, timeout=30, headers={"user-agent": "a test"}) as http:
         (await http.post("/control/telegram/reset", json={"bots": True})).raise_for_status()
         (await http.post("/upwork/control/reset", json={})).raise_for_status()
+        (await http.post("/llm/control/reset", json={})).raise_for_status()
         (
             await http.post("/upwork/control/settings", json={"per_second": 1000, "per_minute": 100000})
         ).raise_for_status()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import uvicorn
@@ -21,33 +19,26 @@ from starlette.routing import Mount
 from bot.inbox import Drainer, Poller
 from bot.notify import TelegramNotifier
 from core import work
-from core.accounts.service import find_account
 from core.jobs import Job, WorkItem
 from core.runtime import Runtime
+from sandbox.llm.app import create_llm_app
 from sandbox.telegram.app import create_telegram_app
 from sandbox.upwork.app import create_upwork_app
 from sandbox.upwork.feed import FeedSettings
-from web.app import create_app
+from tests.bot.person import Person
 from workers.job import run_item
 from workers.jobs import JOBS
 
-OLENA = "1500000000000000001"
-
-PROFILE = """Senior Python developer, 8 years of experience with FastAPI, PostgreSQL and Docker.
-Built a payments backend on Stripe for a marketplace: 40,000 orders a month, 99.95% uptime.
-Automated invoice processing with Python and OpenAI for a logistics company, saving 30 hours a week.
-Wrote a web scraping pipeline with Playwright that collects 2 million product prices a day.
-English: fluent. Rate: $55/hr
-"""
-
 
 class World:
-    """Telegram and Upwork behind one uvicorn in a thread of its own."""
+    """Telegram, Upwork and a language model behind one uvicorn in a thread of its own."""
 
     def __init__(self) -> None:
         self.telegram: Starlette = create_telegram_app(None)
         upwork = create_upwork_app(None, feed=FeedSettings(backlog=0, enabled=False, reply_seconds=None))
-        self._app = Starlette(routes=[Mount("/upwork", upwork), Mount("", self.telegram)])
+        self._app = Starlette(
+            routes=[Mount("/upwork", upwork), Mount("/llm", create_llm_app()), Mount("", self.telegram)]
+        )
         self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._listener.bind(("127.0.0.1", 0))
         self._listener.listen()
@@ -85,7 +76,6 @@ class Stage:
     bot: Bot
     dispatcher: Dispatcher
     http: httpx.AsyncClient
-    people: list[Person] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.notifier = TelegramNotifier(self.rt, self.bot)
@@ -102,11 +92,19 @@ class Stage:
 
     async def person(self, name: str = "Olena", language: str = "en") -> Person:
         answer = await self.http.post("/user/sessions", json={"name": name, "language_code": language})
-        return Person(self, int(answer.json()["user_id"]))
+        return Person(self, int(answer.json()["user_id"]), language)
+
+    async def offers(self, **posting: Any) -> None:
+        """A client posts a job, and its card is delivered."""
+        await self.upwork("jobs", **posting)
+        await self.work(Job.POLL_SEARCH, hurry=True)
+        await self.work(Job.SCORE_POSTINGS, Job.DELIVER_CARD)
 
     async def work(self, *jobs: Job, hurry: bool = False) -> list[str]:
         """Run due work items (only of `jobs`, if given) until none is left; `hurry` makes waiting ones due first."""
         done: list[str] = []
+        if Job.COMPOSE_DRAFT in jobs:
+            jobs = (*jobs, Job.DELIVER_DRAFT)
         for _ in range(40):
             async with self.rt.db.begin() as session:
                 if hurry and jobs:
@@ -134,11 +132,7 @@ class Stage:
         """Wait until every update the bot received was handled."""
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            pending = (
-                (await self.http.get("/control/telegram/bots"))
-                .json()["bots"][0]
-                .get("pending_update_count", 0)
-            )
+            pending = (await self.bot.get_webhook_info()).pending_update_count
             async with self.rt.db.begin() as session:
                 waiting = await session.scalar(
                     text("select count(*) from app.inbox_updates where done_at is null")
@@ -159,131 +153,17 @@ class Stage:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def telegram(self, path: str, **body: Any) -> Any:
+        """A control of the sandbox's Telegram."""
+        answer = await self.http.post(f"/control/telegram/{path}", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def model(self, **control: Any) -> None:
+        """How the sandbox's language model behaves from now on."""
+        answer = await self.http.post("/llm/control", json=control)
+        assert answer.status_code == 200, answer.text
+
     async def outbox(self) -> list[dict[str, Any]]:
         calls: list[dict[str, Any]] = (await self.http.get("/control/telegram/outbox")).json()["calls"]
         return calls
-
-
-@dataclass
-class Person:
-    """Somebody with Telegram in their hand and a browser beside it."""
-
-    stage: Stage
-    user_id: int
-
-    async def _post(self, path: str, expected: int = 200, **body: Any) -> Any:
-        answer = await self.stage.http.post(f"/user/{self.user_id}/{path}", json=body)
-        assert answer.status_code == expected, answer.text
-        return answer.json()
-
-    async def says(self, message: str, *, reply_to: int | None = None) -> Any:
-        sent = await self._post("send", text=message, **({"reply_to": reply_to} if reply_to else {}))
-        await self._settle()
-        return sent
-
-    async def taps(self, label: str, *, message_id: int | None = None) -> Any:
-        """Press the newest button with this label; returns what the tap was answered with."""
-        answer = await self._post(
-            "press", label=label, wait=8, **({"message_id": message_id} if message_id else {})
-        )
-        await self._settle()
-        return answer
-
-    async def forces(self, data: str, message_id: int) -> Any:
-        """Press a button that may not exist: altered, from last year, or somebody else's."""
-        answer = await self._post("press", data=data, message_id=message_id, force=True, wait=8)
-        await self._settle()
-        return answer
-
-    async def uploads(self, kind: str, name: str, content: bytes, *, reply_to: int | None = None) -> None:
-        answer = await self.stage.http.post(
-            f"/user/{self.user_id}/upload",
-            data={"kind": kind, **({"reply_to": str(reply_to)} if reply_to else {})},
-            files={"file": (name, content)},
-        )
-        assert answer.status_code == 200, answer.text
-        await self._settle()
-
-    async def _settle(self) -> None:
-        # The update is with Telegram now; the bot's long poll fetches it at once.
-        await asyncio.sleep(0.03)
-        await self.stage.idle()
-
-    async def messages(self) -> list[dict[str, Any]]:
-        answer = await self.stage.http.get(f"/user/{self.user_id}/chat")
-        found: list[dict[str, Any]] = answer.json()["messages"]
-        return found
-
-    async def last(self, *, containing: str = "") -> dict[str, Any]:
-        """The bot's newest message (with these words)."""
-        for message in reversed(await self.messages()):
-            if message["from"] == "bot" and containing.lower() in words_of(message).lower():
-                return message
-        raise AssertionError(f"no message of the bot's contains {containing!r}:\n{await self.transcript()}")
-
-    async def sees(self, containing: str) -> dict[str, Any]:
-        return await self.last(containing=containing)
-
-    async def labels(self) -> list[str]:
-        """Labels of all buttons in sight, oldest first."""
-        return [
-            button["label"]
-            for message in await self.messages()
-            for row in message.get("keyboard") or []
-            for button in row
-        ]
-
-    async def transcript(self) -> str:
-        return (await self.stage.http.get(f"/user/{self.user_id}/transcript")).text
-
-    async def onboards(self, *, search: str = "python fastapi", link: bool = True) -> None:
-        """From /start to a linked account."""
-        await self.says("/start")
-        await self.taps("English")
-        await self.says(PROFILE)
-        await self.stage.work(Job.EMBED_PROFILE)
-        await self.taps("Looks right")
-        await self.says(search)
-        if link:
-            await self.links()
-
-    async def links(self, *, account: str = OLENA) -> None:
-        """Connect Upwork: the one-time page, Upwork's consent page, the code back in the chat."""
-        await self.taps("Connect Upwork")
-        url = (await self.taps("Open the page"))["url"]
-        code = await self.consents(url, account=account)
-        await self.stage.work(Job.CONFIRM_LINK)
-        await self.says(code)
-        await self.stage.work(Job.PROBE_ACCOUNT)
-
-    async def consents(self, url: str, *, account: str = OLENA) -> str:
-        """Walk the pages as a browser would; returns the code that the last page shows."""
-        app = create_app(self.stage.rt)
-        base = self.stage.rt.settings.public_url
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base) as web:
-            page = await web.get(url)
-            assert page.status_code == 200, page.text
-            form = dict(re.findall(r'name="([^"]+)"[^>]*value="([^"]*)"', page.text))
-            away = await web.post(url, data=form, headers={"origin": base})
-            assert away.status_code == 303, away.text
-            consent = away.headers["location"]
-            query = {key: values[0] for key, values in parse_qs(urlsplit(consent).query).items()}
-            back = await self.stage.http.post(
-                consent, data={**query, "account": account, "decision": "authorize"}
-            )
-            assert back.status_code in (302, 303), back.text
-            last = await web.get(back.headers["location"])
-            assert last.status_code == 200, last.text
-        found = re.search(r'id="code"[^>]*>([A-Z0-9]+)<', last.text)
-        assert found is not None, last.text
-        return found.group(1)
-
-
-def words_of(message: dict[str, Any]) -> str:
-    return str(message.get("text") or message.get("caption") or "")
-
-
-async def tenant_of_person(person: Person) -> Any:
-    account = await find_account(person.stage.rt.db, telegram_id=person.user_id)
-    assert account is not None
-    return account.tenant_id

@@ -3,20 +3,8 @@
 from __future__ import annotations
 
 from core.jobs import Job
-from tests.bot.stage import Stage, words_of
-
-JOB = {
-    "title": "FastAPI backend with Stripe payments",
-    "description": (
-        "We need a Python developer to build a FastAPI backend with PostgreSQL and Stripe payments for our marketplace. "
-        "You will design the API, write tests and deploy with Docker. Please start your proposal with the word BLUE."
-    ),
-    "skills": ["Python", "FastAPI", "PostgreSQL", "Stripe"],
-    "kind": "HOURLY",
-    "hourly_min": 45,
-    "hourly_max": 70,
-    "questions": ["Have you used Stripe Connect before?"],
-}
+from tests.bot.person import JOB, words_of
+from tests.bot.stage import Stage
 
 
 async def test_a_freelancer_gets_a_job_card_sends_a_proposal_and_answers_the_client(stage: Stage) -> None:
