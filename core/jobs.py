@@ -44,6 +44,7 @@ class Job(StrEnum):
     DELIVER_CARD = "deliver_card"
     DELIVER_DIGEST = "deliver_digest"
     COMPOSE_DRAFT = "compose_draft"
+    DELIVER_DRAFT = "deliver_draft"
     EXECUTE_ACTION = "execute_action"
     READ_BACK = "read_back"
     SYNC_ROOMS = "sync_rooms"

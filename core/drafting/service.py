@@ -329,7 +329,13 @@ async def stop_composing(session: AsyncSession, *, draft_id: UUID) -> bool:
     else:
         await close(session, draft)
     audit.record(session, "draft.not_composed", draft=str(draft_id))
+    await ask_to_show(session, draft)
     return True
+
+
+async def ask_to_show(session: AsyncSession, draft: Draft) -> None:
+    """Have what became of a composition shown, in the transaction that ends it: a crash or a deaf Telegram only delays it."""
+    await enqueue(session, Job.DELIVER_DRAFT, tenant_id=draft.tenant_id, ref=draft.id)
 
 
 async def request_stop(session: AsyncSession, *, draft_number: int, clock: Clock) -> bool:

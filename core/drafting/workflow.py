@@ -80,6 +80,7 @@ async def write_draft(rt: Runtime, watcher: DraftWatcher, *, tenant_id: UUID, dr
             usage=finished.usage,
             offline=finished.offline,
         )
+        await service.ask_to_show(session, draft)
     return True
 
 

@@ -31,6 +31,7 @@ JOBS: dict[Job, Spec] = {
     Job.COMPOSE_DRAFT: Spec(
         actions.compose_draft, timeout=240, tries=2, given_up=actions.give_up_draft, urgent=True
     ),
+    Job.DELIVER_DRAFT: Spec(actions.deliver_draft, patient=True, urgent=True),
     Job.EXECUTE_ACTION: Spec(actions.execute_action, timeout=SEND_SECONDS, patient=True, urgent=True),
     Job.READ_BACK: Spec(actions.read_back, patient=True, urgent=True),
     Job.SYNC_ROOMS: Spec(feed.sync_rooms, timeout=120, every=_rooms, stops_without_account=True),

@@ -17,14 +17,16 @@ from workers.job import NOT_AGAIN
 
 async def compose_draft(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
     watcher = notifier.draft_watcher(tenant_id, ref)
-    if await workflow.write_draft(rt, watcher, tenant_id=tenant_id, draft_id=ref):
-        await notifier.draft(tenant_id, ref)
+    await workflow.write_draft(rt, watcher, tenant_id=tenant_id, draft_id=ref)
 
 
-async def give_up_draft(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+async def give_up_draft(rt: Runtime, _notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
     """Whatever keeps failing, the person gets their draft, or their card, back and can ask again."""
-    if await workflow.give_up(rt, tenant_id=tenant_id, draft_id=ref):
-        await notifier.draft(tenant_id, ref)
+    await workflow.give_up(rt, tenant_id=tenant_id, draft_id=ref)
+
+
+async def deliver_draft(_rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+    await notifier.draft(tenant_id, ref)
 
 
 async def execute_action(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
