@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.crypto import CannotUnseal, TenantKeys
@@ -41,12 +41,7 @@ async def purge_content(rt: Runtime, *, tenant_id: UUID) -> int:
         postings = await purge_postings(session, clock=rt.clock)
         messages = await purge_messages(session, clock=rt.clock)
         await _forget_refusals(session, now)
-        try:
-            keys = await rt.keys(session)
-        except CannotUnseal:
-            texts = 0  # without the key every sealed text is gone already
-        else:
-            texts = await _strip_drafts(session, keys, now)
+    texts = await _strip_drafts(rt, tenant_id, now)
     if postings or messages or texts:
         log.info("content.purged", postings=postings, messages=messages, texts=texts)
     return postings + messages + texts
@@ -61,20 +56,33 @@ async def _forget_refusals(session: AsyncSession, now: datetime) -> None:
     )
 
 
-async def _strip_drafts(session: AsyncSession, keys: TenantKeys, now: datetime) -> int:
+async def _strip_drafts(rt: Runtime, tenant_id: UUID, now: datetime) -> int:
+    """A transaction each: a text that cannot be opened keeps only itself from being cleared."""
     sources_gone = _sources_gone(now - _LIFE)
-    draft_ids = (
-        await session.scalars(
-            select(DraftVersion.draft_id)
-            .join(Draft, and_(Draft.tenant_id == DraftVersion.tenant_id, Draft.id == DraftVersion.draft_id))
-            .where(DraftVersion.stripped_at.is_(None), sources_gone)
-            .distinct()
-            .limit(_BATCH)
-        )
-    ).all()
+    async with rt.db.begin(tenant_id) as session:
+        try:
+            await rt.keys(session)
+        except CannotUnseal:
+            return 0  # without the key every sealed text is gone already
+        draft_ids = (
+            await session.scalars(
+                select(DraftVersion.draft_id)
+                .join(
+                    Draft, and_(Draft.tenant_id == DraftVersion.tenant_id, Draft.id == DraftVersion.draft_id)
+                )
+                .where(DraftVersion.stripped_at.is_(None), sources_gone)
+                .group_by(DraftVersion.draft_id)
+                .order_by(func.random())  # else a batch of broken ones would be all that is ever tried
+                .limit(_BATCH)
+            )
+        ).all()
     stripped = 0
     for draft_id in draft_ids:
-        stripped += await _strip_draft(session, keys, draft_id, sources_gone, now)
+        try:
+            async with rt.db.begin(tenant_id) as session:
+                stripped += await _strip_draft(session, await rt.keys(session), draft_id, sources_gone, now)
+        except (CannotUnseal, ValueError) as error:
+            log.error("content.not_stripped", draft_id=str(draft_id), error=type(error).__name__)
     return stripped
 
 
