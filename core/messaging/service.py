@@ -82,14 +82,17 @@ async def store_stories(
     view: RoomView,
     stories: Sequence[StoryView],
     me: str,
+    told_before: datetime,
     clock: Clock,
 ) -> list[Direction]:
-    """Keep stories that are not there yet; asks for a card per message of the client's. Returns the new ones' directions."""
+    """Keep stories that are not there yet; asks for a card per message of the client's, unless it was written before
+    `told_before`: the person knows those. Returns the new ones' directions."""
     tenant_id = tenant_of(session)
     new = []
     for story in stories:
         row = Story(tenant_id=tenant_id, id=uuid4())
         direction = Direction.OUT if story.author_id == me else Direction.IN
+        known = direction is Direction.IN and story.written_at < told_before
         inserted = await session.scalar(
             insert(Story)
             .values(
@@ -102,6 +105,7 @@ async def store_stories(
                 author_sealed=keys.seal(row, "author_sealed", story.author_name or ""),
                 written_at=story.written_at,
                 fetched_at=clock.now(),
+                delivered_at=clock.now() if known else None,
             )
             .on_conflict_do_nothing(index_elements=["tenant_id", "upwork_story_id"])
             .returning(Story.id)
@@ -109,7 +113,7 @@ async def store_stories(
         if inserted is None:
             continue
         new.append(direction)
-        if direction is Direction.IN:
+        if direction is Direction.IN and not known:
             await enqueue(session, Job.DELIVER_STORY, tenant_id=tenant_id, ref=row.id)
     room = await session.get_one(Room, (tenant_id, room_id), with_for_update=True)
     room.last_story_id = view.last_story_id
