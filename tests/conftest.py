@@ -66,13 +66,13 @@ def valkey_url() -> Iterator[str]:
 @pytest.fixture
 async def owner_sql(
     postgres_urls: PostgresUrls,
-) -> AsyncIterator[Callable[[str], Awaitable[list[tuple[object, ...]]]]]:
-    """Run SQL as the owner, past row-level security: for looking at what is really stored."""
+) -> AsyncIterator[Callable[..., Awaitable[list[tuple[object, ...]]]]]:
+    """Run SQL as the owner, past row-level security: for looking at what is really stored. Keywords are its parameters."""
     engine = create_async_engine(postgres_urls.owner)
 
-    async def run(statement: str) -> list[tuple[object, ...]]:
+    async def run(statement: str, **values: object) -> list[tuple[object, ...]]:
         async with engine.begin() as connection:
-            result = await connection.execute(text(statement))
+            result = await connection.execute(text(statement), values)
             return [tuple(row) for row in result] if result.returns_rows else []
 
     yield run

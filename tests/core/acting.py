@@ -39,7 +39,7 @@ QUESTION = "Have you used Stripe Connect before?"
 LETTER = "I built a payments backend on Stripe for a marketplace. Shall we talk about your webhooks?"
 ANSWER = "Yes, for a marketplace with 40,000 orders a month."
 
-OwnerSql = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
+OwnerSql = Callable[..., Awaitable[list[tuple[Any, ...]]]]
 
 
 @dataclass
@@ -78,8 +78,8 @@ class Told:
         self._note("action", action_id)
         self.actions.append((action_id, row.state))
 
-    async def story(self, tenant_id: UUID, story_id: UUID) -> None:
-        self._note("story", story_id)
+    async def stories(self, tenant_id: UUID, room_id: UUID) -> None:
+        self._note("stories", room_id)
 
     async def link(self, tenant_id: UUID, ref: UUID) -> None:
         self._note("link", ref)
@@ -259,7 +259,7 @@ class Freelancer:
     async def stories(self, room: Room) -> list[str]:
         """What we wrote, as the client reads it."""
         found = await self.desk.server.control("GET", f"/rooms/{room.upwork_room_id}/stories")
-        return [story["text"] for story in found if story["author"] != "client"]
+        return [story["message"] for story in found if story["author"] != "client"]
 
     async def audit(self) -> list[str]:
         async with self.rt.db.begin(self.tenant_id) as session:
