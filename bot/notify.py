@@ -131,11 +131,18 @@ class TelegramNotifier:
             await pages.note_action_message(self._rt, account, action_id=action_id, message_id=message_id)
             await remember(self._rt, account, message_id, Subject.DRAFT, page.draft_id)
 
-    async def story(self, tenant_id: UUID, story_id: UUID) -> None:
-        rt = self._rt
-        account = await self._reachable(tenant_id)
-        if account is None:
-            return
+    async def stories(self, tenant_id: UUID, room_id: UUID) -> None:
+        """One after another: the first opens the thread that the others answer."""
+        async with self._rt.db.begin(tenant_id) as session:
+            waiting = await messaging.undelivered(session, room_id=room_id)
+        for story_id in waiting:
+            account = await self._reachable(tenant_id)
+            if account is None:
+                return
+            await self._story(account, story_id)
+
+    async def _story(self, account: Account, story_id: UUID) -> None:
+        rt, tenant_id = self._rt, account.tenant_id
         async with rt.db.begin(tenant_id) as session:
             card = await messaging.get_story_card(session, await rt.keys(session), story_id=story_id)
             if card.story.delivered_at is not None or card.text is None:

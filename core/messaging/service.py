@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +19,8 @@ from core.jobs import Job, enqueue
 from core.jobs_feed.service import CONTENT_LIFE, PURGE_MARGIN
 from core.messaging.models import Direction, Room, Story
 from core.upwork.views import RoomView, StoryView
+
+_WAITING = and_(Story.direction == Direction.IN, Story.delivered_at.is_(None), Story.body_sealed.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ async def store_stories(
             continue
         new.append(direction)
         if direction is Direction.IN and not known:
-            await enqueue(session, Job.DELIVER_STORY, tenant_id=tenant_id, ref=row.id)
+            await enqueue(session, Job.DELIVER_STORY, tenant_id=tenant_id, ref=room_id)
     room = await session.get_one(Room, (tenant_id, room_id), with_for_update=True)
     room.last_story_id = view.last_story_id
     if new:
@@ -126,13 +128,19 @@ async def store_stories(
 
 async def ring_undelivered(session: AsyncSession) -> None:
     """Ask for the cards of clients' messages that could not be delivered while their text still lives."""
-    waiting = await session.scalars(
-        select(Story.id).where(
-            Story.direction == Direction.IN, Story.delivered_at.is_(None), Story.body_sealed.is_not(None)
-        )
+    rooms = await session.scalars(select(Story.room_id).where(_WAITING).distinct())
+    for room_id in rooms.all():
+        await enqueue(session, Job.DELIVER_STORY, tenant_id=tenant_of(session), ref=room_id)
+
+
+async def undelivered(session: AsyncSession, *, room_id: UUID) -> list[UUID]:
+    """Ids of a room's client messages that were not shown yet, oldest first."""
+    found = await session.scalars(
+        select(Story.id)
+        .where(_WAITING, Story.room_id == room_id)
+        .order_by(Story.written_at, Story.created_at, Story.id)
     )
-    for story_id in waiting:
-        await enqueue(session, Job.DELIVER_STORY, tenant_id=tenant_of(session), ref=story_id)
+    return list(found)
 
 
 async def get_room(session: AsyncSession, *, room_id: UUID) -> Room:

@@ -65,4 +65,5 @@ async def sync_proposals(rt: Runtime, notifier: Notifier, tenant_id: UUID, _ref:
 
 
 async def deliver_story(_rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
-    await notifier.story(tenant_id, ref)
+    """`ref` is the room: its messages are told one after another."""
+    await notifier.stories(tenant_id, ref)
