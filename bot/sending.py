@@ -1,4 +1,4 @@
-"""Showing a draft from a handler: the newest version below everything else, one set of buttons at a time."""
+"""Showing a draft or a card from a handler: the newest version below everything else, one set of buttons at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery
 
 from bot.memory import remember
-from bot.ui import send
+from bot.ui import redraw, send
 from bot.views import pages
 from core.accounts.service import Account
 from core.notifications.models import Subject
@@ -28,6 +28,15 @@ async def show_draft(rt: Runtime, account: Account, bot: Bot, draft_id: UUID) ->
         last = (await send(bot, account.chat_id, screen, reply_to=page.reply_to)).message_id
         await remember(rt, account, last, Subject.DRAFT, draft_id)
     await pages.note_draft_message(rt, account, draft_id=draft_id, message_id=last)
+
+
+async def refresh_card(rt: Runtime, account: Account, bot: Bot, card_id: UUID | None) -> None:
+    """Bring the job card up to date after its draft went on; one that is gone or too old to edit stays as it is."""
+    if card_id is None:
+        return
+    page = await pages.card_page(rt, account, card_id=card_id)
+    if page.message_id is not None:
+        await redraw(bot, account.chat_id, page.message_id, page.screen)
 
 
 async def strip(query: CallbackQuery) -> None:

@@ -10,6 +10,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery
 
 from bot.callbacks import ActionCb, ApproveCb
+from bot.sending import refresh_card
 from bot.texts import Words
 from bot.ui import Screen, answer_tap, clip, send, show
 from bot.views import pages
@@ -23,7 +24,7 @@ from core.runtime import Runtime
 
 
 async def on_approve(
-    query: CallbackQuery, callback_data: ApproveCb, account: Account, words: Words, rt: Runtime
+    query: CallbackQuery, callback_data: ApproveCb, account: Account, words: Words, rt: Runtime, bot: Bot
 ) -> None:
     """Approve exactly what this card shows. Of fifty taps one has an effect; a stale card says so and redraws."""
     if query.message is None:
@@ -44,16 +45,17 @@ async def on_approve(
     await answer_tap(query, words.plain("approve.queued"))
     page = await pages.action_page(rt, account, action_id=action.id)
     await show(query, page.screen)
-    await _retire_draft(action, account, rt, query)
+    await _retire(action, account, rt, bot)
 
 
-async def _retire_draft(action: Action, account: Account, rt: Runtime, query: CallbackQuery) -> None:
-    """An approved draft can no longer be changed, so its message keeps the text and loses its buttons."""
+async def _retire(action: Action, account: Account, rt: Runtime, bot: Bot) -> None:
+    """An approved draft can no longer be changed: its message keeps the text and loses its buttons, the card says so."""
     async with rt.db.begin(account.tenant_id) as session:
         draft = await drafting.get_draft(session, draft_id=action.draft_id)
-    if draft.message_id is not None and query.bot is not None:
+    if draft.message_id is not None:
         with suppress(TelegramBadRequest):
-            await query.bot.edit_message_reply_markup(chat_id=account.chat_id, message_id=draft.message_id)
+            await bot.edit_message_reply_markup(chat_id=account.chat_id, message_id=draft.message_id)
+    await refresh_card(rt, account, bot, draft.card_id)
 
 
 async def _explain(

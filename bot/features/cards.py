@@ -14,7 +14,8 @@ from bot.memory import remember
 from bot.sending import show_draft
 from bot.texts import Words
 from bot.ui import Screen, answer_tap, send, show
-from bot.views.cards import card_screen, jobs_screen
+from bot.views import pages
+from bot.views.cards import jobs_screen
 from bot.views.standing import nothing_open
 from core.accounts.service import Account
 from core.drafting import service as drafting
@@ -31,15 +32,6 @@ _PAGE = 8
 _LAST_PAGE = 99
 
 
-async def screen_of(
-    rt: Runtime, account: Account, words: Words, card_id: UUID, *, asking_reason: bool = False
-) -> Screen:
-    async with rt.db.begin(account.tenant_id) as session:
-        card = await feed.get_card(session, card_id=card_id)
-        recent = await feed.recent_totals(session)
-    return card_screen(words, card, now=rt.clock.now(), recent=recent, asking_reason=asking_reason)
-
-
 async def on_button(
     query: CallbackQuery, callback_data: CardCb, account: Account, words: Words, rt: Runtime, bot: Bot
 ) -> None:
@@ -47,25 +39,27 @@ async def on_button(
     if verb == "draft":
         await _draft(query, card_id, account, words, rt, bot)
     elif verb == "open":
-        message = await send(bot, account.chat_id, await screen_of(rt, account, words, card_id))
+        message = await send(bot, account.chat_id, await _screen(rt, account, card_id))
         await remember(rt, account, message.message_id, Subject.CARD, card_id)
     elif verb in ("skip", "why", "save", "restore", "redraw"):
         moved_on = await _decide(verb, card_id, callback_data.arg, account, rt)
         if moved_on:
             await answer_tap(query, words.plain("card.moved_on"))
         asking = verb == "skip" and not moved_on
-        await show(query, await screen_of(rt, account, words, card_id, asking_reason=asking))
+        await show(query, await _screen(rt, account, card_id, asking_reason=asking))
     else:
         raise Invalid(reason="unknown_button")
+
+
+async def _screen(rt: Runtime, account: Account, card_id: UUID, *, asking_reason: bool = False) -> Screen:
+    return (await pages.card_page(rt, account, card_id=card_id, asking_reason=asking_reason)).screen
 
 
 async def _decide(verb: str, card_id: UUID, reason: str, account: Account, rt: Runtime) -> bool:
     """Do what the button says. True when the card is past it: somebody drafted or applied meanwhile."""
     async with rt.db.begin(account.tenant_id) as session:
         card = await feed.get_card(session, card_id=card_id, lock=True)
-        if card.row.state in _DECIDED and verb in ("save", "restore"):
-            return True
-        if card.row.state == CardState.APPLIED and verb in ("skip", "why"):
+        if card.row.state in _DECIDED and verb != "redraw":
             return True
         if verb == "why":
             await feed.skip_card(session, card_id=card_id, reason=reason, clock=rt.clock)
@@ -84,11 +78,11 @@ async def _draft(
             draft = await drafting.request_proposal(session, card_id=card_id)
     except Conflict as refusal:
         await answer_tap(query, text_for(words, refusal), alert=True)
-        await show(query, await screen_of(rt, account, words, card_id))
+        await show(query, await _screen(rt, account, card_id))
         return
     if draft.state == DraftState.COMPOSING:
         await answer_tap(query, words.plain("draft.started"))
-    await show(query, await screen_of(rt, account, words, card_id))
+    await show(query, await _screen(rt, account, card_id))
     if draft.state == DraftState.READY:
         await show_draft(rt, account, bot, draft.id)
 

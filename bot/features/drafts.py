@@ -14,7 +14,7 @@ from bot.callbacks import DraftCb
 from bot.features.review import review
 from bot.filters import Expecting, PlainText
 from bot.memory import note
-from bot.sending import show_draft, strip
+from bot.sending import refresh_card, show_draft, strip
 from bot.states import State
 from bot.texts import Words
 from bot.ui import Screen, answer_tap, ask, send, show
@@ -78,7 +78,7 @@ async def _act(
         case "diff":
             await send(bot, account.chat_id, await diff_screen(rt, account, words, data.draft))
         case "discard":
-            await _discard(query, data.draft, account, words, rt)
+            await _discard(query, data.draft, account, words, rt, bot)
         case _:
             await _ask(data, account, words, rt, bot)
 
@@ -123,11 +123,14 @@ async def _clean(
     await show_draft(rt, account, bot, draft_id)
 
 
-async def _discard(query: CallbackQuery, draft_id: UUID, account: Account, words: Words, rt: Runtime) -> None:
+async def _discard(
+    query: CallbackQuery, draft_id: UUID, account: Account, words: Words, rt: Runtime, bot: Bot
+) -> None:
     async with rt.db.begin(account.tenant_id) as session:
         draft = await drafting.discard(session, draft_id=draft_id)
         await approval.withdraw(session, draft_id=draft_id, clock=rt.clock)
     await show(query, Screen(words(f"draft.discarded_{draft.kind}")))
+    await refresh_card(rt, account, bot, draft.card_id)
 
 
 async def _ask(data: DraftCb, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:

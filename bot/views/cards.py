@@ -122,12 +122,19 @@ def _rows(words: Words, card: Card) -> list[list[InlineKeyboardButton]]:
         return [[button(words.plain("button.unskip"), CardCb(verb="restore", card=card.id)), *opened]]
     if state == CardState.APPLIED:
         return [opened]
-    first = "button.continue_draft" if state == CardState.DRAFTING else "button.draft"
-    rows = [[button(words.plain(first), CardCb(verb="draft", card=card.id), GREEN)]]
+    if state == CardState.DRAFTING:
+        # It is put aside by discarding the draft.
+        return [
+            [button(words.plain("button.continue_draft"), CardCb(verb="draft", card=card.id), GREEN)],
+            opened,
+        ]
     second = [button(words.plain("button.skip"), CardCb(verb="skip", card=card.id))]
-    if state not in (CardState.SAVED, CardState.DRAFTING):
+    if state != CardState.SAVED:
         second.append(button(words.plain("button.save"), CardCb(verb="save", card=card.id)))
-    return [*rows, [*second, *opened]]
+    return [
+        [button(words.plain("button.draft"), CardCb(verb="draft", card=card.id), GREEN)],
+        [*second, *opened],
+    ]
 
 
 def _reason_rows(words: Words, card: Card) -> list[list[InlineKeyboardButton]]:

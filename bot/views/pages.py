@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.texts import Words
 from bot.ui import Screen
 from bot.views.actions import action_screen
-from bot.views.cards import title_of
+from bot.views.cards import card_screen, title_of
 from bot.views.cautions import cautions_for
 from bot.views.drafts import draft_screens
 from core.accounts.service import Account
@@ -20,7 +20,7 @@ from core.drafting import service as drafting
 from core.drafting.models import Draft, DraftState
 from core.errors import NotFound
 from core.jobs_feed.posting import JobPosting
-from core.jobs_feed.service import find_card_of_job, get_card
+from core.jobs_feed.service import find_card_of_job, get_card, recent_totals
 from core.messaging.models import Room
 from core.proposals.models import Action, ActionKind, ActionState, Approval
 from core.proposals.payload import Payload
@@ -44,6 +44,23 @@ class ActionPage:
     message_id: int | None
     draft_id: UUID
     sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """`message_id` is the message in which the card was delivered, if it was."""
+
+    screen: Screen
+    message_id: int | None
+
+
+async def card_page(rt: Runtime, account: Account, *, card_id: UUID, asking_reason: bool = False) -> CardPage:
+    async with rt.db.begin(account.tenant_id) as session:
+        card = await get_card(session, card_id=card_id)
+        recent = await recent_totals(session)
+    now = rt.clock.now()
+    screen = card_screen(Words(account.locale), card, now=now, recent=recent, asking_reason=asking_reason)
+    return CardPage(screen, card.row.message_id)
 
 
 async def heading_of(

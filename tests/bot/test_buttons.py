@@ -1,0 +1,455 @@
+"""Buttons that are foreign, forged, old or pressed fifty times: refused kindly, and at most one effect."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from aiogram.types import Update
+from sqlalchemy import text
+
+from bot.callbacks import ActionCb, ApproveCb, CardCb, DraftCb, RoomCb, SearchCb
+from core.jobs import Job
+from tests.bot.looking import (
+    answers_after,
+    check_messages,
+    check_outbox,
+    data_of,
+    is_breakdown,
+    newest,
+    stored,
+)
+from tests.bot.person import Person, words_of
+from tests.bot.stage import Stage
+from tests.conftest import FakeClock
+
+CARD_VERBS = ("draft", "open", "skip", "why", "save", "restore", "redraw")
+DRAFT_VERBS = (
+    "review",
+    "confirm",
+    "edit",
+    "chip",
+    "rewrite",
+    "undo",
+    "diff",
+    "clean",
+    "discard",
+    "instruct",
+    "price",
+    "answer",
+)
+ACTION_VERBS = ("letter", "resend", "drop", "look")
+
+
+async def ids(person: Person) -> dict[str, UUID]:
+    """One row of each kind that a button can name."""
+    account = await person.account()
+    found: dict[str, UUID] = {}
+    async with person.stage.rt.db.begin(account.tenant_id) as session:
+        for table in ("job_cards", "drafts", "actions", "rooms", "saved_searches"):
+            found[table] = await session.scalar(
+                text(f"select id from app.{table} order by created_at limit 1")  # noqa: S608 - names from above
+            )
+    return found
+
+
+def every_button(known: dict[str, UUID], nonce: str) -> list[str]:
+    card, draft, action = known["job_cards"], known["drafts"], known["actions"]
+    return [
+        *(CardCb(verb=verb, card=card, arg="budget").pack() for verb in CARD_VERBS),
+        *(DraftCb(verb=verb, draft=draft, version=1, arg="0").pack() for verb in DRAFT_VERBS),
+        DraftCb(verb="chip", draft=draft, version=1, arg="shorter").pack(),
+        *(ActionCb(verb=verb, action=action).pack() for verb in ACTION_VERBS),
+        RoomCb(verb="draft", room=known["rooms"]).pack(),
+        *(
+            SearchCb(verb=verb, search=known["saved_searches"]).pack()
+            for verb in ("delete", "pause", "resume")
+        ),
+        ApproveCb(nonce=nonce).pack(),
+    ]
+
+
+def refused(answer: Any, person: Person) -> str:
+    """The alert of a refused press, in the person's language."""
+    assert answer["answer"] is not None, "the button kept its spinner"
+    shown = str(answer["answer"].get("text") or "")
+    assert shown
+    assert not is_breakdown(shown), shown
+    return shown
+
+
+async def test_another_users_buttons_do_nothing(stage: Stage) -> None:
+    olena, taras = await stage.person("Olena"), await stage.person("Taras", "uk")
+    await olena.hears("Sounds good. When can you start?")
+    await taras.onboards(link=False)
+    await olena.says("Tomorrow.", reply_to=(await olena.last())["message_id"])
+    nonce = (await data_of(olena, "Send exactly")).partition(":")[2]
+    known = await ids(olena)
+    theirs, mine = await stored(olena), await stored(taras)
+    under = (await taras.last())["message_id"]
+
+    for data in every_button(known, nonce):
+        refused(await taras.forces(data, under), taras)
+
+    assert await stored(olena) == theirs
+    assert await stored(taras) == mine
+    await check_messages(taras, [])
+    assert "Tomorrow" not in await taras.transcript()
+    # For its owner the very same button works.
+    await olena.presses("button.send")
+    await stage.work(Job.EXECUTE_ACTION)
+    assert "Delivered" in words_of(await olena.last())
+
+
+async def test_buttons_of_rows_that_are_gone_say_so(stage: Stage) -> None:
+    person = await stage.person()
+    await person.onboards(link=False)
+    before = await stored(person)
+    under = (await person.last())["message_id"]
+    nobody = dict.fromkeys(("job_cards", "drafts", "actions", "rooms", "saved_searches"), uuid4())
+
+    for data in every_button(nobody, "A" * 43):
+        refused(await person.forces(data, under), person)
+
+    assert await stored(person) == before
+    await check_outbox(stage)
+
+
+async def test_malformed_buttons_say_so(stage: Stage) -> None:
+    person = await stage.person()
+    draft = await person.drafts()
+    known = await ids(person)
+    before = await stored(person)
+    own_draft, own_card = known["drafts"].hex, known["job_cards"].hex
+    for data in (
+        "x",
+        "x" * 64,
+        ":" * 64,
+        "\u202e" * 21,
+        "🧨" * 16,
+        "cd:",
+        "cd:draft:not-a-uuid:",
+        f"cd:explode:{own_card}:",
+        f"dr:chip:{own_draft}:1:explode",
+        f"dr:explode:{own_draft}:1:",
+        f"dr:answer:{own_draft}:1:x",
+        f"dr:answer:{own_draft}:1:-1",
+        f"dr:review:{own_draft}:x:",
+        f"dr:review:{own_draft}:99:",
+        f"dr:review:{own_draft}:-1:",
+        "dr:review",
+        "ok:",
+        "ok:*",
+        "lg:zz",
+        "pz:zz",
+        "pf:explode",
+        "se:explode:",
+        "se:delete:",
+        "up:explode",
+        "jb:x",
+        f"rm:explode:{own_draft}",
+        f"ac:explode:{own_draft}",
+        "<b>bold</b>",
+    ):
+        refused(await person.forces(data, draft["message_id"]), person)
+    # A page that does not exist is the last one there is.
+    for data in ("jb:-1", "jb:99999999999999"):
+        await person.forces(data, draft["message_id"])
+        assert "Open cards" in words_of(
+            next(item for item in await person.messages() if item["message_id"] == draft["message_id"])
+        )
+
+    assert await stored(person) == before
+    await check_messages(person, ["bold"])
+    await check_outbox(stage)
+
+
+async def test_a_button_under_an_older_version_changes_nothing(stage: Stage) -> None:
+    person = await stage.person()
+    first = await person.drafts()
+    await person.says(
+        "BLUE. A letter of my own, long enough to replace the draft. " * 4, reply_to=first["message_id"]
+    )
+    before = await stored(person)
+    for verb, arg in (("undo", ""), ("chip", "shorter"), ("rewrite", ""), ("discard", ""), ("review", "")):
+        data = DraftCb(verb=verb, draft=(await ids(person))["drafts"], version=1, arg=arg).pack()
+        shown = refused(await person.forces(data, first["message_id"]), person)
+        assert "older version" in shown
+        assert "Version 2" in words_of(await person.last())
+        assert await stored(person) == before
+
+
+async def test_undo_tapped_twice_goes_back_once(stage: Stage) -> None:
+    person = await stage.person()
+    draft = await person.drafts()
+    for number in (2, 3):
+        await person.says(
+            f"BLUE. Letter {number} of my own, long enough to replace it. " * 5, reply_to=draft["message_id"]
+        )
+    third = await person.last(containing="Version 3")
+    data = await data_of(person, "Undo")
+
+    await asyncio.gather(
+        *(
+            person.stage.http.post(
+                f"/user/{person.user_id}/press",
+                json={"data": data, "message_id": third["message_id"], "force": True},
+            )
+            for _ in range(5)
+        )
+    )
+    await stage.idle()
+
+    [(_, state, current)] = (await stored(person))["drafts_now"]
+    assert (state, current) == ("ready", 2)
+
+
+async def test_a_purged_card_says_so_and_shows_what_is_left(stage: Stage, clock: FakeClock) -> None:
+    person = await stage.person()
+    await person.drafts()
+    card = await person.last(containing="reached you")
+    await person.presses("button.discard")
+    clock.advance(hours=25)
+    await stage.work(Job.PURGE_CONTENT, hurry=True)
+
+    answer = await person.presses("button.draft", message_id=card["message_id"])
+
+    assert "deleted after 24 hours" in refused(answer, person)
+    shown = next(item for item in await person.messages() if item["message_id"] == card["message_id"])
+    assert "Stripe payments" not in words_of(shown)
+    assert "It scored" in words_of(shown)
+    assert (await stored(person))["drafts"] == 1
+
+
+async def test_a_discarded_draft_takes_no_more_presses(stage: Stage) -> None:
+    person = await stage.person()
+    draft = await person.drafts()
+    chip, review = await data_of(person, "Shorter"), await data_of(person, "Review")
+    await person.presses("button.price")
+    await person.presses("button.discard", message_id=draft["message_id"])
+    before = await stored(person)
+
+    for data in (chip, review):
+        assert "put away" in refused(await person.forces(data, draft["message_id"]), person)
+    answered = await newest(person)
+    await person.says("70")
+
+    assert "put away" in words_of((await answers_after(person, answered))[0])
+    after = await stored(person)
+    assert after["waiting"] == []
+    assert after["draft_versions"] == before["draft_versions"]
+
+
+async def test_an_approved_draft_takes_no_more_presses(stage: Stage) -> None:
+    person = await stage.person()
+    draft = await person.drafts()
+    pressed = [
+        await data_of(person, label) for label in ("Shorter", "Review", "Discard", "Change price", "Rewrite")
+    ]
+    await person.presses("button.review")
+    await person.presses("button.send")
+    before = await stored(person)
+
+    for data in pressed:
+        assert "on its way" in refused(await person.forces(data, draft["message_id"]), person)
+    answered = await newest(person)
+    await person.says("Make it shorter", reply_to=draft["message_id"])
+
+    assert "approved" in words_of((await answers_after(person, answered))[0])
+    assert await stored(person) == before
+
+
+async def test_an_expired_approval_sends_nothing(stage: Stage, clock: FakeClock) -> None:
+    person = await stage.person()
+    await person.drafts()
+    await person.presses("button.review")
+    card = await person.last(containing="Ready to send")
+    clock.advance(hours=25)
+
+    answer = await person.presses("button.send")
+
+    assert "too old" in refused(answer, person)
+    shown = next(item for item in await person.messages() if item["message_id"] == card["message_id"])
+    assert "ran out unused" in words_of(shown)
+    assert not shown.get("keyboard")
+    await stage.work(Job.EXECUTE_ACTION)
+    assert await stage.upwork_get("proposals") == []
+
+
+async def test_an_approval_of_changed_text_sends_nothing(stage: Stage) -> None:
+    person = await stage.person()
+    draft = await person.drafts()
+    await person.presses("button.review")
+    card = await person.last(containing="Ready to send")
+    await person.says(
+        "BLUE. Another letter of my own, long enough to replace it. " * 4, reply_to=draft["message_id"]
+    )
+
+    answer = await person.presses("button.send", message_id=card["message_id"])
+
+    assert "has changed" in refused(answer, person)
+    assert (await stored(person))["actions"] == 0
+    # The newest version can be approved.
+    await person.presses("button.review")
+    await person.presses("button.send")
+    await stage.work(Job.EXECUTE_ACTION)
+    [proposal] = await stage.upwork_get("proposals")
+    assert proposal["cover_letter"].startswith("BLUE. Another letter")
+
+
+async def test_fifty_taps_at_once_send_once(stage: Stage) -> None:
+    """Past the inbox's order: fifty handlers run side by side, as fifty processes would."""
+    person = await stage.person()
+    await person.drafts()
+    await person.presses("button.review")
+    card = await person.last(containing="Ready to send")
+    data = await data_of(person, "Send exactly")
+    user = {"id": person.user_id, "is_bot": False, "first_name": "Olena"}
+    message = {
+        "message_id": card["message_id"],
+        "date": 1,
+        "chat": {"id": person.user_id, "type": "private"},
+        "text": "…",
+    }
+    taps = [
+        {
+            "update_id": 700_000 + number,
+            "callback_query": {
+                "id": str(number),
+                "from": user,
+                "message": message,
+                "chat_instance": "1",
+                "data": data,
+            },
+        }
+        for number in range(50)
+    ]
+
+    await asyncio.gather(
+        *(
+            stage.dispatcher.feed_update(stage.bot, Update.model_validate(tap, context={"bot": stage.bot}))
+            for tap in taps
+        )
+    )
+    await stage.work(Job.EXECUTE_ACTION)
+
+    assert (await stored(person))["actions"] == 1
+    assert len(await stage.upwork_get("proposals")) == 1
+
+
+async def test_two_devices_approve_at_once(stage: Stage) -> None:
+    """Both open the review; the later one has the only button that works."""
+    person = await stage.person()
+    draft = await person.drafts()
+    review = await data_of(person, "Review")
+    await person.forces(review, draft["message_id"])
+    first = await person.last(containing="Ready to send")
+    await person.forces(review, draft["message_id"])
+    second = await person.last(containing="Ready to send")
+    assert first["message_id"] != second["message_id"]
+
+    async def tap(card: dict[str, Any]) -> None:
+        await stage.http.post(
+            f"/user/{person.user_id}/press",
+            json={"label": "Send exactly", "message_id": card["message_id"], "wait": 8},
+        )
+
+    await asyncio.gather(tap(first), tap(second), tap(first), tap(second))
+    await stage.idle()
+    await stage.work(Job.EXECUTE_ACTION)
+
+    assert (await stored(person))["actions"] == 1
+    assert len(await stage.upwork_get("proposals")) == 1
+    shown = {item["message_id"]: words_of(item) for item in await person.messages()}
+    assert "Sent" in shown[second["message_id"]]
+    assert not any(
+        item.get("keyboard") and "Send exactly" in str(item["keyboard"]) for item in await person.messages()
+    )
+
+
+async def test_two_devices_edit_at_once(stage: Stage) -> None:
+    """Nothing typed on either is lost: both texts are versions, the later one counts."""
+    person = await stage.person()
+    draft = await person.drafts()
+
+    async def write(word: str) -> None:
+        letter = f"BLUE. The {word} letter, written by hand and long enough to replace the draft. " * 3
+        await stage.http.post(
+            f"/user/{person.user_id}/send", json={"text": letter, "reply_to": draft["message_id"]}
+        )
+
+    await asyncio.gather(write("first"), write("second"))
+    await stage.idle()
+
+    assert (await stored(person))["draft_versions"] == 3
+    assert "Version 3" in words_of(await person.last())
+
+
+async def test_a_card_that_moved_on_is_redrawn(stage: Stage) -> None:
+    person = await stage.person()
+    await person.drafts()
+    card = await person.last(containing="reached you")
+    card_id = (await ids(person))["job_cards"]
+    answer = await person.forces(CardCb(verb="save", card=card_id).pack(), card["message_id"])
+    assert "moved on" in refused(answer, person)
+    await person.presses("button.review")
+    await person.presses("button.send")
+
+    for verb in ("skip", "why", "save", "restore"):
+        answer = await person.forces(CardCb(verb=verb, card=card_id, arg="budget").pack(), card["message_id"])
+        assert "moved on" in refused(answer, person)
+    shown = next(item for item in await person.messages() if item["message_id"] == card["message_id"])
+    assert "A proposal was approved" in words_of(shown)
+    assert "already" in refused(
+        await person.forces(CardCb(verb="draft", card=card_id).pack(), card["message_id"]), person
+    )
+
+
+async def test_discarding_the_draft_opens_its_card_again(stage: Stage) -> None:
+    person = await stage.person()
+    await person.drafts()
+    card = await person.last(containing="reached you")
+    assert "Skip" not in str(card["keyboard"])
+    await person.presses("button.discard")
+    await person.presses("button.skip", message_id=card["message_id"])
+    await person.presses("skip.budget", message_id=card["message_id"])
+    shown = next(item for item in await person.messages() if item["message_id"] == card["message_id"])
+    assert "Skipped: pay too low" in words_of(shown)
+
+
+@pytest.mark.parametrize("verb", ACTION_VERBS)
+async def test_a_sent_action_cannot_be_undone_or_repeated(stage: Stage, verb: str) -> None:
+    person = await stage.person()
+    await person.drafts()
+    await person.presses("button.review")
+    await person.presses("button.send")
+    await stage.work(Job.EXECUTE_ACTION)
+    card = await person.last(containing="Sent")
+    before = await stored(person)
+
+    answer = await person.forces(
+        ActionCb(verb=verb, action=(await ids(person))["actions"]).pack(), card["message_id"]
+    )
+    await stage.work(Job.EXECUTE_ACTION)
+
+    assert answer["answer"] is not None
+    assert await stored(person) == before
+    assert len(await stage.upwork_get("proposals")) == 1
+    assert "Sent" in words_of(
+        next(item for item in await person.messages() if item["message_id"] == card["message_id"])
+    )
+
+
+async def test_disconnecting_twice_is_no_error(stage: Stage) -> None:
+    person = await stage.person()
+    await person.onboards()
+    await person.says("/upwork")
+    await person.presses("button.disconnect")
+    asked = await person.last()
+    data = await data_of(person, "Yes, disconnect")
+    await person.forces(data, asked["message_id"])
+    answer = await person.forces(data, asked["message_id"])
+    assert answer["answer"] is not None
+    assert "Disconnected" in words_of(await person.last())
