@@ -11,18 +11,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import extract, func, select, update
+from sqlalchemy import and_, extract, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.crypto import TenantKeys
 from core.errors import LimitReached, NeedsReauth, Unavailable
 from core.failpoints import reach
 from core.jobs import Job, enqueue, has_item
 from core.log import get_logger
 from core.notifications.notifier import Notifier
+from core.proposals.finding import find_remote, same_text
 from core.proposals.models import Action, ActionKind, ActionState, Approval, Lane
 from core.proposals.moves import may_move
 from core.proposals.payload import Payload
-from core.proposals.settling import mark_sent, reopen_card
+from core.proposals.settling import DROPPED, mark_sent, reopen_card
 from core.runtime import Runtime
 from core.security import audit
 from core.upwork import capabilities, operations
@@ -86,6 +88,8 @@ async def execute(rt: Runtime, notifier: Notifier, *, tenant_id: UUID, action_id
 async def _carry_out(rt: Runtime, notifier: Notifier, tenant_id: UUID, attempt: Attempt) -> None:
     try:
         reach("after_claim")
+        if await _there_already(rt, tenant_id, attempt):
+            return
         leaves = await _put_on_wire(rt, tenant_id, attempt)
     except (Exception, asyncio.CancelledError):
         await asyncio.shield(_nothing_left(rt, tenant_id, attempt))
@@ -184,6 +188,48 @@ async def _nothing_left(rt: Runtime, tenant_id: UUID, attempt: Attempt) -> None:
     """Back in line at once, whatever kept this attempt from sending."""
     for before in (ActionState.CLAIMED, ActionState.ON_WIRE):
         await _move(rt, tenant_id, attempt, before, ActionState.APPROVED, lease_until=None, on_wire_at=None)
+
+
+async def _there_already(rt: Runtime, tenant_id: UUID, attempt: Attempt) -> bool:
+    """An earlier action left with the same words and was given up unconfirmed: if Upwork has it, this one is settled with it.
+
+    Raises when Upwork does not answer: without a look nothing goes out a second time.
+    """
+    for earlier in await _unconfirmed_before(rt, tenant_id, attempt):
+        remote_id = await find_remote(rt, earlier, attempt.payload)
+        if remote_id is not None:
+            await settle_sent(rt, tenant_id=tenant_id, action_id=attempt.action_id, remote_id=remote_id)
+            return True
+    return False
+
+
+async def _unconfirmed_before(rt: Runtime, tenant_id: UUID, attempt: Attempt) -> list[Action]:
+    """Actions for the same target whose bytes may have left and of which Upwork said neither yes nor no, oldest first."""
+    wanted = attempt.payload
+    async with rt.db.begin(tenant_id) as session:
+        rows = await session.execute(
+            select(Action, Approval)
+            .join(Approval, and_(Approval.tenant_id == Action.tenant_id, Approval.id == Action.approval_id))
+            .where(
+                Action.id != attempt.action_id,
+                Action.kind == wanted.kind,
+                Action.target == wanted.target,
+                Action.on_wire_at.is_not(None),
+                Action.state.in_([ActionState.ON_WIRE, ActionState.NEEDS_HUMAN, ActionState.EXPIRED])
+                | ((Action.state == ActionState.REJECTED) & (Action.problem == DROPPED)),
+            )
+            .order_by(Action.on_wire_at)
+        )
+        keys = await rt.keys(session)
+        return [
+            row.Action
+            for row in rows
+            if wanted.kind is ActionKind.PROPOSAL or same_text(_text_of(keys, row.Approval), wanted.text)
+        ]
+
+
+def _text_of(keys: TenantKeys, approval: Approval) -> str:
+    return Payload.read(keys.unseal(approval, "payload_sealed"), expected_hash=approval.payload_hash).text
 
 
 async def _put_on_wire(rt: Runtime, tenant_id: UUID, attempt: Attempt) -> bool:

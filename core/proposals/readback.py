@@ -11,16 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import AppError, LimitReached, Unavailable
 from core.jobs import Job, enqueue
 from core.log import get_logger
-from core.messaging.models import Story
 from core.notifications.notifier import Notifier
 from core.proposals.execution import settle_sent
-from core.proposals.models import Action, ActionKind, ActionState, Approval
+from core.proposals.finding import find_remote
+from core.proposals.models import Action, ActionState, Approval
 from core.proposals.payload import Payload
 from core.proposals.settling import DROPPED, reopen_card
 from core.runtime import Runtime
 from core.security import audit
-from core.upwork import operations
-from core.upwork.views import Priority, StoryView
 
 log = get_logger(__name__)
 
@@ -30,7 +28,6 @@ DELAYS = (0.0, 30.0, 120.0, 600.0)
 TELL_AFTER = 2
 """Looks without finding it after which the person is told; a fresh proposal may take a moment to show."""
 
-_CLOCK_SKEW = timedelta(seconds=60)
 _LONGEST_PAUSE = 600.0
 _GIVE_UP = timedelta(days=2)
 _OPEN = (ActionState.ON_WIRE, ActionState.NEEDS_HUMAN, ActionState.HANDED_OFF)
@@ -112,50 +109,6 @@ def _needs_human(session: AsyncSession, row: Action) -> None:
     if row.state == ActionState.ON_WIRE:
         row.state = ActionState.NEEDS_HUMAN
         audit.record(session, "action.needs_human", action=str(row.id))
-
-
-async def find_remote(rt: Runtime, action: Action, payload: Payload) -> str | None:
-    """Upwork's id of what the action sent, or None when Upwork does not show it. Raises when Upwork did not answer."""
-    if payload.kind is ActionKind.PROPOSAL:
-        found = await operations.find_proposal(
-            rt.upwork, action.tenant_id, payload.target, priority=Priority.PERSON
-        )
-        return found.proposal_id if found else None
-    left_at = action.on_wire_at or action.approved_at
-    stories = await operations.list_stories(
-        rt.upwork, action.tenant_id, payload.target, since=left_at - _CLOCK_SKEW, priority=Priority.PERSON
-    )
-    me = (await rt.upwork.account(action.tenant_id)).upwork_user_id
-    mine = [story for story in stories if story.author_id in (None, me) and _same(story.text, payload.text)]
-    return await _first_new(rt, action, mine, left_at) if mine else None
-
-
-async def _first_new(rt: Runtime, action: Action, stories: list[StoryView], left_at: datetime) -> str | None:
-    """The first of these messages that was not there before the action left.
-
-    Upwork's clock may be behind ours, so the time alone does not tell: an equal text counts as older when another action sent
-    it, or when we had read it by then.
-    """
-    ids = [story.story_id for story in stories]
-    async with rt.db.begin(action.tenant_id) as session:
-        older = set(
-            await session.scalars(
-                select(Action.remote_id).where(Action.remote_id.in_(ids), Action.id != action.id)
-            )
-        )
-        older |= set(
-            await session.scalars(
-                select(Story.upwork_story_id).where(
-                    Story.upwork_story_id.in_(ids), Story.fetched_at < left_at, Story.written_at < left_at
-                )
-            )
-        )
-    return next((story_id for story_id in ids if story_id not in older), None)
-
-
-def _same(seen: str, sent: str) -> bool:
-    """Upwork may trim the ends of a message or change its line breaks; nothing else counts as the same."""
-    return seen.replace("\r\n", "\n").strip() == sent.replace("\r\n", "\n").strip()
 
 
 async def look_once(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
