@@ -9,8 +9,13 @@ from bot.texts import Html, Words
 from bot.ui import BLUE, GREEN, RED, TEXT_LIMIT, Screen, blocks, button, clip, copy, lines, link, visible
 from bot.views.drafts import payload_pieces
 from bot.views.posting import duration
-from core.proposals.models import Action, ActionKind, ActionState
+from core.proposals.models import Action, ActionKind, ActionState, Lane
 from core.proposals.payload import Payload
+
+_HANDOFF_OVER = {
+    ActionKind.PROPOSAL: "action.proposal.handoff_over",
+    ActionKind.REPLY: "action.reply.handoff_over",
+}
 
 
 def action_screen(words: Words, action: Action, payload: Payload, *, heading: str, url: str | None) -> Screen:
@@ -19,7 +24,9 @@ def action_screen(words: Words, action: Action, payload: Payload, *, heading: st
     key = "approved" if state is ActionState.CLAIMED else state.value
     took = (action.settled_at - action.approved_at).total_seconds() if action.settled_at else 0
     status = words(
-        f"action.{action.kind}.{key}",
+        _HANDOFF_OVER[ActionKind(action.kind)]
+        if _may_be_sent_by_hand(action)
+        else f"action.{action.kind}.{key}",
         remote=action.remote_id or "",
         problem=_problem(words, action.problem),
         took=duration(words, took),
@@ -29,6 +36,11 @@ def action_screen(words: Words, action: Action, payload: Payload, *, heading: st
     # A text that does not fit was shown in full, in the messages above, before it was approved.
     text = whole if visible(whole) <= TEXT_LIMIT else head
     return Screen(text, _rows(words, action, payload, url))
+
+
+def _may_be_sent_by_hand(action: Action) -> bool:
+    """A hand-off that was never confirmed: whether it was sent only the person knows."""
+    return action.state == ActionState.EXPIRED and action.lane == Lane.HANDOFF
 
 
 def _problem(words: Words, problem: str | None) -> Html:
@@ -63,6 +75,6 @@ def _rows(
             [button(words.plain("button.i_sent_it"), ActionCb(verb="look", action=action.id), GREEN)],
             [button(words.plain("button.drop"), ActionCb(verb="drop", action=action.id), RED)],
         ]
-    if state in (ActionState.REJECTED, ActionState.EXPIRED):
+    if state in (ActionState.REJECTED, ActionState.EXPIRED) and not _may_be_sent_by_hand(action):
         return [[button(words.plain("button.back_to_draft"), DraftCb(verb="edit", draft=action.draft_id))]]
     return [opened] if action.kind == ActionKind.PROPOSAL else []

@@ -25,6 +25,9 @@ from core.proposals.payload import Payload, PayloadAnswer
 from core.proposals.settling import reopen_card
 from core.security import audit
 
+HANDOFF_LIFE = timedelta(days=7)
+"""How long a text that its person sends by hand is waited for; its approval's time does not bind them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -203,22 +206,26 @@ async def _why_not(session: AsyncSession, *, nonce: str, telegram_id: int, now: 
 
 
 async def expire(session: AsyncSession, *, clock: Clock) -> list[UUID]:
-    """Actions whose approval ran out before anything was sent: ids of those that changed. Their cards are shown anew."""
+    """Actions whose approval ran out before anything was sent, and hand-offs that nobody confirmed for `HANDOFF_LIFE`: ids of
+    those that changed. Their cards are shown anew. A handed-off text may have been sent by hand, so its draft stays closed."""
     now = clock.now()
     idle = or_(
         Action.state == ActionState.APPROVED,
         and_(Action.state == ActionState.CLAIMED, Action.lease_until < func.now()),
-        Action.state == ActionState.HANDED_OFF,
     )
+    handed = and_(Action.state == ActionState.HANDED_OFF, Action.approved_at <= now - HANDOFF_LIFE)
     waiting = await session.scalars(
-        select(Action).where(idle, Action.expires_at <= now).with_for_update(skip_locked=True)
+        select(Action)
+        .where(or_(and_(idle, Action.expires_at <= now), handed))
+        .with_for_update(skip_locked=True)
     )
     changed = []
     for action in waiting.all():
+        if action.state != ActionState.HANDED_OFF:
+            await reopen_card(session, action)
         action.state = ActionState.EXPIRED
         action.settled_at = now
         action.lease_until = None
-        await reopen_card(session, action)
         audit.record(session, "action.expired", action=str(action.id))
         await enqueue(session, Job.EXECUTE_ACTION, tenant_id=action.tenant_id, ref=action.id)
         changed.append(action.id)
