@@ -22,12 +22,12 @@ _FEWER = (400, 120, 40)
 
 
 async def diff_screen(rt: Runtime, account: Account, words: Words, draft_id: UUID) -> Screen:
-    """The current version against the one before: new words underlined, gone ones struck out, long same parts left out."""
+    """The current version against the one it was made from: new words underlined, gone ones struck out, long same parts left out."""
     async with rt.db.begin(account.tenant_id) as session:
         keys = await rt.keys(session)
         draft = await drafting.get_draft(session, draft_id=draft_id)
         now = await drafting.get_version(session, keys, draft)
-        before = await drafting.get_version(session, keys, draft, number=max(1, draft.current - 1))
+        before = await drafting.get_parent(session, keys, draft)
     heading = words("draft.diff", n=draft.current)
     other = _other_changes(words, before.output, now.output)
     segments = diff.diff_words(reveal(before.output.letter), reveal(now.output.letter))

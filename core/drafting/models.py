@@ -60,7 +60,8 @@ class Draft(TenantRow):
 class DraftVersion(TenantRow):
     """One text. `body_sealed` is a DraftOutput as JSON: letter, answers, bid, claims, findings, notes.
 
-    `stripped_at`: whatever may quote the client was taken out when the posting or the messages it was made from were purged.
+    `parent` is the number of the version it was made from; the first has none. `stripped_at`: whatever may quote the client was
+    taken out when the posting or the messages it was made from were purged.
     """
 
     __tablename__ = "draft_versions"
@@ -73,6 +74,7 @@ class DraftVersion(TenantRow):
 
     draft_id: Mapped[UUID]
     number: Mapped[int]
+    parent: Mapped[int | None]
     source: Mapped[str]
     body_sealed: Mapped[bytes]
     characters: Mapped[int]

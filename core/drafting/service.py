@@ -155,6 +155,12 @@ async def get_version(
     return read_version(keys, row)
 
 
+async def get_parent(session: AsyncSession, keys: TenantKeys, draft: Draft) -> Version:
+    """What the current version was made from; the first is its own. The one numbered before it may have been undone."""
+    row = (await get_version(session, keys, draft)).row
+    return await get_version(session, keys, draft, number=row.parent or max(1, row.number - 1))
+
+
 def read_version(keys: TenantKeys, row: DraftVersion) -> Version:
     return Version(row, _OUTPUT.validate_json(keys.unseal(row, "body_sealed")))
 
@@ -186,6 +192,7 @@ async def add_version(
         id=uuid4(),
         draft_id=draft.id,
         number=(last or 0) + 1,
+        parent=draft.current or None,
         source=source,
         body_sealed=b"",
         characters=len(output.letter),
@@ -289,11 +296,11 @@ def read_change(keys: TenantKeys, draft: Draft) -> Change | None:
 
 
 async def undo(session: AsyncSession, keys: TenantKeys, *, draft_id: UUID) -> Draft:
-    """Go back one version. Raises Conflict ("first_version") when there is nothing before."""
+    """Go back to what the current version was made from. Raises Conflict ("first_version") when there is nothing before."""
     draft = await _editable(session, draft_id)
     if draft.current <= 1:
         raise Conflict(reason="first_version")
-    draft.current -= 1
+    draft.current = (await get_parent(session, keys, draft)).row.number
     audit.record(session, "draft.undone", actor=audit.USER, draft=str(draft_id), number=draft.current)
     return draft
 
