@@ -22,7 +22,7 @@ _FEWER = (400, 120, 40)
 
 
 async def diff_screen(rt: Runtime, account: Account, words: Words, draft_id: UUID) -> Screen:
-    """The current version against the one it was made from: new words underlined, gone ones struck out, long same parts left out."""
+    """The current version against the one it was made from: new words underlined, gone ones struck out, long same parts cut."""
     async with rt.db.begin(account.tenant_id) as session:
         keys = await rt.keys(session)
         draft = await drafting.get_draft(session, draft_id=draft_id)
