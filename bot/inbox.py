@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiogram import Bot, Dispatcher
@@ -24,6 +25,7 @@ log = get_logger(__name__)
 _POLL_SECONDS = 20
 _IDLE_SECONDS = 0.25
 _QUICK_TRIES = 2
+_RENEW_SECONDS = inbox.LEASE.total_seconds() / 3
 _AGAIN = "again"
 
 
@@ -108,8 +110,9 @@ class Drainer:
     async def _handle(self, update_id: int, payload: dict[str, Any], attempt: int) -> None:
         """Handle one update and mark it handled. What fails here is found again when its lease is over."""
         try:
-            whole, rest = await gather(self._rt, update_id, payload)
-            problem = await self._feed(update_id, whole, attempt)
+            async with self._kept(update_id):
+                whole, rest = await gather(self._rt, update_id, payload)
+                problem = await self._feed(update_id, whole, attempt)
             if problem == _AGAIN:
                 return
             async with self._rt.db.begin() as session:
@@ -117,6 +120,25 @@ class Drainer:
                     await inbox.finish(session, number, error=problem)
         except (SQLAlchemyError, OSError) as error:
             log.warning("update.not_settled", update_id=update_id, error=type(error).__name__)
+
+    @asynccontextmanager
+    async def _kept(self, update_id: int) -> AsyncIterator[None]:
+        """Renew the lease while the body runs: a slow handler is not followed by a second one for the same update."""
+        keeping = asyncio.ensure_future(self._keep(update_id))
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _keep(self, update_id: int) -> None:
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            try:
+                async with self._rt.db.begin() as session:
+                    await inbox.renew(session, update_id)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("update.lease_not_renewed", update_id=update_id, error=type(error).__name__)
 
     async def _feed(self, update_id: int, payload: dict[str, Any], attempt: int) -> str | None:
         """None when it was handled, else why not; `_AGAIN` when it will be tried once more."""

@@ -62,6 +62,11 @@ def chat_of(update: dict[str, Any]) -> int:
     return 0
 
 
+def _as_stored(update: dict[str, Any]) -> bytes:
+    """Half a surrogate pair parses as JSON but is no text; it becomes a question mark instead of failing its whole batch."""
+    return json.dumps(update, ensure_ascii=False).encode("utf-8", "replace")
+
+
 async def store(session: AsyncSession, vault: Vault, updates: Sequence[dict[str, Any]]) -> int:
     """Insert updates that are not there yet; returns how many were new. Updates without an id are ignored.
 
@@ -77,7 +82,7 @@ async def store(session: AsyncSession, vault: Vault, updates: Sequence[dict[str,
             {
                 "update_id": update_id,
                 "chat_id": chat_id if -_INT64 <= chat_id < _INT64 else 0,
-                "payload_sealed": vault.seal_system(json.dumps(content).encode(), f"inbox|{update_id}"),
+                "payload_sealed": vault.seal_system(_as_stored(content), f"inbox|{update_id}"),
             }
         )
     if not rows:
@@ -161,6 +166,19 @@ async def finish(session: AsyncSession, update_id: int, *, error: str | None = N
             "where update_id = :id"
         ),
         {"id": update_id, "error": error},
+    )
+
+
+async def renew(session: AsyncSession, update_id: int) -> None:
+    """Keep an update that is still being handled from being handled a second time."""
+    await session.execute(
+        update(InboxUpdate)
+        .where(
+            InboxUpdate.update_id == update_id,
+            InboxUpdate.done_at.is_(None),
+            InboxUpdate.lease_until.is_not(None),
+        )
+        .values(lease_until=func.now() + LEASE)
     )
 
 
