@@ -87,7 +87,8 @@ async def show(
 ) -> Shown:
     """Seal the exact bytes of the current version and make the one button that approves them. Earlier buttons die.
 
-    Good for `hours`, and for no longer than the posting: with its text go the questions that are sent along.
+    Good for `hours`, and for no longer than the posting: with its text go the questions that are sent along. Raises as
+    `build_payload` does, "purged" too for a posting whose day is over but whose text is still there.
     """
     draft = await get_draft(session, draft_id=draft_id, lock=True)
     if draft.state != DraftState.READY:
@@ -97,6 +98,8 @@ async def show(
     if draft.card_id is not None:
         seen_at = (await get_card(session, card_id=draft.card_id)).row.seen_at
         expires_at = min(expires_at, seen_at + CONTENT_LIFE - PURGE_MARGIN)
+        if expires_at <= clock.now():
+            raise Conflict(reason="purged")
     await withdraw(session, draft_id=draft_id, clock=clock)
     nonce = new_token()
     row = Approval(
