@@ -95,6 +95,15 @@ class Person:
         assert answer.status_code == 200, answer.text
         await self._settle()
 
+    async def sends(self, message: str, *, reply_to: int | None = None) -> int:
+        """Write without waiting for the bot; returns the message's id."""
+        sent = await self._post("send", text=message, **({"reply_to": reply_to} if reply_to else {}))
+        return int(sent["message_id"])
+
+    async def blocks(self, *, really: bool = True) -> None:
+        await self._post("block" if really else "unblock")
+        await self._settle()
+
     async def _settle(self) -> None:
         # The update is with Telegram now; the bot's long poll fetches it at once.
         await asyncio.sleep(0.03)

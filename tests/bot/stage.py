@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -79,15 +80,22 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.notifier = TelegramNotifier(self.rt, self.bot)
+        self._tasks: list[asyncio.Task[None]] = []
+        self.start()
+
+    def start(self, *, fetch: bool = True, handle: bool = True) -> None:
+        """Begin as a new process would; fetching and handling can be had apart."""
         arrived = asyncio.Event()
         self.drainer = Drainer(self.rt, self.bot, self.dispatcher, arrived)
-        self.poller = Poller(self.rt, self.bot, self.dispatcher.resolve_used_update_types(), arrived)
-        self._tasks = [asyncio.ensure_future(self.poller.run()), asyncio.ensure_future(self.drainer.run())]
+        poller = Poller(self.rt, self.bot, self.dispatcher.resolve_used_update_types(), arrived)
+        self._tasks += [asyncio.ensure_future(poller.run())] if fetch else []
+        self._tasks += [asyncio.ensure_future(self.drainer.run())] if handle else []
 
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
         await self.drainer.settle()
 
     async def person(self, name: str = "Olena", language: str = "en") -> Person:
@@ -128,19 +136,23 @@ class Stage:
                 return done
         return done
 
-    async def idle(self) -> None:
-        """Wait until every update the bot received was handled."""
+    async def until(self, happened: Callable[[], Awaitable[bool]], what: str) -> None:
+        """Look again and again, for twenty seconds at most."""
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            pending = (await self.bot.get_webhook_info()).pending_update_count
-            async with self.rt.db.begin() as session:
-                waiting = await session.scalar(
-                    text("select count(*) from app.inbox_updates where done_at is null")
-                )
-            if not waiting and not pending:
+            if await happened():
                 return
             await asyncio.sleep(0.02)
-        raise AssertionError("the bot is still busy")
+        raise AssertionError(f"this did not happen: {what}")
+
+    async def idle(self) -> None:
+        """Wait until every update the bot received was handled."""
+
+        async def nothing_left() -> bool:
+            pending = (await self.bot.get_webhook_info()).pending_update_count
+            return not await self.waiting_updates() and not pending
+
+        await self.until(nothing_left, "the bot has handled everything")
 
     async def upwork(self, path: str, **body: Any) -> Any:
         """A control of the sandbox's Upwork."""
@@ -158,6 +170,17 @@ class Stage:
         answer = await self.http.post(f"/control/telegram/{path}", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    async def breaks(self, method: str, kind: str, *, times: int = 1, retry_after: int = 1) -> None:
+        """Telegram fails the next calls of a method: 429, 500, 403, drop (not done), drop_after (done, answer lost)."""
+        await self.telegram("faults", method=method, kind=kind, times=times, retry_after=retry_after)
+
+    async def waiting_updates(self) -> int:
+        async with self.rt.db.begin() as session:
+            waiting = await session.scalar(
+                text("select count(*) from app.inbox_updates where done_at is null")
+            )
+        return int(waiting or 0)
 
     async def model(self, **control: Any) -> None:
         """How the sandbox's language model behaves from now on."""
