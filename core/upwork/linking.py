@@ -33,6 +33,7 @@ from core.security import audit
 from core.security.keys import keys_for
 from core.settings import Settings
 from core.upwork import oauth, operations, pending, tokens
+from core.upwork.errors import MissingScope
 from core.upwork.models import AccountStatus, OAuthAttempt, UpworkAccount, UpworkOwner
 from core.upwork.oauth import TokenSet
 from core.upwork.views import CompanyView, Priority, ProfileView
@@ -267,13 +268,17 @@ async def _use_state(rt: Runtime, *, state: str, browser: str, cancelled: bool) 
 
 
 async def _whose_account(rt: Runtime, tenant_id: UUID, granted: TokenSet) -> tuple[ProfileView, str | None]:
-    """The person behind fresh tokens, and the organization their own work goes through."""
+    """The person behind fresh tokens, and the organization their own work goes through, unless the key may not read those."""
     person = await operations.me(
         rt.upwork, tenant_id, access_token=granted.access_token, priority=Priority.PERSON
     )
-    companies = await operations.companies(
-        rt.upwork, tenant_id, access_token=granted.access_token, priority=Priority.PERSON
-    )
+    companies: Sequence[CompanyView] = ()
+    try:
+        companies = await operations.companies(
+            rt.upwork, tenant_id, access_token=granted.access_token, priority=Priority.PERSON
+        )
+    except MissingScope:
+        log.info("upwork.no_companies", tenant_id=str(tenant_id))
     return person, _own_organization(companies)
 
 

@@ -354,3 +354,18 @@ async def test_a_hostile_name_is_shown_as_text(scene: Scene, browser: Browser, t
     assert "<script>" not in page.text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;evil" in page.text
     assert "\u202e" not in page.text
+
+
+async def test_a_key_that_may_not_read_companies_is_linked_all_the_same(
+    scene: Scene, browser: Browser, tenant_id: UUID
+) -> None:
+    callback = await browser.agree(await browser.go_to_upwork(await scene.new_link(tenant_id)))
+    scopes = {"client_id": scene.rt.settings.upwork_client_id, "missing_scopes": ["Query.companySelector"]}
+    applications = f"{scene.upwork.url}/control/applications"
+    (await browser.upwork_http.post(applications, json=scopes)).raise_for_status()
+    try:
+        await browser.open(callback)
+    finally:
+        await browser.upwork_http.post(applications, json={**scopes, "missing_scopes": []})
+    rows = await scene.sql("select status, upwork_user_id, organization_id from app.upwork_accounts")
+    assert rows == [("pending", OLENA, None)]
