@@ -116,6 +116,10 @@ async def look_once(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
     loaded = await _load(rt, tenant_id, action_id)
     if loaded is None:
         return False
+    if loaded[0].state == ActionState.HANDED_OFF:
+        # It was handed over because the key could not send it; by now it may.
+        async with rt.db.begin(tenant_id) as session:
+            await enqueue(session, Job.PROBE_ACCOUNT, tenant_id=tenant_id, ref=tenant_id)
     remote_id = await find_remote(rt, *loaded)
     return remote_id is not None and await settle_sent(
         rt, tenant_id=tenant_id, action_id=action_id, remote_id=remote_id

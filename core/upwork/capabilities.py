@@ -6,17 +6,22 @@ permission shows only when it is used; `UpworkClient` then remembers the refusal
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from core.jobs import Job, enqueue
 from core.upwork import documents, mapping
 from core.upwork.client import UpworkClient
 from core.upwork.errors import Refused
-from core.upwork.models import UpworkAccount
+from core.upwork.models import AccountStatus, UpworkAccount
+from core.upwork.tokens import Means
 from core.upwork.views import Capabilities, Priority
 from core.upwork.wire import dig, text
+
+PROBE_AGAIN = timedelta(days=7)
 
 _QUESTIONS = {
     "create_proposal": ("Mutation", "createJobProposal"),
@@ -45,6 +50,19 @@ async def probe(
         if row is not None:
             row.capabilities = answers
     return mapping.capabilities(answers)
+
+
+async def ask_when_old(means: Means, tenant_id: UUID) -> bool:
+    """Ask for a new probe when the last one is a week old; True when it did. A key may be given permissions it lacked."""
+    async with means.db.begin(tenant_id) as session:
+        row = await session.scalar(select(UpworkAccount).where(UpworkAccount.tenant_id == tenant_id))
+        if row is None or row.status != AccountStatus.LINKED:
+            return False
+        probed_at = mapping.capabilities(row.capabilities).probed_at
+        if probed_at is not None and means.clock.now() - probed_at < PROBE_AGAIN:
+            return False
+        await enqueue(session, Job.PROBE_ACCOUNT, tenant_id=tenant_id, ref=tenant_id)
+    return True
 
 
 async def _fields_of(

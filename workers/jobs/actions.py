@@ -46,8 +46,10 @@ async def probe_account(rt: Runtime, _notifier: Notifier, tenant_id: UUID, _ref:
 
 
 async def keep_token(rt: Runtime, _notifier: Notifier, tenant_id: UUID, ref: UUID) -> float | None:
-    """A link nobody confirmed is revoked and erased; a linked account's tokens are kept from dying unused."""
+    """A link nobody confirmed is revoked and erased; a linked account's tokens are kept from dying unused, and
+    what its key can do is asked anew now and then."""
     if await drop_unconfirmed(rt, tenant_id=tenant_id, account_id=ref):
         return NOT_AGAIN
     await keep_alive(rt.upwork.means, tenant_id)
+    await capabilities.ask_when_old(rt.upwork.means, tenant_id)
     return None
