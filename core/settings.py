@@ -8,7 +8,6 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -72,7 +71,6 @@ class Settings(BaseSettings):
 
     approval_hours: int = Field(default=24, ge=1, le=24)
     max_bid_hourly: Decimal = Decimal(500)
-    prompts_dir: Path = Path(__file__).resolve().parent.parent / "prompts"
 
     @field_validator("openai_api_key", "anthropic_api_key", "telegram_webhook_secret", mode="before")
     @classmethod
@@ -118,7 +116,9 @@ def load_settings() -> Settings:
         settings = Settings()
         _ = settings.kek_ring
     except ValidationError as error:
-        wrong = [str(problem["loc"][0]).upper() if problem["loc"] else problem["msg"] for problem in error.errors()]
+        wrong = [
+            str(problem["loc"][0]).upper() if problem["loc"] else problem["msg"] for problem in error.errors()
+        ]
         raise SystemExit(f"Settings are missing or wrong: {', '.join(wrong)}. See .env.example.") from None
     except ValueError as error:
         raise SystemExit(str(error)) from None

@@ -96,7 +96,6 @@ BROKEN = [
     b'{"update_id": 9223372036854775808}',
     b'{"update_id": ' + b"9" * 5000 + b"}",
     b'{"update_id": 1, "message": {"chat": {"id": 99999999999999999999}}}',
-    b'{"update_id": 1, "message": {"text": "\\ud800"}}',
 ]
 
 
@@ -109,6 +108,19 @@ async def test_a_broken_body_is_refused_and_stores_nothing(
     assert answer.status_code == 400
     assert answer.json()["error"] == "malformed"
     assert await owner_sql(STORED) == []
+
+
+async def test_half_a_surrogate_pair_is_repaired_instead_of_blocking_the_queue(
+    rt: Runtime, telegram: httpx.AsyncClient
+) -> None:
+    body = b'{"update_id": 1, "message": {"text": "a\\ud800b"}}'
+
+    answer = await telegram.post(WEBHOOK_PATH, content=body, headers=HEADER)
+
+    assert answer.status_code == 200
+    async with rt.db.begin() as session:
+        ((_, update, _attempt),) = await inbox.claim(session, rt.vault)
+    assert update["message"]["text"] == "a?b"
 
 
 ODD = [
