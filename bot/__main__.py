@@ -59,7 +59,7 @@ async def receive(bot: Bot, settings: Settings, allowed: list[str], poller: Poll
                 )
             break
         except TelegramAPIError as error:
-            log.warning("webhook.not_settled", error=type(error).__name__)
+            log.warning("webhook.not_settled", error=str(error))
             await asyncio.sleep(_PATIENCE_SECONDS)
     if settings.telegram_webhook_secret is None:
         await poller.run()

@@ -85,6 +85,8 @@ async def on_error(
         await _reply(event, text)
     except TelegramForbiddenError:
         await _gone(rt, account)
+    except TelegramBadRequest as refusal:
+        log.error("telegram.refused", error=str(refusal))
     return True
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
 from aiogram.enums import ChatType
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, Update, User
 from structlog.contextvars import bound_contextvars
 
@@ -41,7 +43,8 @@ class PrivateOnly(BaseMiddleware):
         if message is not None and (message.text or "").startswith("/"):
             bot: Bot = data["bot"]
             words = Words(guess_locale(message.from_user) if message.from_user else "en")
-            await bot.send_message(chat.id, words("common.private_only"))
+            with suppress(TelegramBadRequest, TelegramForbiddenError):
+                await bot.send_message(chat.id, words("common.private_only"))
         return None
 
 
