@@ -1,7 +1,7 @@
 """Carrying out an approved action: claimed, then on the wire, then sent, and never a second time.
 
-`on_wire` is committed before the first byte. From there no code sends again: an answer settles the action, anything else is
-read back from Upwork's own side. Every update carries the attempt, so a worker that lost its lease changes nothing.
+The row says `on_wire` before anything is transmitted. From there no code sends again: an answer settles the action, anything
+else is looked up on Upwork's own side. A worker that lost its lease holds an old attempt number and so changes nothing.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ TEXTS = {
     "draft.diff": "🔀 <b>What version {n} changed</b>\n<i>underlined: new, struck out: gone</i>",
     "draft.diff_nothing": "Not a word: only spaces or lines moved.",
     "draft.diff_answer": "✍️ Answer {n}:",
-    "draft.ask_instruct": "🪄 What should I change? For example: shorter, mention my Stripe work, $65",
+    "draft.ask_instruct": "🪄 What should I change? For example: cut it by half, name the booking app, $50",
     "draft.ask_price": "💵 What do you bid? Send just the number.",
     "draft.ask_answer": "✍️ Your answer to question {n}:",
     "draft.placeholder_instruct": "shorter, warmer, mention…",
