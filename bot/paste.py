@@ -22,6 +22,7 @@ _SAME_PASTE_SECONDS = 3
 _WAIT_SECONDS = 0.6
 _LOOK_SECONDS = 0.1
 _MOST_PIECES = 60
+_BULLETS = frozenset("-–—*•▪◦●·0123456789")
 
 
 async def gather(rt: Runtime, update_id: int, update: dict[str, Any]) -> tuple[dict[str, Any], list[int]]:
@@ -90,7 +91,8 @@ def _gap(before: str, after: str) -> str:
     """A piece that is full to the last character was cut inside a word; others at a blank or a line end, which is dropped."""
     if units(before) >= TEXT_LIMIT:
         return ""
-    return " " if after[:1].islower() else "\n"
+    new_line = before.endswith((".", "!", "?", ":", ";", "…")) or after[:1].isupper() or after[:1] in _BULLETS
+    return "\n" if new_line and not after[:1].islower() else " "
 
 
 async def more_waiting(rt: Runtime, account: Account, update_id: int) -> bool:

@@ -19,7 +19,6 @@ TEXTS = {
     "error.conflict.approved": "This text was approved and can no longer be changed.",
     "error.conflict.closed": "This draft was put away. Start a new one from the job card or the client's message.",
     "error.conflict.composing": "I am still writing this one. Wait a moment, then try again.",
-    "error.conflict.stopped": "The writing was stopped. Start again from the job card.",
     "error.conflict.nothing_to_import": "Your Upwork profile is empty, or this key may not read it. Paste the text here instead with /profile.",
     "error.forbidden": "This is not yours to do.",
     "error.invalid": "I did not understand that. /help shows how things work.",
