@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from pydantic import ValidationError
 
 from core import log
 from core.runtime import open_runtime
-from core.settings import Settings
+from core.settings import Settings, load_settings
 from web.app import create_app
 
 _STOP_SECONDS = 1
@@ -61,18 +60,7 @@ async def serve(settings: Settings) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    try:
-        settings = Settings()
-        _ = settings.kek_ring
-    except ValidationError as error:
-        names = ", ".join(
-            str(part["loc"][0] if part["loc"] else part["msg"]).upper() for part in error.errors()
-        )
-        sys.stderr.write(f"Settings are missing or wrong: {names}. See .env.example.\n")
-        return 2
-    except ValueError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    settings = load_settings()
     if "--check" in arguments:
         return 0
     log.configure(json=settings.log_json, level=settings.log_level)

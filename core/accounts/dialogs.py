@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.accounts.models import Dialog
 from core.db import tenant_of
 
-
 LINK_CODE = "link_code"
 """The one state that the web process sets: the code may be typed before the bot has asked for it."""
 

@@ -21,7 +21,6 @@ class DraftKind(StrEnum):
 class DraftState(StrEnum):
     COMPOSING = "composing"
     READY = "ready"
-    STOPPED = "stopped"
     APPROVED = "approved"
     CLOSED = "closed"
 
@@ -31,7 +30,6 @@ class VersionSource(StrEnum):
     OFFLINE = "offline"
     EDITED = "edited"
     REVISED = "revised"
-    RESTORED = "restored"
 
 
 class Draft(TenantRow):

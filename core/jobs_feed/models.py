@@ -92,7 +92,6 @@ class CardState(StrEnum):
     SKIPPED = "skipped"
     DRAFTING = "drafting"
     APPLIED = "applied"
-    EXPIRED = "expired"
 
 
 class JobCard(TenantRow):

@@ -15,8 +15,6 @@ class Subject(StrEnum):
     CARD = "card"
     DRAFT = "draft"
     ROOM = "room"
-    STORY = "story"
-    ACTION = "action"
 
 
 class SentMessage(TenantRow):

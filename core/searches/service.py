@@ -103,11 +103,6 @@ async def note_poll(session: AsyncSession, *, search_id: UUID, new_postings: int
     row.postings_seen += new_postings
 
 
-async def polled_once(session: AsyncSession) -> set[UUID]:
-    """Searches whose first poll is the only one so far."""
-    return set(await session.scalars(select(SavedSearch.id).where(SavedSearch.polls <= 1)))
-
-
 async def _load(session: AsyncSession, search_id: UUID) -> SavedSearch:
     row = await session.get(SavedSearch, (tenant_of(session), search_id))
     if row is None or row.deleted_at is not None:

@@ -78,7 +78,6 @@ def test_check_accepts_good_settings(given: pytest.MonkeyPatch) -> None:
 )
 def test_check_names_what_is_wrong_and_shows_no_value(
     given: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
     change: tuple[str, str | None],
     named: str,
 ) -> None:
@@ -88,9 +87,10 @@ def test_check_names_what_is_wrong_and_shows_no_value(
     else:
         given.setenv(name, value)
 
-    assert main(["--check"]) == 2
+    with pytest.raises(SystemExit) as stopped:
+        main(["--check"])
 
-    said = capsys.readouterr().err
+    said = str(stopped.value)
     assert named in said
     assert "a-secret" not in said
     assert "c2hvcnQ=" not in said
