@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError
+from aiogram.exceptions import AiogramError, TelegramAPIError
 
 from bot.app import build_bot, build_dispatcher
 from bot.commands import set_commands
@@ -58,7 +58,7 @@ async def receive(bot: Bot, settings: Settings, allowed: list[str], poller: Poll
                     allowed_updates=allowed,
                 )
             break
-        except TelegramAPIError as error:
+        except AiogramError as error:
             log.warning("webhook.not_settled", error=str(error))
             await asyncio.sleep(_PATIENCE_SECONDS)
     if settings.telegram_webhook_secret is None:
