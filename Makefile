@@ -10,6 +10,9 @@ SOURCES := bot core web workers sandbox migrations benchmarks tests
 RUNTIME := .venv/installed-runtime
 DEV := .venv/installed-dev
 ARGS ?=
+# Most tests wait for sockets and databases of their own, so more of them than cores run side by side; the end-to-end
+# ones start whole systems and have the machine to themselves.
+JOBS ?= 4
 
 .PHONY: help
 help: ## Show this list
@@ -25,7 +28,12 @@ tour: $(RUNTIME) ## Walk the main job by itself and show the conversation
 
 .PHONY: test
 test: $(DEV) browser ## Run every test (ARGS=tests/core runs a part)
+ifeq ($(strip $(ARGS)),)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore tests/e2e
+	@exec $(BIN)/python -m pytest tests/e2e
+else
 	@exec $(BIN)/python -m pytest $(ARGS)
+endif
 
 .PHONY: check
 check: lint types ## Everything a reviewer's machine checks before the tests
