@@ -1,4 +1,4 @@
-"""`python -m migrations upgrade`: Alembic without an ini file. Also: downgrade, check, history, revision."""
+"""`python -m migrations upgrade`: Alembic without an ini file. Also: downgrade, check, lint, history, revision."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from alembic.config import Config
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, OperationalError
 
+from migrations import lint
 from migrations.roles import WrongRole
+from migrations.settings import MigrationSettings
 
 
 def config() -> Config:
@@ -31,12 +33,16 @@ def main(arguments: list[str]) -> int:
             command.downgrade(config(), rest[0] if rest else "-1")
         elif verb == "check":
             command.check(config())
+        elif verb == "lint":
+            return _lint()
         elif verb == "history":
             command.history(config(), verbose=True)
         elif verb == "revision":
             command.revision(config(), message=" ".join(rest), autogenerate=True)
         else:
-            sys.stderr.write(f"unknown command {verb!r}; try: upgrade, downgrade, check, history, revision\n")
+            sys.stderr.write(
+                f"unknown command {verb!r}; try: upgrade, downgrade, check, lint, history, revision\n"
+            )
             return 2
     except ValidationError as error:
         missing = ", ".join(str(problem["loc"][0]).upper() for problem in error.errors())
@@ -52,6 +58,15 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"Postgres at MIGRATION_DATABASE_URL does not answer: {type(error).__name__}\n")
         return 1
     return 0
+
+
+def _lint() -> int:
+    """Print every hole in the isolation of tenants; 0 when there is none."""
+    holes = lint.run(MigrationSettings().migration_database_url.get_secret_value())
+    for hole in holes:
+        sys.stdout.write(f"{hole}\n")
+    sys.stdout.write(f"isolation: {len(holes)} holes\n")
+    return 1 if holes else 0
 
 
 if __name__ == "__main__":
