@@ -28,6 +28,7 @@ from core.drafting.lint import without_invisible
 from core.drafting.models import Draft, DraftKind, DraftState
 from core.drafting.service import Change
 from core.errors import Conflict, Invalid, NotFound
+from core.jobs_feed.posting import ContractType
 from core.notifications.models import Subject
 from core.proposals import approval
 from core.runtime import Runtime
@@ -258,6 +259,11 @@ async def on_price(
     amount = read_amount(text)
 
     async def edit(session: AsyncSession, keys: TenantKeys) -> Draft:
+        draft = await drafting.get_draft(session, draft_id=draft_id)
+        bid = (await drafting.get_version(session, keys, draft)).output.bid
+        hourly = bid is None or bid.contract is ContractType.HOURLY
+        if hourly and amount > rt.settings.max_bid_hourly:
+            raise Invalid(reason="bid_range", limit=int(rt.settings.max_bid_hourly))
         return await drafting.set_bid(session, keys, draft_id=draft_id, amount=amount)
 
     await _answered(rt, account, message, awaiting, edit)

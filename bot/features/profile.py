@@ -10,12 +10,11 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.amounts import read_amount
-from bot.callbacks import ProfileCb
+from bot.callbacks import ProfileCb, UpworkCb
 from bot.filters import Expecting, PlainText
 from bot.states import State
-from bot.texts import Html, Words
-from bot.ui import Screen, answer_tap, ask, send
-from bot.views.posting import money
+from bot.texts import Words
+from bot.ui import GREEN, Screen, answer_tap, ask, button, send
 from bot.views.profile import Taken, profile_screen
 from core.accounts import dialogs
 from core.accounts.service import Account
@@ -25,6 +24,8 @@ from core.profile.facts import Profile
 from core.profile.importing import import_text
 from core.profile.parsing import MAX_BYTES, MAX_FACTS
 from core.runtime import Runtime
+from core.upwork.confirming import linked_account
+from core.upwork.models import AccountStatus
 
 
 async def load(rt: Runtime, account: Account) -> Profile | None:
@@ -126,6 +127,12 @@ async def _ask(verb: str, account: Account, words: Words, rt: Runtime, bot: Bot)
 
 
 async def _import(query: CallbackQuery, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
+    async with rt.db.begin(account.tenant_id) as session:
+        upwork = await linked_account(session, rt.vault)
+    if upwork is None or upwork.status is not AccountStatus.LINKED:
+        rows = [[button(words.plain("button.connect"), UpworkCb(verb="connect"), GREEN)]]
+        await send(bot, account.chat_id, Screen(words("profile.import_needs_link"), rows))
+        return
     text = await import_text(rt, tenant_id=account.tenant_id)
     if not text.strip():
         raise Conflict(reason="nothing_to_import")
@@ -135,13 +142,15 @@ async def _import(query: CallbackQuery, account: Account, words: Words, rt: Runt
     await send(bot, account.chat_id, screen)
 
 
-async def on_rate(message: Message, text: str, account: Account, words: Words, rt: Runtime) -> None:
+async def on_rate(message: Message, text: str, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
     amount = read_amount(text)
     if not 1 <= amount <= rt.settings.max_bid_hourly:
         raise Invalid(reason="rate_range", limit=int(rt.settings.max_bid_hourly))
     async with rt.db.begin(account.tenant_id) as session:
         await profiles.set_rate(session, hourly_rate=amount)
-    await message.answer(words("profile.rate", rate=Html(money(amount))))
+        profile = await profiles.load_profile(session, await rt.keys(session))
+    if profile is not None:
+        await send(bot, account.chat_id, profile_screen(words, profile, onboarding=not account.onboarded))
     async with rt.db.begin(account.tenant_id) as session:
         await dialogs.clear(session)
 

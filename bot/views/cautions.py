@@ -65,7 +65,16 @@ async def cautions_for(
             earlier=await _earlier_letters(session, keys),
         )
     own_words = version.row.source == VersionSource.EDITED
-    return [_caution(finding, own_words=own_words) for finding in found]
+    contacts = [item.params.get("quote", "") for item in found if item.code is LintCode.OFF_PLATFORM]
+    return [
+        _caution(finding, own_words=own_words) for finding in found if not _said_already(finding, contacts)
+    ]
+
+
+def _said_already(finding: LintFinding, contacts: Sequence[str]) -> bool:
+    """An address that is a contact need not be called unproven as well."""
+    quote = finding.params.get("quote", "")
+    return finding.code is LintCode.NEEDS_FACT and any(quote in contact for contact in contacts)
 
 
 def _judged(request: DraftRequest, output: DraftOutput) -> DraftOutput:
@@ -127,7 +136,7 @@ def caution_lines(words: Words, cautions: Sequence[Caution]) -> list[Html]:
     """A line per finding, each said once; quotes of the text are cut short."""
     found: dict[Html, None] = {}
     for item in cautions:
-        params = {name: clip(value, 120) for name, value in item.params.items()}
+        params = {name: clip(value.rstrip(".,;"), 120) for name, value in item.params.items()}
         line = words(f"lint.{item.code.value}", **params)
         where = words("lint.in_answer", n=item.answer) if item.answer and "number" not in params else None
         found.setdefault(Html(f"{line} {where}") if where else line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton
@@ -12,7 +13,7 @@ from bot.ui import BLUE, GREEN, RED, Screen, button, clip, lines
 from bot.views.cautions import Caution, caution_lines
 from bot.views.packing import labelled, pack, quoted
 from bot.views.posting import money
-from core.drafting.draft import Bid, Chip, DraftOutput, NoteCode
+from core.drafting.draft import Answer, Bid, Chip, DraftOutput, NoteCode
 from core.drafting.lint import LintCode, Severity, reveal
 from core.drafting.models import Draft, DraftKind, DraftVersion, VersionSource
 from core.drafting.service import Version
@@ -22,6 +23,7 @@ from core.proposals.payload import Payload
 
 _CHIPS = (Chip.SHORTER, Chip.WARMER, Chip.ADD_PROOF, Chip.FIX_OPENER)
 _ROW = 4
+_LABEL = re.compile(r"F\d+")
 
 
 def bid_text(words: Words, bid: Bid) -> str:
@@ -53,7 +55,9 @@ def draft_screens(
     letter = quoted(reveal(output.letter))
     positions = question_positions(output, posting) if proposal else []
     answers = [piece for place in positions for piece in _answer(words, output, place, posting)]
-    notes = lines(*_notes(words, version), *caution_lines(words, cautions))
+    # What has no answer yet is said where the answer would stand.
+    remarks = [item for item in cautions if item.code is not LintCode.UNANSWERED]
+    notes = lines(*_notes(words, version), *caution_lines(words, remarks))
     rows = _rows(words, draft, output, positions, cautions)
     return pack([top, *letter, *answers, notes, words(f"draft.hint_{draft.kind}")], rows)
 
@@ -78,21 +82,36 @@ def _answer(words: Words, output: DraftOutput, position: int, posting: JobPostin
         asked = next((item.text for item in posting.questions if item.position == position), "")
     question = words("draft.question", n=position + 1, text=clip(asked, 300))
     if answer is None:
-        return [question]
-    missing = words("draft.needs_fact", what=clip(answer.needs_fact, 300)) if answer.needs_fact else Html("")
-    return labelled(question, reveal(answer.text), missing)
+        return [lines(question, words("draft.needs_answer", n=position + 1))]
+    return labelled(question, reveal(answer.text), _missing(words, answer, asked))
+
+
+def _missing(words: Words, answer: Answer, asked: str) -> Html:
+    """What only the user can fill in; when that is the question itself, the way to answer it."""
+    if not answer.text.strip() and (not answer.needs_fact or asked.startswith(answer.needs_fact)):
+        return words("draft.needs_answer", n=answer.position + 1)
+    return words("draft.needs_fact", what=clip(answer.needs_fact, 300)) if answer.needs_fact else Html("")
 
 
 def _notes(words: Words, version: Version) -> list[Html]:
     """What the writer has to say. That an instruction changed the price is news of that version alone."""
     output = version.output
+    labels = _facts_of(output)
+    rests_on = [words("draft.rests_on", facts=", ".join(labels))] if labels else []
     gaps = [words("draft.gap", what=clip(gap, 160)) for gap in output.gaps[:3]]
     notes = [
         words(f"note.{note.code.value}", **{name: clip(value, 160) for name, value in note.params.items()})
         for note in output.notes
         if note.code is not NoteCode.PRICE_CHANGED or version.row.source == VersionSource.REVISED
     ]
-    return [*gaps, *notes]
+    return [*rests_on, *gaps, *notes]
+
+
+def _facts_of(output: DraftOutput) -> list[str]:
+    """Labels of the facts that the text quotes or that prove something in it, in their order."""
+    labels = {label for claim in output.claims for label in claim.facts}
+    labels |= {label for finding in output.findings for label in finding.supported_by}
+    return sorted((label for label in labels if _LABEL.fullmatch(label)), key=lambda label: int(label[1:]))
 
 
 def _rows(
@@ -140,7 +159,8 @@ def approval_screens(
         words("approve.connects") if proposal else None,
         words("approve.exact", hash=payload.sha256[:12]) if nonce else words(f"approve.gate_{gate.value}"),
     )
-    head = words(f"approve.{payload.kind}", title=clip(heading, 120))
+    key = f"approve.{payload.kind}" if nonce else f"approve.check_{payload.kind}"
+    head = words(key, title=clip(heading, 120))
     return pack(
         [head, *payload_pieces(words, payload), foot], _approval_rows(words, payload, nonce, gate, cautions)
     )

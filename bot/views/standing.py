@@ -62,7 +62,7 @@ def next_row(words: Words, standing: Standing) -> list[InlineKeyboardButton]:
     """The button for what is missing."""
     match standing.missing:
         case "profile":
-            return [button(words.plain("button.add_facts"), ProfileCb(verb="add"), GREEN)]
+            return [button(words.plain("button.tell_me"), ProfileCb(verb="add"), GREEN)]
         case "search":
             return [button(words.plain("button.add_search"), SearchCb(verb="add"), GREEN)]
         case "link" | "reauth":

@@ -250,7 +250,7 @@ async def test_hidden_characters_are_written_out_and_cannot_be_sent(stage: Stage
 
     await person.presses("button.review")
 
-    card = await person.last(containing="Ready to send")
+    card = await person.last(containing="Check before sending")
     assert "cannot be sent as it is" in words_of(card)
     assert "⟦U+2067⟧" in words_of(card)
     assert "Send exactly" not in str(card["keyboard"])
@@ -275,7 +275,7 @@ async def test_a_contact_outside_upwork_takes_a_second_tap(stage: Stage, added: 
     draft = await person.drafts()
     await person.says(f"{LETTER}\n{added}", reply_to=draft["message_id"])
     await person.presses("button.review")
-    card = await person.last(containing="Ready to send")
+    card = await person.last(containing="Check before sending")
     assert remark in words_of(card)
     assert "Send exactly" not in str(card["keyboard"])
     assert (await stored(person))["approvals"] == 0
@@ -295,7 +295,7 @@ async def test_a_confirmation_of_an_older_text_confirms_nothing(stage: Stage) ->
     await person.says(f"{LETTER} Mail me: olena@example.com", reply_to=draft["message_id"])
     await person.presses("button.review")
     confirm = await data_of(person, "I have read this")
-    card = await person.last(containing="Ready to send")
+    card = await person.last(containing="Check before sending")
     await person.says(f"{LETTER} Mail me: mallory@example.com", reply_to=draft["message_id"])
 
     answer = await person.forces(confirm, card["message_id"])
@@ -310,7 +310,7 @@ async def test_a_missed_instruction_takes_a_second_tap(stage: Stage) -> None:
     await person.says(LETTER.replace("BLUE. ", ""), reply_to=draft["message_id"])
     assert "the letter does not do" in words_of(await person.last(containing="Version 2"))
     await person.presses("button.review")
-    card = await person.last(containing="Ready to send")
+    card = await person.last(containing="Check before sending")
     assert "start your proposal with the word BLUE" in words_of(card)
     assert "Send exactly" not in str(card["keyboard"])
     await person.presses("button.keep_editing")
@@ -362,7 +362,7 @@ async def test_a_letter_that_was_sent_before_is_recognised(stage: Stage) -> None
 async def test_a_question_without_an_answer_is_asked_for(stage: Stage) -> None:
     person = await stage.person()
     await person.drafts(questions=["What is your favourite chess opening?"])
-    if "no answer yet" in words_of(await person.last(containing="Version 1")):
+    if "Only you can answer this" in words_of(await person.last(containing="Version 1")):
         answer = await person.presses("button.review")
         assert "no answer yet" in answer["answer"]["text"]
         await person.presses("button.answer", n=1)

@@ -82,6 +82,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "draft.placeholder_{}": [["instruct", "price", "answer"]],
     "draft.discarded_{}": [[kind.value for kind in DraftKind]],
     "approve.{}": [[kind.value for kind in ActionKind]],
+    "approve.check_{}": [[kind.value for kind in ActionKind]],
     "approve.gate_{}": [[Severity.BLOCK, Severity.CONFIRM]],
     "approve.refused_{}": [REFUSALS],
     "approve.dead_{}": [[reason for reason in REFUSALS if reason != "unknown"]],

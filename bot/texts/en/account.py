@@ -57,6 +57,7 @@ TEXTS = {
     "profile.full": "ℹ️ I keep {n} facts at most, so the rest of your text was not taken. It is still in the chat; “Replace” starts over with a shorter one.",
     "button.looks_right": "✅ Looks right",
     "button.add_facts": "➕ Add",
+    "button.tell_me": "📝 Tell me",
     "button.replace_profile": "↺ Replace",
     "button.rate": "💵 Rate",
     "button.import": "⬇️ Import from Upwork",
@@ -97,7 +98,7 @@ TEXTS = {
     "upwork.nameless": "an Upwork user",
     "upwork.code_linked": "✅ Linked to Upwork: <b>{name}</b>\n\nJob cards will arrive here; the first ones take a moment.",
     "upwork.code_wrong_code": "That is not the code on the page. {left:try is|tries are} left.",
-    "upwork.not_a_code": "That does not look like the code: it is 4 letters or digits, on the page where you ended up. I am still waiting for it. If you did not sign in, press “It was not me” above.",
+    "upwork.not_a_code": "That does not look like the code: it is 4 letters or digits, shown by the page where you ended up after signing in. I am still waiting for it. If you did not sign in, press “It was not me” above.",
     "upwork.code_gone": "No link waits for a code any more. Start again with /upwork.",
     "upwork.code_cannot_link": "This Upwork account cannot be linked here. If it is yours, write to whoever runs this bot.",
     "upwork.rejected": "🛡 Thrown away. Nobody has access to that account through this chat.",
@@ -114,4 +115,5 @@ TEXTS = {
     "upwork.status_linked": "linked",
     "upwork.status_needs_reauth": "wants your consent again",
     "notice.reauth": "🔑 Upwork no longer accepts our access; this happens when it was unused for two weeks or withdrawn. Approved proposals wait. Link again to go on:",
+    "profile.import_needs_link": "⬇️ I can import your profile once Upwork is linked. Until then, paste the text here.",
 }

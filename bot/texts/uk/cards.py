@@ -9,7 +9,7 @@ TEXTS = {
     "card.axis": "<b>{name}</b> {bar} <b>{score}</b>",
     "card.unsure": "<i>мало відомо</i>",
     "card.terms": "💵 {terms}",
-    "card.when": "🕓 Опубліковано {age} тому, у вас — за {delay} після того, як ми її побачили",
+    "card.when": "🕓 Опубліковано {age} тому; від нас до вас: {delay}",
     "card.total": "⭐ <b>{total}</b> зі 100",
     "card.percentile": "краще за {n}% ваших останніх карток",
     "card.instruction": "🔍 Клієнт перевіряє, чи ви уважні: «{text}»",
