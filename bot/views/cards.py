@@ -12,6 +12,7 @@ from bot.texts import Html, Words
 from bot.ui import GREEN, TEXT_LIMIT, Screen, blocks, button, clip, lines, link, visible
 from bot.views.evidence import axis
 from bot.views.posting import age, duration, terms
+from core.drafting.lint import without_invisible
 from core.jobs_feed.models import CardState
 from core.jobs_feed.posting import JobPosting
 from core.jobs_feed.service import SKIP_REASONS, Card
@@ -28,7 +29,12 @@ _INSTRUCTIONS = 3
 
 def title_of(words: Words, card: Card) -> str:
     """The posting's title while we may keep it, plain text."""
-    return clip(card.posting.title, _TITLE) if card.posting else words.plain("card.purged_title")
+    # Characters nobody sees could turn the words of our own card around.
+    return (
+        clip(without_invisible(card.posting.title), _TITLE)
+        if card.posting
+        else words.plain("card.purged_title")
+    )
 
 
 def card_screen(
@@ -50,7 +56,7 @@ def card_screen(
     posting, score = card.posting, card.score
     rank = percentile(card.row.total, recent)
     head = lines(
-        Html(f"<b>{html.escape(clip(posting.title, _TITLE), quote=False)}</b>"),
+        Html(f"<b>{html.escape(title_of(words, card), quote=False)}</b>"),
         words("card.terms", terms=terms(words, posting)),
         _when(words, card, posting, now),
         words("card.total", total=card.row.total)
