@@ -39,7 +39,9 @@ def parse_ring(text: str) -> dict[int, bytes]:
     """`"1:base64,2:base64"` as {version: 32 bytes}. Raises ValueError naming the entry, never its value."""
     ring: dict[int, bytes] = {}
     for position, entry in enumerate(filter(None, (part.strip() for part in text.split(","))), start=1):
-        version, _, encoded = entry.partition(":")
+        version, colon, encoded = entry.partition(":")
+        if not colon:
+            raise ValueError(f"KEY_ENCRYPTION_KEYS entry {position} is not version:base64")
         try:
             key = base64.b64decode(encoded, validate=True)
             number = int(version) if version.isascii() and version.isdigit() else 0
