@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, OperationalError
 
@@ -51,6 +52,9 @@ def main(arguments: list[str]) -> int:
     except WrongRole as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except CommandError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     except ArgumentError:
         sys.stderr.write("DATABASE_URL or MIGRATION_DATABASE_URL is no address; see .env.example\n")
         return 2
