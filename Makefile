@@ -10,9 +10,10 @@ SOURCES := bot core web workers sandbox migrations benchmarks tests
 RUNTIME := .venv/installed-runtime
 DEV := .venv/installed-dev
 ARGS ?=
-# Most tests wait for sockets and databases of their own, so more of them than cores run side by side; the end-to-end
-# ones start whole systems and have the machine to themselves.
-JOBS ?= 4
+# Most tests wait for sockets and databases of their own and run side by side; those that start (and kill) whole processes
+# have the machine to themselves.
+JOBS ?= 3
+ALONE := tests/e2e tests/workers
 
 .PHONY: help
 help: ## Show this list
@@ -29,8 +30,8 @@ tour: $(RUNTIME) ## Walk the main job by itself and show the conversation
 .PHONY: test
 test: $(DEV) browser ## Run every test (ARGS=tests/core runs a part)
 ifeq ($(strip $(ARGS)),)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore tests/e2e
-	@exec $(BIN)/python -m pytest tests/e2e
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(ALONE))
+	@exec $(BIN)/python -m pytest $(ALONE)
 else
 	@exec $(BIN)/python -m pytest $(ARGS)
 endif

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
@@ -20,6 +21,12 @@ from core.crypto import Vault
 from core.db import Database
 from core.settings import Environment, Settings
 from sandbox.embedded import PostgresUrls, start_postgres, start_valkey
+
+# How fast an example is made says something about the machine's other work, nothing about the code.
+hypothesis.settings.register_profile(
+    "steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("steady")
 
 ROOT = Path(__file__).resolve().parent.parent
 

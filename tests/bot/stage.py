@@ -138,7 +138,7 @@ class Stage:
 
     async def until(self, happened: Callable[[], Awaitable[bool]], what: str) -> None:
         """Look again and again, for twenty seconds at most."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             if await happened():
                 return

@@ -238,7 +238,7 @@ async def test_a_claim_whose_worker_died_expires_too(desk: Desk, olena: Freelanc
     action = await olena.approved()
     await desk.owner_sql(
         "update app.actions set state = 'claimed', attempt = 1, lease_until = now() - interval '1 second', "
-        "expires_at = now() - interval '1 second'"
+        "expires_at = now() - interval '1 hour'"
     )
     await desk.work(Job.EXECUTE_ACTION)
     await desk.work(Job.EXPIRE_APPROVALS, hurry=True)
@@ -249,7 +249,7 @@ async def test_what_is_on_the_wire_never_expires(desk: Desk, olena: Freelancer) 
     action = await olena.approved()
     await desk.owner_sql(
         "update app.actions set state = 'on_wire', attempt = 1, on_wire_at = now(), lease_until = null, "
-        "expires_at = now() - interval '1 second'"
+        "expires_at = now() - interval '1 hour'"
     )
     await desk.work(Job.EXPIRE_APPROVALS, hurry=True)
     assert await olena.state(action.id) is ActionState.ON_WIRE

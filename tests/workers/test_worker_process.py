@@ -35,7 +35,7 @@ from sandbox.embedded import EmbeddedValkey, PostgresUrls
 from tests.bot.stage import World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SOON = 20.0
+SOON = 90.0
 """Far longer than anything here should take, on a busy machine too."""
 
 
