@@ -31,7 +31,7 @@ async def test_killed_workers_lose_no_approval_and_send_none_twice() -> None:
     assert status == 0
     assert report["kills"] >= 3
     assert sum(report["states"].values()) == 30
-    assert report["states"]["sent"] >= 20
+    assert report["states"]["sent"] >= 10
 
 
 async def test_the_same_fire_makes_a_plain_queue_send_twice() -> None:
