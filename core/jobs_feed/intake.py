@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, null, select, update
 from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -123,7 +123,7 @@ async def _found_again(session: AsyncSession, upwork_ids: list[str], search_id: 
             ~PostingRow.search_ids.contains([search_id]),
             PostingRow.score.is_(None) | PostingRow.score.has_key(REFUSED),
         )
-        .values(search_ids=func.array_append(PostingRow.search_ids, search_id), score=None)
+        .values(search_ids=func.array_append(PostingRow.search_ids, search_id), score=null())
         .returning(PostingRow.id)
         .execution_options(synchronize_session=False)
     )
