@@ -45,7 +45,7 @@ class Writing:
 
     async def nothing(self, *_: object) -> None: ...
 
-    card = digest = draft = story = link = notice = nothing
+    card = digest = draft = stories = link = notice = nothing
 
 
 async def _die_with_the_bytes(request: httpx.Request) -> None:
