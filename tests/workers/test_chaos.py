@@ -20,7 +20,7 @@ async def burn(*arguments: str) -> tuple[int, dict[str, Any]]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.chaos", *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
-    printed, _ = await asyncio.wait_for(process.communicate(), 280)
+    printed, _ = await asyncio.wait_for(process.communicate(), 600)
     return process.returncode or 0, json.loads(printed.splitlines()[-1])
 
 
