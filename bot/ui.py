@@ -72,6 +72,11 @@ async def send(bot: Bot, chat_id: int, screen: Screen, *, reply_to: int | None =
     )
 
 
+async def reply(message: Message, text: str) -> None:
+    """Answer below the user's message; one they have deleted meanwhile is no reason to stay silent."""
+    await message.answer(text, reply_parameters=_answering(message.message_id))
+
+
 async def ask(bot: Bot, chat_id: int, text: str, placeholder: str, *, reply_to: int | None = None) -> Message:
     """A question whose answer the user types; their client opens the reply field by itself."""
     return await bot.send_message(

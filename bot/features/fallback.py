@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery, Message, Update
 from bot.paste import more_waiting
 from bot.states import State
 from bot.texts import Words
-from bot.ui import answer_tap
+from bot.ui import answer_tap, reply
 from core.accounts.dialogs import Awaiting
 from core.accounts.service import Account
 from core.notifications.models import SentMessage, Subject
@@ -28,12 +28,12 @@ async def on_message(
 ) -> None:
     if message.text is not None:
         if message.text.startswith("/"):
-            await message.reply(words("fallback.command"))
+            await reply(message, words("fallback.command"))
         else:
-            await message.reply(words("fallback.text" if account.onboarded else "fallback.text_new"))
+            await reply(message, words("fallback.text" if account.onboarded else "fallback.text_new"))
     elif not message.media_group_id or not await more_waiting(rt, account, event_update.update_id):
         # Of an album only the last picture is answered.
-        await message.reply(words(f"fallback.media_{_expected(awaiting, about)}"))
+        await reply(message, words(f"fallback.media_{_expected(awaiting, about)}"))
 
 
 def _expected(awaiting: Awaiting, about: SentMessage | None) -> str:
@@ -46,7 +46,7 @@ def _expected(awaiting: Awaiting, about: SentMessage | None) -> str:
 async def on_edited(edited_message: Message, words: Words) -> None:
     """A moving location is "edited" every few seconds; only words are worth a word."""
     if edited_message.text or edited_message.caption:
-        await edited_message.reply(words("fallback.edited"))
+        await reply(edited_message, words("fallback.edited"))
 
 
 async def on_callback(query: CallbackQuery, words: Words) -> None:

@@ -13,6 +13,7 @@ from bot.features.review import review
 from bot.filters import PlainText, Taken
 from bot.sending import show_draft
 from bot.texts import Words
+from bot.ui import reply
 from core.accounts import dialogs
 from core.accounts.service import Account
 from core.crypto import TenantKeys
@@ -33,12 +34,12 @@ async def on_reply(
     about: SentMessage | None = None,
 ) -> None:
     if about is None:
-        await message.reply(words("reply.unknown"))
+        await reply(message, words("reply.unknown"))
     elif about.subject == Subject.DRAFT:
         async with rt.db.begin(account.tenant_id) as session:
             draft = await drafting.get_draft(session, draft_id=about.subject_id)
         if draft.state == DraftState.APPROVED and draft.kind == DraftKind.PROPOSAL:
-            await message.reply(words("reply.sent_proposal"))
+            await reply(message, words("reply.sent_proposal"))
         elif draft.state in (DraftState.APPROVED, DraftState.CLOSED) and draft.room_id is not None:
             # That message is on its way or was put away; the next one goes to the same room.
             await _answer_client(draft.room_id, message, text, account, words, rt, bot, awaiting)
@@ -47,7 +48,7 @@ async def on_reply(
     elif about.subject == Subject.ROOM:
         await _answer_client(about.subject_id, message, text, account, words, rt, bot, awaiting)
     else:
-        await message.reply(words("reply.card"))
+        await reply(message, words("reply.card"))
 
 
 async def _answer_client(

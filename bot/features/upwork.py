@@ -14,7 +14,7 @@ from bot.errors import text_for
 from bot.filters import Expecting, PlainText
 from bot.states import State
 from bot.texts import Words
-from bot.ui import BLUE, GREEN, RED, Screen, answer_tap, button, clip, link, send, show
+from bot.ui import BLUE, GREEN, RED, Screen, answer_tap, button, clip, link, reply, send, show
 from bot.views.standing import standing_of
 from core.accounts import dialogs
 from core.accounts.service import Account
@@ -92,7 +92,7 @@ async def _connect(query: CallbackQuery, account: Account, words: Words, rt: Run
 async def on_code(message: Message, text: str, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
     """A try is counted only for what could be a code: a sentence typed by mistake must not use one up."""
     if not looks_like_code(text):
-        await message.reply(words("upwork.not_a_code"))
+        await reply(message, words("upwork.not_a_code"))
         return
     await confirm_code(message, text, account, words, rt)
 

@@ -136,8 +136,14 @@ def check_reply(person: Person, replies: list[str]) -> None:
     assert bool(re.search("[а-яіїє]", replies[0])) == (person.locale == "uk"), replies[0]
 
 
-@pytest.mark.parametrize("locale", ["en", "uk"])
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+IN_BOTH = ("profile", "price", "reply_client")
+
+
+@pytest.mark.parametrize(
+    ("scene", "locale"),
+    [(scene, "uk") for scene in SCENES] + [(scene, "en") for scene in SCENES if scene.name in IN_BOTH],
+    ids=lambda value: getattr(value, "name", value),
+)
 async def test_bad_input_is_answered_and_changes_nothing(stage: Stage, scene: Scene, locale: str) -> None:
     person = await stage.person(language=locale)
     reply_to = await scene.enter(person)
@@ -282,7 +288,8 @@ async def test_an_album_is_answered_once(stage: Stage) -> None:
         await stage.telegram("raw_update", update={"message": message})
     await stage.idle()
 
-    assert len(await answers_after(person, before)) == 1
+    [answer] = await answers_after(person, before)
+    assert "read text only" in words_of(answer)
 
 
 async def test_a_price_that_cannot_be_meant_is_asked_for_again(stage: Stage) -> None:
