@@ -12,14 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
 from core.drafting.models import Draft, DraftKind, DraftVersion
-from core.jobs_feed.models import CardState, JobCard
+from core.jobs_feed.models import Band, CardState, JobCard
 from core.messaging.models import Direction, Room, Story
 from core.proposals.models import Action, ActionKind, ActionState, ProposalOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """Counts over the last `days`. `reply_rate` is replied / sent, None before the first; `delay` is in seconds.
+    """Counts over the last `days`. `reply_rate` is replied / sent, None before the first; `delay` is the median of seconds
+    between seeing a posting and delivering its card, of those cards that are delivered at once.
 
     `skip_reasons` counts cards by the reason given; `cost` is US dollars spent on language models.
     """
@@ -54,11 +55,16 @@ async def load_funnel(session: AsyncSession, *, clock: Clock, days: int = 30) ->
         )
     ).all()
     proposals = [action for action in sent if action.kind == ActionKind.PROPOSAL]
-    answered = await _jobs_answered(session, since)
+    written = await _last_words(session, since)
+    answered = {
+        action.target for action in proposals if written.get(action.target, since) > action.approved_at
+    }
     outcomes = {row.upwork_proposal_id: row for row in await session.scalars(select(ProposalOutcome))}
     mine = [outcomes[action.remote_id] for action in proposals if action.remote_id in outcomes]
     delays = [
-        (card.delivered_at - card.seen_at).total_seconds() for card in cards if card.delivered_at is not None
+        (card.delivered_at - card.seen_at).total_seconds()
+        for card in cards
+        if card.delivered_at is not None and card.band == Band.INSTANT
     ]
     reasons: dict[str, int] = {}
     for card in cards:
@@ -78,7 +84,7 @@ async def load_funnel(session: AsyncSession, *, clock: Clock, days: int = 30) ->
         drafted=await _count_drafts(session, since),
         sent=len(proposals),
         viewed=sum(outcome.viewed for outcome in mine),
-        replied=sum(action.target in answered for action in proposals),
+        replied=len(answered),
         hired=sum(outcome.status == "hired" for outcome in mine),
         replies_sent=len(sent) - len(proposals),
         delay=median(delays) if delays else None,
@@ -95,14 +101,15 @@ async def load_funnel(session: AsyncSession, *, clock: Clock, days: int = 30) ->
     )
 
 
-async def _jobs_answered(session: AsyncSession, since: datetime) -> set[str]:
-    rows = await session.scalars(
-        select(Room.upwork_job_id)
-        .join(Story, Story.room_id == Room.id)
+async def _last_words(session: AsyncSession, since: datetime) -> dict[str, datetime]:
+    """When each job's client wrote last. An invitation came before the proposal and is no answer to it."""
+    rows = await session.execute(
+        select(Room.upwork_job_id, func.max(Story.written_at).label("at"))
+        .join(Story, (Story.tenant_id == Room.tenant_id) & (Story.room_id == Room.id))
         .where(Story.direction == Direction.IN, Story.written_at >= since, Room.upwork_job_id.is_not(None))
-        .distinct()
+        .group_by(Room.upwork_job_id)
     )
-    return {job_id for job_id in rows if job_id is not None}
+    return {row.upwork_job_id: row.at for row in rows}
 
 
 async def _count_drafts(session: AsyncSession, since: datetime) -> int:
