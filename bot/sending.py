@@ -6,13 +6,14 @@ from contextlib import suppress
 from uuid import UUID
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramBadRequest
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.types import CallbackQuery
 
 from bot.memory import remember
 from bot.ui import redraw, send
 from bot.views import pages
 from core.accounts.service import Account
+from core.drafting.service import stream_number
 from core.notifications.models import Subject
 from core.runtime import Runtime
 
@@ -28,6 +29,14 @@ async def show_draft(rt: Runtime, account: Account, bot: Bot, draft_id: UUID) ->
         last = (await send(bot, account.chat_id, screen, reply_to=page.reply_to)).message_id
         await remember(rt, account, last, Subject.DRAFT, draft_id)
     await pages.note_draft_message(rt, account, draft_id=draft_id, message_id=last)
+
+
+async def show_thinking(account: Account, bot: Bot, draft_id: UUID) -> None:
+    """The place where the draft will grow, at once: until the first word Telegram writes "Thinking…" there, with a Stop."""
+    with suppress(TelegramAPIError):
+        await bot.send_message_draft(
+            chat_id=account.chat_id, draft_id=stream_number(draft_id), can_stop=True, keep_on_stop=True
+        )
 
 
 async def refresh_card(rt: Runtime, account: Account, bot: Bot, card_id: UUID | None) -> None:

@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks import CardCb, JobsCb
 from bot.errors import text_for
 from bot.memory import remember
-from bot.sending import show_draft
+from bot.sending import show_draft, show_thinking
 from bot.texts import Words
 from bot.ui import Screen, answer_tap, send, show
 from bot.views import pages
@@ -82,6 +82,7 @@ async def _draft(
         return
     if draft.state == DraftState.COMPOSING:
         await answer_tap(query, words.plain("draft.started"))
+        await show_thinking(account, bot, draft.id)
     await show(query, await _screen(rt, account, card_id))
     if draft.state == DraftState.READY:
         await show_draft(rt, account, bot, draft.id)

@@ -14,7 +14,7 @@ from bot.callbacks import DraftCb
 from bot.features.review import review
 from bot.filters import Expecting, PlainText
 from bot.memory import note
-from bot.sending import refresh_card, show_draft, strip
+from bot.sending import refresh_card, show_draft, show_thinking, strip
 from bot.states import State
 from bot.texts import Words
 from bot.ui import Screen, answer_tap, ask, send, show
@@ -72,6 +72,7 @@ async def _act(
         case "chip" | "rewrite":
             await _recompose(data, account, rt)
             await answer_tap(query, words.plain("draft.changing"))
+            await show_thinking(account, bot, data.draft)
         case "undo":
             await _undo(data.draft, account, rt, bot)
         case "clean":

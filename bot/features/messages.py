@@ -8,6 +8,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import RoomCb
 from bot.memory import remember
+from bot.sending import show_thinking
 from bot.texts import Words
 from bot.ui import Screen, answer_tap, send
 from bot.views.stories import story_screens
@@ -32,7 +33,7 @@ async def on_command(message: Message, account: Account, words: Words, rt: Runti
 
 
 async def on_button(
-    query: CallbackQuery, callback_data: RoomCb, account: Account, words: Words, rt: Runtime
+    query: CallbackQuery, callback_data: RoomCb, account: Account, words: Words, rt: Runtime, bot: Bot
 ) -> None:
     if callback_data.verb != "draft":
         raise Invalid(reason="unknown_button")
@@ -40,6 +41,7 @@ async def on_button(
         draft = await drafting.request_reply(session, room_id=callback_data.room)
         await approval.withdraw(session, draft_id=draft.id, clock=rt.clock)
     await answer_tap(query, words.plain("draft.started"))
+    await show_thinking(account, bot, draft.id)
 
 
 def build_router() -> Router:
