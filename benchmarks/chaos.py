@@ -1,11 +1,12 @@
 """Approvals under fire: two workers are killed again and again while they send, and a checker reads what is left.
 
-    python -m benchmarks.chaos [--approvals 150] [--seed 1] [--naive]
+    python -m benchmarks.chaos [--approvals 150] [--seed 1] [--naive] [--postgres]
 
 Half of the approvals are proposals, half replies; Upwork's side is the sandbox, which answers a moment after it did the
-work. Every approval has to end as `sent` or `needs_human`, with no effect twice and none without its action. `--naive` does
-the same with a plain queue (claim, send, mark as done), which has to show duplicates: if it does not, the fire was not hot
-enough to prove anything. The last line is one JSON object; the exit status is 1 when a rule was broken.
+work. Every approval has to end as `sent` or `needs_human`, with no effect twice and none without its action. `--postgres`
+kills the database as well, every few seconds. `--naive` does the same with a plain queue (claim, send, mark as done), which
+has to show duplicates: if it does not, the fire was not hot enough to prove anything. The last line is one JSON object; the
+exit status is 1 when a rule was broken.
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ import argparse
 import asyncio
 import base64
 import json
+import os
 import random
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -28,7 +32,7 @@ from pathlib import Path
 
 from benchmarks.chaos_stage import Stage, open_stage
 from benchmarks.chaos_worker import WorkerOrder, work_until_killed
-from sandbox.embedded import PostgresUrls, start_postgres
+from sandbox.embedded import EmbeddedPostgres, PostgresUrls
 
 WORKERS = 2
 _ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +48,7 @@ class Report:
     seed: int
     naive: bool
     kills: int = 0
+    postgres_kills: int = 0
     seconds: float = 0.0
     states: dict[str, int] = field(default_factory=dict)
     duplicates: int = 0
@@ -72,14 +77,16 @@ def check(
     return problems
 
 
-async def run(urls: PostgresUrls, report: Report, told: Path) -> None:
+async def run(
+    server: EmbeddedPostgres, urls: PostgresUrls, report: Report, told: Path, *, postgres: bool
+) -> None:
     """Set the stage, light the fire, and judge what is left."""
     keys = f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
     async with open_stage(urls, keys) as (stage, upwork_url):
         await stage.approve(report.approvals)
         order = WorkerOrder(urls.app, upwork_url, keys, str(told), report.naive)
         started = time.monotonic()
-        report.kills = await _fire(stage, order, random.Random(report.seed))
+        await _fire(stage, order, report, server if postgres else None)
         report.seconds = round(time.monotonic() - started, 1)
         history = await stage.history()
     shown = history.states if report.naive else _read_told(told)
@@ -88,8 +95,9 @@ async def run(urls: PostgresUrls, report: Report, told: Path) -> None:
     report.problems = check(history.states, history.effects, history.remote_ids, shown)
 
 
-async def _fire(stage: Stage, order: WorkerOrder, chance: random.Random) -> int:
-    """Kill a random worker every half second or so until everything is settled; returns how many were killed."""
+async def _fire(stage: Stage, order: WorkerOrder, report: Report, server: EmbeddedPostgres | None) -> None:
+    """Kill a random worker every half second or so (and the database now and then) until everything is settled."""
+    chance = random.Random(report.seed)
     context = get_context("forkserver")
     context.set_forkserver_preload(["benchmarks.chaos_worker"])
 
@@ -99,23 +107,36 @@ async def _fire(stage: Stage, order: WorkerOrder, chance: random.Random) -> int:
         return process
 
     workers = [await asyncio.to_thread(start) for _ in range(WORKERS)]
-    kills = 0
     until = time.monotonic() + LONGEST
+    next_outage = time.monotonic() + 2.0
     try:
         while time.monotonic() < until and not await stage.settled():
             await asyncio.sleep(chance.uniform(0.25, 0.7))
             number = chance.randrange(WORKERS)
             workers[number].kill()
             await asyncio.to_thread(workers[number].join)
-            kills += 1
+            report.kills += 1
             workers[number] = await asyncio.to_thread(start)
+            if server is not None and time.monotonic() > next_outage:
+                _kill(server)
+                report.postgres_kills += 1
+                next_outage = time.monotonic() + chance.uniform(3.0, 5.0)
         # From here nobody is killed: the planned looks are taken, the last cards drawn.
         await stage.come_to_rest(until)
     finally:
         for worker in workers:
             worker.kill()
             worker.join()
-    return kills
+
+
+def _kill(server: EmbeddedPostgres) -> None:
+    """The whole server at once, as when its machine dies; then it is started on what it left behind."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    for pid in (server.pid, *map(int, children)):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    server.stop()
+    server.start()
 
 
 def _read_told(path: Path) -> dict[str, str]:
@@ -128,18 +149,23 @@ def main() -> int:
     parser.add_argument("--approvals", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--naive", action="store_true")
+    parser.add_argument("--postgres", action="store_true")
     options = parser.parse_args()
     report = Report(approvals=options.approvals, seed=options.seed, naive=options.naive)
     with tempfile.TemporaryDirectory(prefix="chaos") as name:
         folder = Path(name)
-        with start_postgres(folder / "postgres", durable=False) as urls:
+        server = EmbeddedPostgres(folder / "postgres", durable=options.postgres)
+        try:
+            urls = server.start()
             subprocess.run(
                 [sys.executable, "-m", "migrations", "upgrade"],
                 cwd=_ROOT,
                 env={"MIGRATION_DATABASE_URL": urls.owner, "DATABASE_URL": urls.app},
                 check=True,
             )
-            asyncio.run(run(urls, report, folder / "told"))
+            asyncio.run(run(server, urls, report, folder / "told", postgres=options.postgres))
+        finally:
+            server.stop()
     for problem in report.problems[:20]:
         print(problem)
     print(json.dumps(asdict(report) | {"problems": len(report.problems)}))

@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 import httpx
 import uvicorn
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -262,8 +263,12 @@ class Stage:
             await asyncio.sleep(0.1)
 
     async def _count(self, statement: str, **values: object) -> int:
-        async with self._owner.connect() as connection:
-            return int(await connection.scalar(text(statement), values) or 0)
+        """1 while the database is away: nothing is known to be over then."""
+        try:
+            async with self._owner.connect() as connection:
+                return int(await connection.scalar(text(statement), values) or 0)
+        except (SQLAlchemyError, OSError):
+            return 1
 
     async def history(self) -> History:
         """What the database says and what Upwork's side has, of the actions only."""
@@ -292,7 +297,7 @@ class Stage:
 @asynccontextmanager
 async def open_stage(urls: PostgresUrls, keys: str) -> AsyncIterator[tuple[Stage, str]]:
     """The stage and the address of its Upwork."""
-    db, owner = Database(urls.app), create_async_engine(urls.owner)
+    db, owner = Database(urls.app), create_async_engine(urls.owner, pool_pre_ping=True)
     with _UpworkServer() as server:
         async with httpx.AsyncClient(
             base_url=server.url, headers=_AGENT, trust_env=False, timeout=30

@@ -15,6 +15,7 @@ from uuid import UUID
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import log as logs
 from core import work
@@ -124,7 +125,11 @@ async def _work(order: WorkerOrder) -> None:
 
 async def _loop(step: Step, rt: Runtime, cards: Notifier) -> None:
     while True:
-        if not await step(rt, cards):
+        try:
+            worked = await step(rt, cards)
+        except (SQLAlchemyError, OSError):
+            worked = False  # the database is away; the product's own worker goes on as well
+        if not worked:
             await asyncio.sleep(0.02)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import PASSING
 from bot.memory import note, remember
+from bot.sending import refresh_card
 from bot.texts import Words
 from bot.ui import Screen, redraw, send, units
 from bot.views import linking, pages
@@ -111,12 +112,19 @@ class TelegramNotifier:
                 await remember(self._rt, account, last, Subject.DRAFT, draft_id)
         if last is not None:
             await pages.note_draft_message(self._rt, account, draft_id=draft_id, message_id=last)
+        await self._reopen(account, page.reopened)
+
+    async def _reopen(self, account: Account, card_id: UUID | None) -> None:
+        """The job card says again what can be done with it. It is a courtesy: Telegram's refusal changes nothing."""
+        with suppress(TelegramAPIError):
+            await refresh_card(self._rt, account, self._bot, card_id)
 
     async def action(self, tenant_id: UUID, action_id: UUID) -> None:
         account = await self._reachable(tenant_id)
         if account is None:
             return
         page = await pages.action_page(self._rt, account, action_id=action_id)
+        await self._reopen(account, page.reopened)
         if page.message_id is not None:
             try:
                 if await redraw(self._bot, account.chat_id, page.message_id, page.screen):

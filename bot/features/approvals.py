@@ -92,18 +92,24 @@ async def on_action(
             await answer_tap(query, text, alert=not found)
         case _:
             raise Invalid(reason="unknown_button")
-    await show(query, (await pages.action_page(rt, account, action_id=action_id)).screen)
+    after = await pages.action_page(rt, account, action_id=action_id)
+    await show(query, after.screen)
+    await refresh_card(rt, account, bot, after.reopened)
 
 
 async def _copyable(action_id: UUID, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
     """The letter by itself, as plain messages: a long press copies it, nothing else is in the way."""
     payload = await pages.action_payload(rt, account, action_id=action_id)
-    for part in split(payload.text):
-        await bot.send_message(account.chat_id, part, parse_mode=None)
+    await _send_plain(payload.text, account, bot)
     for item in payload.answers:
         question = clip(item.question, 1000)
         await send(bot, account.chat_id, Screen(words("draft.answer_to", text=question)))
-        for part in split(item.answer):
+        await _send_plain(item.answer, account, bot)
+
+
+async def _send_plain(text: str, account: Account, bot: Bot) -> None:
+    for part in split(text):
+        if part.strip():
             await bot.send_message(account.chat_id, part, parse_mode=None)
 
 

@@ -17,6 +17,7 @@ from bot.views.drafts import draft_screens
 from core.accounts.service import Account
 from core.crypto import TenantKeys
 from core.drafting import service as drafting
+from core.drafting.lint import without_invisible
 from core.drafting.models import Draft, DraftState
 from core.errors import NotFound
 from core.jobs_feed.posting import JobPosting
@@ -29,21 +30,27 @@ from core.runtime import Runtime
 
 @dataclass(frozen=True, slots=True)
 class DraftPage:
-    """`replaces` is the older message of this draft, whose buttons go; `reply_to` keeps a reply draft in its thread."""
+    """`replaces` is the older message of this draft, whose buttons go; `reply_to` keeps a reply draft in its thread.
+
+    `reopened` is the job card that the end of this draft has opened again.
+    """
 
     screens: list[Screen]
     replaces: int | None
     reply_to: int | None
+    reopened: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ActionPage:
-    """`message_id` is the action's card in the chat; `sent` tells whether Upwork has it."""
+    """`message_id` is the action's card in the chat; `sent` tells whether Upwork has it; `reopened` is the job card that may
+    be answered again, because nothing was sent."""
 
     screen: Screen
     message_id: int | None
     draft_id: UUID
     sent: bool
+    reopened: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ async def heading_of(
     posting = None
     if room.upwork_job_id and (card_of_job := await find_card_of_job(session, upwork_id=room.upwork_job_id)):
         posting = card_of_job.posting
-    return name or words.plain("story.client"), posting, room.head_message_id
+    return without_invisible(name) or words.plain("story.client"), posting, room.head_message_id
 
 
 async def draft_page(rt: Runtime, account: Account, *, draft_id: UUID) -> DraftPage:
@@ -87,8 +94,9 @@ async def draft_page(rt: Runtime, account: Account, *, draft_id: UUID) -> DraftP
         try:
             version = await drafting.get_version(session, keys, draft)
         except NotFound:
-            key = "draft.nothing_written" if draft.state == DraftState.CLOSED else "draft.composing"
-            return DraftPage([Screen(words(key, title=heading))], None, reply_to)
+            closed = draft.state == DraftState.CLOSED
+            screen = Screen(words("draft.nothing_written" if closed else "draft.composing", title=heading))
+            return DraftPage([screen], None, reply_to, draft.card_id if closed else None)
         cautions = await cautions_for(session, keys, draft, version, posting)
     screens = draft_screens(words, draft, version, posting, heading=heading, cautions=cautions)
     return DraftPage(screens, draft.message_id, reply_to)
@@ -113,7 +121,14 @@ async def action_page(rt: Runtime, account: Account, *, action_id: UUID) -> Acti
             card = await get_card(session, card_id=draft.card_id)
             url = f"https://www.upwork.com/jobs/{card.row.ciphertext}"
     screen = action_screen(words, action, payload, heading=heading, url=url)
-    return ActionPage(screen, action.message_id, action.draft_id, action.state == ActionState.SENT)
+    ended = action.state in (ActionState.REJECTED, ActionState.EXPIRED)
+    return ActionPage(
+        screen=screen,
+        message_id=action.message_id,
+        draft_id=action.draft_id,
+        sent=action.state == ActionState.SENT,
+        reopened=draft.card_id if ended else None,
+    )
 
 
 async def action_payload(rt: Runtime, account: Account, *, action_id: UUID) -> Payload:

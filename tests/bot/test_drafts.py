@@ -184,6 +184,7 @@ async def test_a_hand_off_is_copied_byte_for_byte(stage: Stage) -> None:
     assert "does not show it yet" in looked["answer"]["text"]
     await person.presses("button.drop", message_id=card["message_id"])
     assert "You gave it up" in words_of(await person.last(containing="Not sent"))
+    assert "Show the draft" in str((await person.last(containing="reached you"))["keyboard"])
     await person.presses("button.back_to_draft")
     assert "Version 2" in words_of(await person.last())
     await check_messages(person, ["not bold", "not starred"])

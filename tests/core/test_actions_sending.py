@@ -115,11 +115,12 @@ async def test_a_lost_answer_is_found_on_upworks_side(desk: Desk, olena: Freelan
 async def test_what_is_not_there_needs_the_person_and_is_not_sent_again(
     desk: Desk, olena: Freelancer, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upwork_client, "DEADLINE_SECONDS", 0.5)
     action = await olena.approved()
     await desk.server.fault(PROPOSAL, fault, seconds=1.0)
 
-    await desk.work(Job.EXECUTE_ACTION)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(upwork_client, "DEADLINE_SECONDS", 0.5)
+        await desk.work(Job.EXECUTE_ACTION)
     assert await desk.work(Job.READ_BACK) == ["done"]
     assert await olena.state(action.id) is ActionState.ON_WIRE
     for looks in (2, 3, 4):

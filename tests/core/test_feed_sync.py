@@ -3,97 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 
 from core.accounts.service import mark_reachable, mark_unreachable, set_paused
-from core.jobs import Job, WorkItem
-from core.jobs_feed import intake, sync
+from core.jobs import Job
 from core.jobs_feed import service as feed
-from core.jobs_feed.models import Band, CardState, JobCard, PostingRow
-from core.jobs_feed.posting import JobPosting
-from core.matching.score import DEFAULT_WEIGHTS
-from core.profile import service as profiles
+from core.jobs_feed import sync
+from core.jobs_feed.models import Band, CardState
 from core.searches import service as searches
-from core.searches.criteria import Criteria
 from core.upwork.budget import Budget
 from tests.core.acting import Desk, Freelancer
+from tests.core.feeding import (
+    SEARCH,
+    cards,
+    items,
+    known,
+    poll,
+    post,
+    search,
+    stored,
+)
 from tests.core.upwork_side import MovableClock
-
-PROFILE = """Senior Python developer, 8 years of experience with FastAPI, PostgreSQL and Docker.
-Built a payments backend on Stripe for a marketplace: 40,000 orders a month.
-English: fluent. Rate: $55/hr
-"""
-SEARCH = "marketplaceJobPostingsSearch"
-GOOD_CLIENT = {
-    "verified": True,
-    "hires": 40,
-    "posted_jobs": 42,
-    "spent": 90000.0,
-    "feedback": 4.95,
-    "reviews": 30,
-}
 
 
 @pytest.fixture
 async def olena(desk: Desk) -> Freelancer:
     return await known(desk)
-
-
-async def known(desk: Desk, **account: Any) -> Freelancer:
-    freelancer = await desk.freelancer(**account)
-    await tell(freelancer)
-    return freelancer
-
-
-async def tell(freelancer: Freelancer, text: str = PROFILE) -> None:
-    async with freelancer.rt.db.begin(freelancer.tenant_id) as session:
-        keys = await freelancer.rt.keys(session)
-        await profiles.save_profile(session, keys, profiles.read_text(text), replace=True)
-
-
-async def search(freelancer: Freelancer, **criteria: Any) -> UUID:
-    async with freelancer.rt.db.begin(freelancer.tenant_id) as session:
-        keys = await freelancer.rt.keys(session)
-        return (await searches.add_search(session, keys, Criteria(**({"query": "python"} | criteria)))).id
-
-
-async def post(desk: Desk, title: str = "FastAPI backend", **job: Any) -> str:
-    order = {
-        "title": title,
-        "description": f"We need a Python developer for {title}: FastAPI, PostgreSQL, Stripe and Docker. Tests wanted.",
-        "skills": ["Python", "FastAPI", "PostgreSQL"],
-        "hourly_min": 45,
-        "hourly_max": 70,
-        "client": GOOD_CLIENT,
-        **job,
-    }
-    posted = await desk.server.control("POST", "/jobs", **order)
-    return str(posted["id"])
-
-
-async def poll(desk: Desk) -> None:
-    await desk.work(Job.POLL_SEARCH, hurry=True)
-    await desk.work(Job.SCORE_POSTINGS, hurry=True)
-
-
-async def cards(freelancer: Freelancer) -> list[JobCard]:
-    async with freelancer.rt.db.begin(freelancer.tenant_id) as session:
-        return list(await session.scalars(select(JobCard).order_by(JobCard.created_at)))
-
-
-async def stored(freelancer: Freelancer) -> list[PostingRow]:
-    async with freelancer.rt.db.begin(freelancer.tenant_id) as session:
-        return list(await session.scalars(select(PostingRow)))
-
-
-async def items(desk: Desk, job: Job) -> list[WorkItem]:
-    async with desk.rt.db.begin() as session:
-        return list(await session.scalars(select(WorkItem).where(WorkItem.job == job)))
 
 
 async def seconds_to_poll(desk: Desk) -> float:
@@ -423,81 +360,3 @@ async def test_two_tenants_with_the_same_posting_know_nothing_of_each_other(
         [0],
         [1],
     )
-
-
-async def test_what_came_before_the_profile_is_scored_after_it(desk: Desk) -> None:
-    newcomer = await desk.freelancer()
-    await search(newcomer)
-    await post(desk)
-    await poll(desk)
-    assert await cards(newcomer) == []
-    await tell(newcomer)
-    await desk.work(Job.EMBED_PROFILE, Job.SCORE_POSTINGS)
-    assert len(await cards(newcomer)) == 1
-
-
-@pytest.mark.parametrize("profile", ["Пишу код. " * 20, "''' \\ | & ! :* <-> " * 10, "²³ ½ 🦊 " * 20])
-async def test_any_profile_can_be_compared(desk: Desk, profile: str) -> None:
-    strange = await desk.freelancer()
-    await tell(strange, profile)
-    await search(strange)
-    await post(desk)
-    await desk.work(Job.POLL_SEARCH, hurry=True)
-    assert "done" in await desk.work(Job.SCORE_POSTINGS)
-    assert len(await cards(strange)) == 1
-
-
-@pytest.mark.parametrize(
-    "text", ["x" * 100_000, "<b>&</b> \x00 \u202e {} %s ' ; drop table", "слово " * 20_000, "🦊" * 20_000]
-)
-async def test_any_posting_can_be_kept(desk: Desk, olena: Freelancer, text: str) -> None:
-    await search(olena)
-    await post(desk, title="Python helper", description=f"Python. {text}")
-    await post(desk, title="Another Python task entirely")
-    await poll(desk)
-    assert len(await cards(olena)) == 2
-
-
-async def test_a_card_is_never_pulled_back_from_what_became_of_it(
-    desk: Desk, olena: Freelancer, clock: MovableClock
-) -> None:
-    await search(olena)
-    await post(desk)
-    await poll(desk)
-    [card] = await cards(olena)
-    for state in (CardState.DRAFTING, CardState.APPLIED):
-        await desk.owner_sql("update app.job_cards set state = :state", state=state.value)
-        async with desk.rt.db.begin(olena.tenant_id) as session:
-            await feed.skip_card(session, card_id=card.id, reason="boring", clock=clock)
-            await feed.save_card(session, card_id=card.id, clock=clock)
-            await feed.restore_card(session, card_id=card.id)
-        assert (await cards(olena))[0].state == state
-
-
-def name(number: int) -> str:
-    """A word of its own for each number, without digits: those count as equal."""
-    return "".join(chr(97 + number // 26**place % 26) for place in range(4)) + "ish"
-
-
-async def test_many_waiting_postings_are_scored_in_portions(
-    desk: Desk, olena: Freelancer, clock: MovableClock
-) -> None:
-    search_id = await search(olena)
-    postings = [
-        JobPosting(
-            upwork_id=str(number),
-            ciphertext=f"~{number}",
-            title=f"Task {name(number)}",
-            description=" ".join(name(number * 50 + word) for word in range(30)),
-            published_at=clock.now() - timedelta(seconds=number),
-        )
-        for number in range(130)
-    ]
-    async with desk.rt.db.begin(olena.tenant_id) as session:
-        assert (
-            await intake.store_postings(session, search_id=search_id, postings=postings, clock=clock) == 130
-        )
-        assert await intake.store_postings(session, search_id=search_id, postings=postings, clock=clock) == 0
-    assert await desk.work(Job.SCORE_POSTINGS) == ["done"] * 3
-    assert len(await cards(olena)) == 130
-    assert DEFAULT_WEIGHTS.instant_at > 0
