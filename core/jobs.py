@@ -55,6 +55,13 @@ class Job(StrEnum):
     KEEP_TOKEN = "keep_token"  # noqa: S105 - a job's name
     PURGE_CONTENT = "purge_content"
     EXPIRE_APPROVALS = "expire_approvals"
+    TELL_STEP_UP = "tell_step_up"
+    TELL_ALERT = "tell_alert"
+    ANCHOR_AUDIT = "anchor_audit"
+    WATCH_WEBHOOK = "watch_webhook"
+    WEEKLY_REPORT = "weekly_report"
+    EXPORT_DATA = "export_data"
+    ERASE_TENANT = "erase_tenant"
 
 
 # What concerns a whole tenant is one item, whoever asks for it and by whichever id: two would poll twice as often for ever.

@@ -69,10 +69,39 @@ class Settings(BaseSettings):
     llm_order: str = "anthropic,openai"
     llm_timeout_seconds: float = 60.0
 
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="`smtp://user:password@host:587` or `smtps://…`; without it nothing is mailed.",
+    )
+    mail_from: str = "Gigwright <no-reply@localhost>"
+    sms_api_base: str = "https://api.twilio.com"
+    sms_account: str = ""
+    sms_token: SecretStr | None = None
+    sms_from: str = ""
+
+    audit_anchor: str = Field(
+        default=".gigwright/anchors",
+        description="Where the head of every audit chain is kept outside the database: a folder, or https:// of a store.",
+    )
+    operator_chat_ids: str = Field(
+        default="", description="Comma-separated Telegram ids of the admins who are told of alerts."
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Comma-separated addresses or networks whose X-Forwarded-* headers are believed.",
+    )
+
     approval_hours: int = Field(default=24, ge=1, le=24)
     max_bid_hourly: Decimal = Decimal(500)
 
-    @field_validator("openai_api_key", "anthropic_api_key", "telegram_webhook_secret", mode="before")
+    @field_validator(
+        "openai_api_key",
+        "anthropic_api_key",
+        "telegram_webhook_secret",
+        "smtp_url",
+        "sms_token",
+        mode="before",
+    )
     @classmethod
     def _blank_means_unset(cls, value: object) -> object:
         return None if value == "" else value

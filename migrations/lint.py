@@ -15,7 +15,7 @@ from migrations.roles import APP, OWNER
 DIRECTORIES = frozenset({"telegram_links", "upwork_owners"})
 """One row per key, whoever's it is: their primary key cannot carry the tenant."""
 
-LOOKED_UP = DIRECTORIES | {"oauth_attempts"}
+LOOKED_UP = DIRECTORIES | {"oauth_attempts", "page_links"}
 """A row of these may be read without a tenant by whoever names its key."""
 
 APPEND_ONLY = frozenset({"audit_events"})

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, func
+from sqlalchemy import ForeignKey, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,3 +35,18 @@ class AuditEvent(TenantRow):
     event: Mapped[str]
     actor: Mapped[str]
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+
+class PageLink(TenantRow):
+    """A one-time link from the chat to a page. Readable by its tenant, or by whoever presents the token (see `page_links`)."""
+
+    __tablename__ = "page_links"
+    __table_args__ = (UniqueConstraint("tenant_id", "token_hash"),)
+
+    purpose: Mapped[str]
+    token_hash: Mapped[str]
+    ref: Mapped[UUID | None]
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    browser_hash: Mapped[str | None]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

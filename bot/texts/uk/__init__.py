@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.texts.uk import account, cards, drafts, messages, problems
+from bot.texts.uk import account, alerts, cards, drafts, messages, privacy, problems, security
 
 TEXTS: Mapping[str, str] = {
     **account.TEXTS,
@@ -12,4 +12,7 @@ TEXTS: Mapping[str, str] = {
     **drafts.TEXTS,
     **messages.TEXTS,
     **problems.TEXTS,
+    **security.TEXTS,
+    **alerts.TEXTS,
+    **privacy.TEXTS,
 }
