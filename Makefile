@@ -58,6 +58,18 @@ fmt: $(DEV) ## Format the code and mend what can be mended
 bench: $(DEV) ## Measure speed and matching quality
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: asvs
+asvs: $(DEV) browser ## Prove the ASVS items by their tests and count them
+	@exec $(BIN)/python -m tests.asvs.report $(ARGS)
+
+.PHONY: evil
+evil: $(DEV) ## Let an obedient model follow a thousand injected orders
+	@exec $(BIN)/python -m benchmarks.evil $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(DEV) ## Throw ten thousand broken buttons, links and updates at the product
+	@exec $(BIN)/python -m benchmarks.fuzz $(ARGS)
+
 .PHONY: migrate
 migrate: $(RUNTIME) ## Bring the database in DATABASE_URL up to date
 	@exec $(BIN)/python -m migrations upgrade
