@@ -1,7 +1,7 @@
 """The whole outside world as one ASGI app.
 
 /            Telegram: the Bot API and the user API (a browser that asks for the bare address gets the chat)
-/chat/       the messenger in the browser
+/chat/       the messenger in the browser, and /authenticator, which stands in for the app with the six-digit codes
 /upwork      OAuth pages, GraphQL and controls        /llm    OpenAI- and Anthropic-compatible endpoints
 /mail/       captured mail                            /sms    Twilio-compatible endpoint and captured messages
 /healthz     {"status": "ok"} once everything is up
@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -67,8 +67,14 @@ def create_sandbox_app(
     async def healthz(_request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
-    async def front_door(_request: Request) -> RedirectResponse:
-        return RedirectResponse("/chat/")
+    def door_to(path: str) -> Callable[[Request], Awaitable[RedirectResponse]]:
+        """The chat's address carries what `/start` is to be sent with, so the query comes along."""
+
+        async def door(request: Request) -> RedirectResponse:
+            query = request.url.query
+            return RedirectResponse(f"{path}?{query}" if query else path)
+
+        return door
 
     middleware = [Middleware(GuardMiddleware)]
     if stopping is not None:
@@ -76,7 +82,9 @@ def create_sandbox_app(
     return Starlette(
         routes=[
             Route("/healthz", healthz),
-            Route("/", front_door, methods=["GET"]),
+            Route("/", door_to("/chat/"), methods=["GET"]),
+            Route("/chat", door_to("/chat/"), methods=["GET"]),
+            Route("/authenticator", door_to("/chat/authenticator.html"), methods=["GET"]),
             *(Mount(path, app) for path, app in parts),
         ],
         middleware=middleware,

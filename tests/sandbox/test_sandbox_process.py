@@ -102,7 +102,12 @@ def test_every_part_is_at_its_address(url: str) -> None:
     with httpx.Client(base_url=url, trust_env=False) as client:
         front = client.get("/")
         assert (front.status_code, front.headers["location"]) == (307, "/chat/")
+        deep = client.get("/", params={"start": "link-K7QM"})
+        assert deep.headers["location"] == "/chat/?start=link-K7QM"
+        assert client.get("/chat", params={"start": "x"}).headers["location"] == "/chat/?start=x"
         assert client.get("/chat/").status_code == 200
+        codes = client.get("/authenticator", follow_redirects=True)
+        assert (codes.status_code, codes.url.path) == (200, "/chat/authenticator.html")
         assert client.get("/mail/").status_code == 200
         assert client.get("/sms/").status_code == 200
         assert client.get("/upwork/control/state").json()["accounts"] > 0

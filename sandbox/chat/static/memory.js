@@ -41,3 +41,7 @@ export const keepOutbox = (uid, items) => write(`outbox:${uid}`, items.length ? 
 
 export const theme = () => read("theme", "auto");
 export const keepTheme = (value) => write("theme", value);
+
+/** The secrets of the authenticator page, newest first, as `readSecret` returns them. */
+export const authenticators = () => read("authenticators", []);
+export const keepAuthenticators = (factors) => write("authenticators", factors.length ? factors : null);

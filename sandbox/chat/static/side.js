@@ -9,6 +9,7 @@ import { LANGUAGES, currentLanguage, setLanguage, t } from "./texts.js";
 const PLACES = (uid) => [
   ["sim_telegram", "send", null],
   ["sim_upwork", "briefcase", "upwork.html"],
+  ["sim_codes", "key", "authenticator.html"],
   ["sim_mail", "mail", "/mail/"],
   ["sim_sms", "phone", "/sms/"],
   ["sim_transcript", "list", `/user/${uid}/transcript`],
