@@ -5,7 +5,17 @@ from __future__ import annotations
 from alembic import op
 
 # These have no tenant's content: ids, times and sealed bytes under the system key. Everything else is protected.
-SYSTEM_TABLES = frozenset({"work_items", "inbox_updates", "upwork_usage", "alembic_version"})
+SYSTEM_TABLES = frozenset(
+    {
+        "work_items",
+        "inbox_updates",
+        "upwork_usage",
+        "login_failures",
+        "alembic_version",
+        "pending_logins",
+        "system_secrets",
+    }
+)
 
 
 def protect(table: str) -> None:
