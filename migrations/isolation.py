@@ -1,4 +1,4 @@
-"""Row-level security for a table, the same three statements every time."""
+"""Row-level security for a table, the same three statements every time. Who is granted what stands in `access`."""
 
 from __future__ import annotations
 
@@ -34,6 +34,3 @@ def allow_lookup(table: str, expression: str, *, name: str = "lookup") -> None:
     """
     op.execute(f"create policy {name} on app.{table} for select using ({expression} = app.lookup())")
 
-
-def grant(table: str, privileges: str = "select, insert, update, delete") -> None:
-    op.execute(f"grant {privileges} on app.{table} to gigwright_app")

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from migrations.isolation import SYSTEM_TABLES
 from migrations.roles import APP, OWNER
 
-DIRECTORIES = frozenset({"telegram_links", "upwork_owners"})
+DIRECTORIES = frozenset({"telegram_links", "upwork_owners", "web_logins"})
 """One row per key, whoever's it is: their primary key cannot carry the tenant."""
 
-LOOKED_UP = DIRECTORIES | {"oauth_attempts", "page_links"}
+LOOKED_UP = DIRECTORIES | {"oauth_attempts", "page_links", "refresh_tokens"}
 """A row of these may be read without a tenant by whoever names its key."""
 
 APPEND_ONLY = frozenset({"audit_events"})

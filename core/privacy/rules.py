@@ -149,7 +149,36 @@ RULES: Mapping[str, Rule] = {
         Group.SECURITY, _ACCOUNT, "who changed what and when: ids and numbers", basis=Basis.INTEREST
     ),
     "page_links": _held(Group.SECURITY, "10 minutes, then until the next one", "one-time links: hashes only"),
+    "role_grants": _rows(
+        Group.SECURITY, _ACCOUNT, "who gave the account which role and when", basis=Basis.INTEREST
+    ),
+    "web_logins": _rows(
+        Group.ACCOUNT, _ACCOUNT, "logging in to the web pages by e-mail", "email_index", "password_sealed"
+    ),
+    "web_sessions": _rows(
+        Group.SECURITY,
+        "30 days after it ended",
+        "which browsers are logged in, and ending them",
+        "browser_hash",
+        basis=Basis.INTEREST,
+    ),
+    "refresh_tokens": _held(Group.SECURITY, "as long as its session", "staying logged in: hashes only"),
+    "daily_uses": _rows(Group.ACCOUNT, _ACCOUNT, "how much was used on a day: limits", basis=Basis.INTEREST),
+    "pending_logins": _held(
+        Group.SECURITY,
+        "one hour",
+        "an e-mail address that was not confirmed yet",
+        erase=Erase.BY_TENANT,
+    ),
     # the system
+    "system_secrets": Rule(
+        Group.SYSTEM,
+        Export.NOTHING,
+        Erase.STAYS,
+        Basis.INTEREST,
+        "as long as the installation",
+        "sealed keys of the whole installation: finding addresses, signing logins",
+    ),
     "work_items": _rows(
         Group.SYSTEM,
         "until done",
