@@ -14,7 +14,7 @@ import uvicorn
 
 from core import log
 from core.runtime import open_runtime
-from core.settings import Settings, load_settings
+from core.settings import Login, Settings, load_settings
 from web.app import create_app
 
 _STOP_SECONDS = 1
@@ -45,7 +45,7 @@ class _Server(uvicorn.Server):
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; requests under way get a second to finish."""
-    async with open_runtime(settings) as rt:
+    async with open_runtime(settings, Login.WEB) as rt:
         config = uvicorn.Config(
             create_app(rt),
             host=settings.web_host,
@@ -55,12 +55,14 @@ async def serve(settings: Settings) -> None:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=_STOP_SECONDS,
+            timeout_keep_alive=5,
+            h11_max_incomplete_event_size=32 * 1024,
         )
         await _Server(config).serve()
 
 
 def main(arguments: list[str]) -> int:
-    settings = load_settings()
+    settings = load_settings(Login.WEB, Login.ADMIN)
     if "--check" in arguments:
         return 0
     log.configure(json=settings.log_json, level=settings.log_level)

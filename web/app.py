@@ -9,10 +9,12 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from core.limits import SoftLimits
 from core.runtime import Runtime
 from core.settings import Environment
 from web.botlink import BotLink
 from web.errors import respond
+from web.limits import Meter
 from web.pages import STATIC
 from web.routes import health, home, telegram, upwork
 from web.security import Gate, Shell
@@ -53,6 +55,7 @@ def create_app(rt: Runtime) -> FastAPI:
     app.add_exception_handler(HTTPException, _respond)
     app.add_exception_handler(RequestValidationError, _respond)
     # The one added last is the outermost.
+    app.add_middleware(Meter, settings=rt.settings, limits=SoftLimits(rt.redis))
     app.add_middleware(Gate, settings=rt.settings)
     app.add_middleware(Shell, settings=rt.settings)
     return app

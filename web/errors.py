@@ -36,6 +36,18 @@ class Malformed(Invalid):
     code = "malformed"
 
 
+class TooSlow(Invalid):
+    """The body did not arrive in time."""
+
+    code = "too_slow"
+
+
+class Insecure(Forbidden):
+    """Something was sent to us without TLS."""
+
+    code = "insecure"
+
+
 class WrongHost(Invalid):
     """The request names an address that is not ours."""
 
@@ -52,6 +64,7 @@ class WrongMethod(Invalid):
 
 _STATUS: tuple[tuple[type[AppError], int], ...] = (
     (TooLarge, 413),
+    (TooSlow, 408),
     (Malformed, 400),
     (WrongHost, 400),
     (WrongMethod, 405),

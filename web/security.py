@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 from hashlib import sha256
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.errors import Forbidden
+from core.errors import Forbidden, Unavailable
 from core.settings import Settings
-from web.errors import Malformed, TooLarge, WrongHost, respond
+from web.address import Proxies
+from web.errors import Insecure, Malformed, TooLarge, TooSlow, WrongHost, respond
 
 FORM_BYTES = 64 * 1024
 WEBHOOK_BYTES = 1024 * 1024
 WEBHOOK_PATH = "/telegram/webhook"
 PROBES = ("/healthz", "/livez")
 COOKIE_SECONDS = 3600
+BODY_SECONDS = 10.0
+"""For the whole body: whoever sends it a byte at a time only wants to hold the connection."""
+ANSWER_SECONDS = 60.0
+"""Until an answer begins. What streams afterwards may take longer."""
 
-_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'; "
-    "frame-ancestors 'none'; form-action {form_action}"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action {form_action}"
 )
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -33,6 +39,7 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Permitted-Cross-Domain-Policies": "none",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 _HSTS = "max-age=63072000; includeSubDomains"
@@ -83,19 +90,24 @@ class Shell:
 
     def _harden(self, headers: MutableHeaders, path: str) -> None:
         headers.update(_HEADERS)
-        headers.setdefault("Content-Security-Policy", _CSP.format(form_action="'none'"))
+        headers.setdefault("Content-Security-Policy", _CSP.format(form_action="'self'"))
         headers.setdefault("Cache-Control", "no-store")
         if self._https:
             headers["Strict-Transport-Security"] = _HSTS
 
 
 class Gate:
-    """Refuses a foreign Host, a foreign Origin on anything that writes, and a body that is too large."""
+    """Refuses a foreign Host, a foreign Origin on anything that writes, and a body that is too large or too slow.
+
+    What a proxy of ours received without TLS is sent to where there is TLS; what was written that way is refused, because
+    it has been read by others already.
+    """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._origin = origin_of(settings.public_url)
         self._scheme = urlsplit(self._origin).scheme
+        self._proxies = Proxies(settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -105,11 +117,20 @@ class Gate:
         # A probe inside the machine does not know the public name, and learns nothing here.
         if scope["path"] not in PROBES and not self._is_ours(headers.getlist("host")):
             raise WrongHost
-        if scope["method"] not in _SAFE_METHODS:
+        if self._scheme == "https" and scope["path"] not in PROBES and self._proxies.is_plain(scope):
+            await self._to_tls(scope)(scope, receive, send)
+            return
+        if scope["method"] not in SAFE_METHODS:
             self._refuse_cross_site(headers)
         limit = WEBHOOK_BYTES if scope["path"] == WEBHOOK_PATH else FORM_BYTES
         self._refuse_announced_size(headers, limit)
-        await self._app(scope, _counted(receive, limit), send)
+        await _in_time(self._app, scope, _counted(receive, limit), send)
+
+    def _to_tls(self, scope: Scope) -> Response:
+        if scope["method"] not in SAFE_METHODS:
+            raise Insecure
+        query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+        return RedirectResponse(f"{self._origin}{quote(scope['path'])}{query}", status_code=308)
 
     def _is_ours(self, hosts: list[str]) -> bool:
         try:
@@ -135,17 +156,42 @@ class Gate:
 
 
 def _counted(receive: Receive, limit: int) -> Receive:
-    seen = 0
+    seen, whole = 0, False
+    deadline = asyncio.get_running_loop().time() + BODY_SECONDS
 
     async def receive_counted() -> Message:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, whole
+        try:
+            # After the body there is only the wait for the other side to go away, which takes as long as it takes.
+            async with asyncio.timeout_at(None if whole else deadline) as clock:
+                message = await receive()
+        except TimeoutError:
+            if not clock.expired():
+                raise
+            raise TooSlow from None
+        whole = whole or not message.get("more_body", False)
         seen += len(message.get("body", b""))
         if seen > limit:
             raise TooLarge
         return message
 
     return receive_counted
+
+
+async def _in_time(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Raises Unavailable when no answer has begun in `ANSWER_SECONDS`."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS) as clock:
+
+            async def send_begun(message: Message) -> None:
+                clock.reschedule(None)
+                await send(message)
+
+            await app(scope, receive, send_begun)
+    except TimeoutError:
+        if not clock.expired():
+            raise
+        raise Unavailable("request") from None
 
 
 def allow_form_to(response: Response, url: str) -> None:

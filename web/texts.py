@@ -129,6 +129,12 @@ _EN = Texts(
             "For your safety it was not accepted. Open the link from your chat again and allow cookies for this site.",
         ),
         "too_large": Words("That was too much at once", "The request is larger than this page accepts."),
+        "too_slow": Words(
+            "Your connection was too slow for this", "Nothing was changed. Try again when it is better."
+        ),
+        "insecure": Words(
+            "This came in unprotected", "Nothing was changed. Open the page again with https:// in front."
+        ),
         "malformed": Words("This request could not be read", "Open the link from your chat again."),
         "wrong_host": Words(
             "This is not the address of this site",
@@ -230,6 +236,13 @@ _UK = Texts(
             "Заради вашої безпеки її не прийнято. Відкрийте посилання з чату ще раз і дозвольте файли cookie для цього сайту.",
         ),
         "too_large": Words("Забагато за один раз", "Запит більший, ніж ця сторінка може прийняти."),
+        "too_slow": Words(
+            "З’єднання виявилося надто повільним",
+            "Нічого не змінено. Спробуйте ще раз, коли воно буде кращим.",
+        ),
+        "insecure": Words(
+            "Це прийшло без захисту", "Нічого не змінено. Відкрийте сторінку ще раз, з https:// на початку."
+        ),
         "malformed": Words("Цей запит не вдалося прочитати", "Відкрийте посилання з чату ще раз."),
         "wrong_host": Words(
             "Це не адреса цього сайту",
