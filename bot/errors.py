@@ -43,6 +43,13 @@ PASSING = (
 """What may be gone in a moment: the update is tried again, nobody is told that something broke."""
 
 
+def has_left(error: Exception) -> bool:
+    """Nobody reads this chat any more: the bot was blocked, the account deleted, or the chat never was."""
+    if isinstance(error, TelegramBadRequest):
+        return "chat not found" in str(error)
+    return isinstance(error, TelegramForbiddenError)
+
+
 def text_for(words: Words, error: AppError) -> str:
     """The most specific text there is: `error.<code>.<reason>`, `error.<code>`, then those of the classes above.
 
@@ -68,14 +75,14 @@ async def on_error(
     error = event.exception
     if isinstance(error, TelegramBadRequest) and any(text in str(error) for text in _OLD_NEWS):
         return True
-    if isinstance(error, TelegramForbiddenError):
+    if has_left(error):
         await _gone(rt, account)
         return True
     if isinstance(error, PASSING):
         raise error
     speak = words or Words(account.locale if account else "en")
     if isinstance(error, AppError):
-        log.info("user.refused", code=error.code, reason=str(error.data.get("reason", "")))
+        log.info("user.refused", error=error.code, reason=str(error.data.get("reason", "")))
         text = text_for(speak, error)
     else:
         code = secrets.token_hex(3).upper()
@@ -83,10 +90,11 @@ async def on_error(
         text = speak.plain("error.unexpected", code=code)
     try:
         await _reply(event, text)
-    except TelegramForbiddenError:
-        await _gone(rt, account)
-    except TelegramBadRequest as refusal:
-        log.error("telegram.refused", error=str(refusal))
+    except (TelegramForbiddenError, TelegramBadRequest) as refusal:
+        if has_left(refusal):
+            await _gone(rt, account)
+        else:
+            log.error("telegram.refused", error=str(refusal))
     return True
 
 

@@ -16,7 +16,7 @@ from aiogram.exceptions import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.errors import PASSING
+from bot.errors import PASSING, has_left
 from bot.memory import note, remember
 from bot.sending import refresh_card
 from bot.texts import Words
@@ -198,7 +198,10 @@ class TelegramNotifier:
             await self._gone(account)
             return None
         except TelegramBadRequest as error:
-            log.error("telegram.refused", error=str(error))
+            if has_left(error):
+                await self._gone(account)
+            else:
+                log.error("telegram.refused", error=str(error))
             return None
         except TelegramRetryAfter as error:
             raise Unavailable("telegram", retry_after=error.retry_after) from error
@@ -235,21 +238,28 @@ class _Stream:
         if now < self._next_frame:
             return
         self._next_frame = now + _FRAME_SECONDS
-        with suppress(TelegramAPIError):
-            if self._chat_id is None:
-                account = await load_account(self._rt.db, tenant_id=self._tenant_id)
-                if account is None or account.unreachable:
-                    return
-                self._chat_id = account.chat_id
-                await self._bot.send_chat_action(self._chat_id, ChatAction.TYPING)
-            await self._bot.send_message_draft(
-                chat_id=self._chat_id,
-                draft_id=self._draft_number,
-                text=_end_of(text),
-                parse_mode=None,
-                can_stop=True,
-                keep_on_stop=True,
-            )
+        try:
+            await self._show(text)
+        except TelegramRetryAfter as error:
+            self._next_frame = now + error.retry_after
+        except Exception as error:  # noqa: BLE001 - whatever keeps a frame back, the draft itself must go on
+            log.info("draft.frame_lost", error=type(error).__name__)
+
+    async def _show(self, text: str) -> None:
+        if self._chat_id is None:
+            account = await load_account(self._rt.db, tenant_id=self._tenant_id)
+            if account is None or account.unreachable:
+                return
+            self._chat_id = account.chat_id
+            await self._bot.send_chat_action(self._chat_id, ChatAction.TYPING)
+        await self._bot.send_message_draft(
+            chat_id=self._chat_id,
+            draft_id=self._draft_number,
+            text=_end_of(text),
+            parse_mode=None,
+            can_stop=True,
+            keep_on_stop=True,
+        )
 
 
 def _end_of(text: str) -> str:

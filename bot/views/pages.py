@@ -17,10 +17,10 @@ from bot.views.drafts import draft_screens
 from core.accounts.service import Account
 from core.crypto import TenantKeys
 from core.drafting import service as drafting
-from core.drafting.lint import without_invisible
+from core.drafting.lint import reveal
 from core.drafting.models import Draft, DraftState
 from core.errors import NotFound
-from core.jobs_feed.posting import JobPosting
+from core.jobs_feed.posting import JobPosting, public_page
 from core.jobs_feed.service import find_card_of_job, get_card, recent_totals
 from core.messaging.models import Room
 from core.proposals.models import Action, ActionKind, ActionState, Approval
@@ -82,7 +82,7 @@ async def heading_of(
     posting = None
     if room.upwork_job_id and (card_of_job := await find_card_of_job(session, upwork_id=room.upwork_job_id)):
         posting = card_of_job.posting
-    return without_invisible(name) or words.plain("story.client"), posting, room.head_message_id
+    return reveal(name).strip() or words.plain("story.client"), posting, room.head_message_id
 
 
 async def draft_page(rt: Runtime, account: Account, *, draft_id: UUID) -> DraftPage:
@@ -119,7 +119,7 @@ async def action_page(rt: Runtime, account: Account, *, action_id: UUID) -> Acti
         url = None
         if action.kind == ActionKind.PROPOSAL and draft.card_id is not None:
             card = await get_card(session, card_id=draft.card_id)
-            url = f"https://www.upwork.com/jobs/{card.row.ciphertext}"
+            url = public_page(card.row.ciphertext)
     screen = action_screen(words, action, payload, heading=heading, url=url)
     ended = action.state in (ActionState.REJECTED, ActionState.EXPIRED)
     return ActionPage(

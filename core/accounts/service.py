@@ -15,7 +15,8 @@ from core.clock import Clock
 from core.crypto import Vault
 from core.db import Database, tenant_of
 from core.jobs import Job, enqueue
-from core.messaging.service import ring_undelivered
+from core.jobs_feed import service as cards
+from core.messaging import service as stories
 from core.searches.service import resume_polling
 from core.security import audit
 from core.security.keys import create_key
@@ -127,10 +128,11 @@ async def mark_unreachable(session: AsyncSession, *, clock: Clock) -> None:
 
 
 async def mark_reachable(session: AsyncSession) -> None:
-    """The user is here. After an absence polling goes on, and what clients wrote meanwhile is delivered."""
+    """The user is here. After an absence polling goes on, and what was found and written meanwhile is delivered."""
     tenant = await session.get_one(Tenant, tenant_of(session))
     if tenant.unreachable_at is None:
         return
     tenant.unreachable_at = None
     await resume_polling(session)
-    await ring_undelivered(session)
+    await cards.ring_undelivered(session)
+    await stories.ring_undelivered(session)

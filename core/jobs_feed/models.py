@@ -80,6 +80,8 @@ class PostingRow(TenantRow):
 
 
 class Band(StrEnum):
+    """What to do with a card: ring at once, keep for the digest, or only list it."""
+
     INSTANT = "instant"
     DIGEST = "digest"
     SILENT = "silent"

@@ -91,11 +91,14 @@ class JobPosting:
 
     @property
     def url(self) -> str:
-        """Public page of the posting; Upwork answers 404 to the numeric id, so the ciphertext is used."""
-        key = self.ciphertext if self.ciphertext.startswith("~") else f"~{self.ciphertext}"
-        return f"https://www.upwork.com/jobs/{key}"
+        return public_page(self.ciphertext)
 
     @property
     def text(self) -> str:
         """Title and description, the text that scoring and drafting read."""
         return f"{self.title}\n{self.description}"
+
+
+def public_page(ciphertext: str) -> str:
+    """A posting's page for people; Upwork answers 404 to the numeric id, so the ciphertext is used."""
+    return f"https://www.upwork.com/jobs/~{ciphertext.removeprefix('~')}"

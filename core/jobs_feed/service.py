@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import Clock
 from core.db import tenant_of
 from core.errors import NotFound
+from core.jobs import Job, enqueue
 from core.jobs_feed.models import Band, CardState, JobCard, PostingRow, SeenPosting
 from core.jobs_feed.posting import JobPosting
 from core.matching.score import Score, load_score
@@ -89,6 +90,29 @@ async def waiting_for_digest(session: AsyncSession, *, limit: int = 8) -> list[C
         .limit(limit)
     )
     return [await _with_posting(session, row) for row in rows]
+
+
+async def ring_undelivered(session: AsyncSession) -> None:
+    """Ask again for the cards that could not be delivered while the user was away, as long as their postings live."""
+    tenant_id = tenant_of(session)
+    rows = await session.execute(
+        select(JobCard.id, JobCard.band)
+        .join(
+            PostingRow,
+            (PostingRow.tenant_id == JobCard.tenant_id) & (PostingRow.upwork_id == JobCard.upwork_id),
+        )
+        .where(
+            JobCard.band.in_((Band.INSTANT, Band.DIGEST)),
+            JobCard.state == CardState.NEW,
+            JobCard.delivered_at.is_(None),
+        )
+    )
+    waiting = rows.all()
+    for card_id, band in waiting:
+        if band == Band.INSTANT:
+            await enqueue(session, Job.DELIVER_CARD, tenant_id=tenant_id, ref=card_id)
+    if any(band == Band.DIGEST for _, band in waiting):
+        await enqueue(session, Job.DELIVER_DIGEST, tenant_id=tenant_id, ref=tenant_id)
 
 
 async def _with_posting(session: AsyncSession, row: JobCard) -> Card:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import TypeAdapter
 
+from core.jobs_feed.models import Band
 from core.jobs_feed.posting import JobPosting
 from core.matching.client import rate_client
 from core.matching.evidence import Axis
@@ -20,14 +20,6 @@ from core.profile.facts import Profile
 from core.searches.criteria import Criteria
 
 LEARNED_HALF = 100
-
-
-class Band(StrEnum):
-    """What to do with a card: ring at once, keep for the digest, or only list it."""
-
-    INSTANT = "instant"
-    DIGEST = "digest"
-    SILENT = "silent"
 
 
 @dataclass(frozen=True, slots=True)
