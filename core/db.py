@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,6 +25,7 @@ _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
 
 SCHEMA = "app"
 _DOORBELLS = "doorbells"
+_LAST = "before_commit"
 
 
 class Base(DeclarativeBase):
@@ -66,6 +68,13 @@ def ring_after_commit(session: AsyncSession, item_id: UUID, delay: float = 0.0) 
     session.info.setdefault(_DOORBELLS, []).append((item_id, delay))
 
 
+def run_last(session: AsyncSession, step: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Run `step` as the transaction's last statement, once, however often it is asked for. If it raises, nothing is committed."""
+    steps: list[Callable[[AsyncSession], Awaitable[None]]] = session.info.setdefault(_LAST, [])
+    if step not in steps:
+        steps.append(step)
+
+
 Doorbell = Callable[[Sequence[tuple[UUID, float]]], Awaitable[None]]
 
 
@@ -83,6 +92,8 @@ class Database:
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._doorbell = doorbell
+        self.info: dict[str, Any] = {}
+        """What every session of this database carries in its own `info`."""
 
     @asynccontextmanager
     async def begin(self, tenant_id: UUID | None = None, *, lookup: str = "") -> AsyncIterator[AsyncSession]:
@@ -93,7 +104,7 @@ class Database:
         """
         if _in_transaction.get():
             raise RuntimeError("a transaction is already open in this task; pass its session on instead")
-        doorbells: Sequence[tuple[UUID, float]] = ()
+        doorbells: Sequence[Bell] = ()
         async with self._sessions() as session:
             token = _in_transaction.set(True)
             try:
@@ -104,8 +115,10 @@ class Database:
                         ),
                         {"tenant": str(tenant_id) if tenant_id else "", "lookup": lookup},
                     )
-                    session.info["tenant_id"] = tenant_id
+                    session.info.update(self.info, tenant_id=tenant_id)
                     yield session
+                    for step in session.info.pop(_LAST, ()):
+                        await step(session)
             finally:
                 _in_transaction.reset(token)
             doorbells = session.info.pop(_DOORBELLS, ())
