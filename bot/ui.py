@@ -22,7 +22,9 @@ from aiogram.types import (
     ReplyParameters,
 )
 
+from bot.foreign import is_safe_link
 from bot.texts import Html
+from core.drafting.lint import reveal
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
@@ -52,6 +54,9 @@ def button(text: str, data: CallbackData, style: ButtonStyle | None = None) -> I
 
 
 def link(text: str, url: str) -> InlineKeyboardButton:
+    """Raises ValueError for anything but an address a browser opens over TLS (or on this machine)."""
+    if not is_safe_link(url):
+        raise ValueError("not an address for a button")
     return InlineKeyboardButton(text=text, url=url)
 
 
@@ -132,7 +137,11 @@ def visible(markup: str) -> int:
 
 
 def clip(text: str, limit: int) -> str:
-    """Cut plain text (never markup) to `limit` code units, with an ellipsis where something is missing."""
+    """Cut plain text (never markup) to `limit` code units, with an ellipsis where something is missing.
+
+    Hidden characters are written out first, so that they count as what they take up.
+    """
+    text = reveal(text)
     if units(text) <= limit:
         return text
     return f"{cut(text, limit - 1).rstrip()}…"

@@ -1,17 +1,19 @@
 """The words of the interface: one catalogue per language and feature, the same keys in each.
 
-`words("card.skipped", reason=…)` escapes every value, so text of a client's or a model's can never become markup.
+`words("card.skipped", reason=…)` escapes every value, so text of a client's or a model's can never become markup, nor
+hide anything, nor be a link that one tap opens.
 """
 
 from __future__ import annotations
 
-import html
 import string
 from collections.abc import Mapping
 from typing import Any
 
+from bot import foreign
 from bot.texts.en import TEXTS as ENGLISH
 from bot.texts.uk import TEXTS as UKRAINIAN
+from core.drafting.lint import reveal
 
 CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "uk": UKRAINIAN}
 DEFAULT_LOCALE = "en"
@@ -45,9 +47,10 @@ class _Formatter(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> Any:
         if "|" in format_spec:
             return f"{value} {plural(self._locale, value, format_spec.split('|'))}"
-        if isinstance(value, Html) or not self._escape:
-            return format(value, format_spec)
-        return html.escape(format(value, format_spec), quote=False)
+        written = format(value, format_spec)
+        if isinstance(value, Html):
+            return written
+        return foreign.markup(written) if self._escape else reveal(written)
 
 
 class Words:

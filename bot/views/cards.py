@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import html
 from datetime import datetime
 
 from aiogram.types import InlineKeyboardButton
 
 from bot.callbacks import CardCb, JobsCb
+from bot.foreign import markup
 from bot.texts import Html, Words
 from bot.ui import GREEN, TEXT_LIMIT, Screen, blocks, button, clip, lines, link, visible
 from bot.views.evidence import axis
 from bot.views.posting import age, duration, terms
-from core.drafting.lint import without_invisible
 from core.jobs_feed.models import CardState
 from core.jobs_feed.posting import JobPosting
 from core.jobs_feed.service import SKIP_REASONS, Card
@@ -29,12 +28,7 @@ _INSTRUCTIONS = 3
 
 def title_of(words: Words, card: Card) -> str:
     """The posting's title while we may keep it, plain text."""
-    # Characters nobody sees could turn the words of our own card around.
-    return (
-        clip(without_invisible(card.posting.title), _TITLE)
-        if card.posting
-        else words.plain("card.purged_title")
-    )
+    return clip(card.posting.title, _TITLE) if card.posting else words.plain("card.purged_title")
 
 
 def card_screen(
@@ -56,7 +50,7 @@ def card_screen(
     posting, score = card.posting, card.score
     rank = percentile(card.row.total, recent)
     head = lines(
-        Html(f"<b>{html.escape(title_of(words, card), quote=False)}</b>"),
+        Html(f"<b>{markup(title_of(words, card))}</b>"),
         words("card.terms", terms=terms(words, posting)),
         _when(words, card, posting, now),
         words("card.total", total=card.row.total)
@@ -96,7 +90,7 @@ def _remarks(words: Words, card: Card, posting: JobPosting, score: Score) -> Htm
 def _quoted(description: str, limit: int) -> Html | None:
     if not limit or not description.strip():
         return None
-    return Html(f"<blockquote expandable>{html.escape(clip(description, limit), quote=False)}</blockquote>")
+    return Html(f"<blockquote expandable>{markup(clip(description, limit))}</blockquote>")
 
 
 def _when(words: Words, card: Card, posting: JobPosting, now: datetime) -> Html:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import html
 from uuid import UUID
 
+from bot.foreign import markup
 from bot.texts import Html, Words
 from bot.ui import TEXT_LIMIT, Screen, blocks, clip, lines, visible
 from bot.views.drafts import bid_text
@@ -49,7 +49,7 @@ def _marked(segments: tuple[Segment, ...], longest: int) -> Html:
     for segment in segments:
         tag = _MARKS.get(segment.change)
         text = segment.text if len(segment.text) <= longest else _shortened(segment.text, longest, bool(tag))
-        escaped = html.escape(text, quote=False)
+        escaped = markup(text)
         parts.append(f"<{tag}>{escaped}</{tag}>" if tag and text.strip() else escaped)
     return Html("".join(parts))
 
@@ -70,7 +70,7 @@ def _other_changes(words: Words, before: DraftOutput, now: DraftOutput) -> Html 
     found += [
         lines(
             words("draft.diff_answer", n=answer.position + 1),
-            Html(html.escape(clip(answer.text, 300), quote=False)),
+            Html(markup(clip(answer.text, 300))),
         )
         for answer in now.answers
         if answer.text != old.get(answer.position, "")

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton
 
+from bot.foreign import markup
 from bot.texts import Html
 from bot.ui import TEXT_LIMIT, Screen, blocks, cut, lines, units, visible
+from core.drafting.lint import reveal
 
 PART = 3400
 """Code units of plain text in one message: what is left of Telegram's limit is for a heading and a hint."""
@@ -32,9 +34,12 @@ def split(text: str, limit: int = PART) -> list[str]:
 
 
 def quoted(text: str, *, folded: bool = False) -> list[Html]:
-    """Somebody's words as quotations, each short enough for a message of its own. `folded` ones open with a tap."""
+    """Somebody's words as quotations, each short enough for a message of its own. `folded` ones open with a tap.
+
+    What cannot be seen is written out, what could be tapped is set as code: see `bot.foreign`.
+    """
     tag = "blockquote expandable" if folded else "blockquote"
-    return [Html(f"<{tag}>{html.escape(part, quote=False)}</blockquote>") for part in split(text)]
+    return [Html(f"<{tag}>{markup(part)}</blockquote>") for part in split(reveal(text))]
 
 
 def labelled(head: str, text: str, foot: str = "") -> list[Html]:
@@ -60,4 +65,4 @@ def _fit(piece: Html) -> list[Html]:
     """A piece that no message holds loses its markup rather than a part of its words."""
     if visible(piece) <= TEXT_LIMIT:
         return [piece]
-    return [Html(html.escape(part, quote=False)) for part in split(html.unescape(_TAG.sub("", piece)))]
+    return [Html(markup(part)) for part in split(html.unescape(_TAG.sub("", piece)))]

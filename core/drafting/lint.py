@@ -22,6 +22,8 @@ GRAM = 5
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u180b\u180c\u180d")
 """Characters that are letters or marks to Unicode and nothing to the eye."""
 _JOINER = "\u200d"
+_EMOJI_LOOK = "\ufe0f"
+_VARIATIONS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 class LintCode(StrEnum):
@@ -163,17 +165,29 @@ def _grams(text: str) -> set[tuple[str, ...]]:
 
 def invisible_places(text: str) -> list[int]:
     """Offsets of characters a reader cannot see or that reorder what they see; a joiner inside an emoji is fine."""
-    return [
-        place
-        for place, sign in enumerate(text)
-        if (
-            not sign.isprintable()
-            and sign not in "\n\t"
-            and unicodedata.category(sign) in {"Cf", "Cc", "Co", "Cs", "Cn", "Zl", "Zp"}
-            and not (sign == _JOINER and _joins_emoji(text, place))
-        )
-        or sign in _BLANKS
-    ]
+    if text.isascii() and text.isprintable():
+        return []
+    return [place for place, sign in enumerate(text) if _is_invisible(text, place, sign)]
+
+
+def _is_invisible(text: str, place: int, sign: str) -> bool:
+    if _VARIATIONS.match(sign):
+        # One that chooses an emoji's look is fine; runs of them carry whole messages nobody sees.
+        return not (sign == _EMOJI_LOOK and _can_have_looks(text[max(0, place - 1) : place]))
+    return (
+        not sign.isprintable()
+        and sign not in "\n\t"
+        and unicodedata.category(sign) in {"Cf", "Cc", "Co", "Cs", "Cn", "Zl", "Zp"}
+        and not (sign == _JOINER and _joins_emoji(text, place))
+    ) or sign in _BLANKS
+
+
+def _can_have_looks(before: str) -> bool:
+    return (
+        before in {"#", "*"}
+        or before.isdecimal()
+        or unicodedata.category(before or " ") in {"So", "Sk", "Sm", "Po"}
+    )
 
 
 def without_invisible(text: str) -> str:
