@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from core.jobs_feed.posting import JobPosting
 from core.matching.fit import rate_fit
+from core.matching.meaning import posting_vector
 from core.matching.reading import read_posting, read_profile
 from core.profile.facts import Fact, FactKind, Profile
 from core.profile.parsing import parse_profile
@@ -131,7 +132,9 @@ async def embed(data: Dataset) -> tuple[list[list[Any]], list[Any], float]:
     await embedder.warm_up()
     facts = [await embedder.embed([fact.text for fact in profile.facts]) for profile in data.profiles]
     started = time.perf_counter()
-    postings = await embedder.embed([posting.text for posting in data.postings])
+    texts = await embedder.embed([posting.text for posting in data.postings])
+    titles = await embedder.embed([posting.title for posting in data.postings])
+    postings = [posting_vector(text, title) for text, title in zip(texts, titles, strict=True)]
     spent = 1000 * (time.perf_counter() - started) / len(data.postings)
     embedder.close()
     return [list(rows) for rows in facts], list(postings), spent

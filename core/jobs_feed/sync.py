@@ -18,6 +18,7 @@ from core.log import get_logger
 from core.matching.embedding_text import embedding_text
 from core.matching.flags import stops_instant
 from core.matching.gates import failed_gates
+from core.matching.meaning import posting_vector
 from core.matching.reading import ProfileReading, read_posting, read_profile
 from core.matching.score import Score, Weights, score_posting
 from core.profile.facts import Profile
@@ -206,8 +207,12 @@ async def _embed(rt: Runtime, candidates: Sequence[Candidate]) -> dict[UUID, Seq
     if rt.embedder is None or not missing:
         return known
     texts = [embedding_text(candidate.posting.text[:_EMBEDDED_CHARACTERS]) for candidate in missing]
-    made = await rt.embedder.embed(texts)
-    return known | {candidate.posting_id: vector for candidate, vector in zip(missing, made, strict=True)}
+    titles = [embedding_text(candidate.posting.title) for candidate in missing]
+    made = await rt.embedder.embed([*texts, *titles])
+    return known | {
+        candidate.posting_id: posting_vector(text, title)
+        for candidate, text, title in zip(missing, made[: len(texts)], made[len(texts) :], strict=True)
+    }
 
 
 def _words(profile: Profile) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from core.jobs_feed.posting import ContractType, JobPosting
 from core.matching.evidence import Axis, Evidence, EvidenceCode, Sign, Signal, weigh
 from core.matching.gates import contract_of
+from core.matching.meaning import surprise
 from core.matching.reading import PostingReading, ProfileReading, tag_name
 from core.matching.skills import child_count, display_name, related, vocabulary
 from core.matching.word_weights import weight_of
@@ -32,15 +33,16 @@ UNSEEN_TEXT = 1.2
 BROAD = 0.3
 # A skill that a tagged posting only mentions in passing is not held against anybody by name.
 WORTH_NAMING = 0.5
-TOP_FACTS = 3
+TOP_FACTS = 5
 SHOWN = 6
 
 K1 = 1.2
 B = 0.6
 TYPICAL_LENGTH = 150.0
 WORDS_HALF = 6.0
-COSINE_FLOOR = 0.10
-COSINE_CEILING = 0.55
+# Standard deviations above the background: nothing in common, and surely the same subject.
+SURPRISE_FLOOR = -0.5
+SURPRISE_CEILING = 2.0
 SUPPORTS_AT = 0.38
 
 
@@ -162,8 +164,8 @@ def _meaning(profile: ProfileReading, vector: Sequence[float] | None) -> Signal 
         return None
     order = np.argsort(-similarities)[:TOP_FACTS]
     best = float(similarities[order[0]])
-    closeness = 0.6 * best + 0.4 * float(similarities[order].mean())
-    value = 100 * min(1.0, max(0.0, (closeness - COSINE_FLOOR) / (COSINE_CEILING - COSINE_FLOOR)))
+    closeness = float(surprise(similarities[order], target).mean())
+    value = 100 * min(1.0, max(0.0, (closeness - SURPRISE_FLOOR) / (SURPRISE_CEILING - SURPRISE_FLOOR)))
     evidence = [
         Evidence(
             EvidenceCode.FACT_SUPPORTS,
