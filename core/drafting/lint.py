@@ -11,6 +11,7 @@ from enum import StrEnum
 from core.drafting.contacts import find_contacts
 from core.drafting.draft import LETTER_LIMIT, Answer, DraftOutput
 from core.drafting.obedience import fulfilled, harmless
+from core.errors import Invalid
 from core.jobs_feed.posting import JobPosting
 from core.matching.instructions import Instruction
 
@@ -104,6 +105,30 @@ def lint_proposal(
 def lint_message(output: DraftOutput) -> tuple[LintFinding, ...]:
     """Everything about a reply in a room, most serious first."""
     return _sorted([*_text(output.letter, limit=MESSAGE_LIMIT, required=True), *_unsupported(output)])
+
+
+class Unsendable(Invalid):
+    """What no approval can make good. `reason` is a LintCode whose severity is BLOCK; `point` or `limit` go with it."""
+
+    code = "unsendable"
+
+
+def refuse_unsendable(
+    letter: str, answers: Sequence[str] = (), *, proposal: bool, letter_required: bool = True
+) -> None:
+    """Raises Unsendable unless these bytes may be shown with a button that sends them.
+
+    Whoever makes such a button calls this, so that what a screen forgets to check is refused all the same.
+    """
+    limits = (LETTER_LIMIT if proposal else MESSAGE_LIMIT, *(ANSWER_LIMIT for _ in answers))
+    found = [
+        finding
+        for place, (text, limit) in enumerate(zip((letter, *answers), limits, strict=True))
+        for finding in _text(text, limit=limit, required=letter_required or place > 0)
+        if finding.severity is Severity.BLOCK
+    ]
+    for finding in _sorted(found)[:1]:
+        raise Unsendable(reason=finding.code.value, **finding.params)
 
 
 def _sorted(found: Sequence[LintFinding]) -> tuple[LintFinding, ...]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import Clock
 from core.crypto import TenantKeys, new_token, token_hash
 from core.db import tenant_of
+from core.drafting.lint import refuse_unsendable
 from core.drafting.models import Draft, DraftKind, DraftState
 from core.drafting.service import get_draft, get_version
 from core.errors import Conflict, Invalid
@@ -22,8 +23,13 @@ from core.jobs_feed.service import CONTENT_LIFE, PURGE_MARGIN, get_card
 from core.messaging.models import Room
 from core.proposals.models import Action, ActionKind, ActionState, Approval
 from core.proposals.payload import Payload, PayloadAnswer
+from core.proposals.locking import refuse_locked
 from core.proposals.settling import reopen_card
+from core.proposals.spending import connects_of, over_limit
 from core.security import audit
+from core.security.assurance import Act, StepUpNeeded, chat_session
+from core.security.stepup.limits import Limit
+from core.security.stepup.service import require, require_known_device
 
 HANDOFF_LIFE = timedelta(days=7)
 """How long a text that its person sends by hand is waited for; its approval's time does not bind them."""
@@ -88,18 +94,27 @@ async def show(
     """Seal the exact bytes of the current version and make the one button that approves them. Earlier buttons die.
 
     Good for `hours`, and for no longer than the posting: with its text go the questions that are sent along. Raises as
-    `build_payload` does, "purged" too for a posting whose day is over but whose text is still there.
+    `build_payload` does, "purged" too for a posting whose day is over but whose text is still there, and Unsendable for bytes
+    that nobody may approve: empty, too long, or with characters that cannot be seen.
     """
     draft = await get_draft(session, draft_id=draft_id, lock=True)
     if draft.state != DraftState.READY:
         raise Conflict(reason=draft.state)
     payload = await build_payload(session, keys, draft)
     expires_at = clock.now() + timedelta(hours=hours)
+    letter_required = True
     if draft.card_id is not None:
-        seen_at = (await get_card(session, card_id=draft.card_id)).row.seen_at
-        expires_at = min(expires_at, seen_at + CONTENT_LIFE - PURGE_MARGIN)
+        card = await get_card(session, card_id=draft.card_id)
+        letter_required = card.posting is None or card.posting.cover_letter_required
+        expires_at = min(expires_at, card.row.seen_at + CONTENT_LIFE - PURGE_MARGIN)
         if expires_at <= clock.now():
             raise Conflict(reason="purged")
+    refuse_unsendable(
+        payload.text,
+        [item.answer for item in payload.answers],
+        proposal=payload.kind is ActionKind.PROPOSAL,
+        letter_required=letter_required,
+    )
     await withdraw(session, draft_id=draft_id, clock=clock)
     nonce = new_token()
     row = Approval(
@@ -132,13 +147,22 @@ async def withdraw(session: AsyncSession, *, draft_id: UUID, clock: Clock) -> No
 
 
 async def approve(
-    session: AsyncSession, *, nonce: str, telegram_id: int, clock: Clock, chat_id: int, message_id: int
+    session: AsyncSession,
+    keys: TenantKeys,
+    *,
+    nonce: str,
+    telegram_id: int,
+    clock: Clock,
+    chat_id: int,
+    message_id: int,
 ) -> Action:
     """Use a button once: one conditional statement decides, so of fifty taps one wins.
 
-    The same transaction makes the action. Raises Conflict with `reason`: "used" (and `action_id`), "expired", "changed" (the
-    draft has a newer version, or this button was taken back), "unknown", or "duplicate": this job has a live proposal already.
+    The same transaction checks who is acting and makes the action. Raises Conflict with `reason`: "used" (and `action_id`),
+    "expired", "changed" (the draft has a newer version, or this button was taken back), "unknown", or "duplicate": this job has a
+    live proposal already. Raises Locked, and StepUpNeeded for a session without a proof, a new one, or a bid beyond the limits.
     """
+    await refuse_locked(session)
     now = clock.now()
     approval = await session.scalar(
         update(Approval)
@@ -162,6 +186,8 @@ async def approve(
     if draft.state != DraftState.READY or draft.current != approval.version:
         # Somebody was changing the draft while the button was pressed; the lock has waited for them.
         raise Conflict(reason="changed", draft_id=draft.id)
+    payload = Payload.read(keys.unseal(approval, "payload_sealed"), expected_hash=approval.payload_hash)
+    beyond = await _step_up(session, approval, payload, by=chat_session(telegram_id), clock=clock)
     draft.state = DraftState.APPROVED
     action = Action(
         tenant_id=tenant_of(session),
@@ -175,6 +201,9 @@ async def approve(
         readbacks=0,
         approved_at=now,
         expires_at=approval.expires_at,
+        spent_at=now,
+        connects=connects_of(payload),
+        beyond_limits=beyond is not None,
         chat_id=chat_id,
         message_id=message_id,
     )
@@ -188,10 +217,37 @@ async def approve(
         card.row.state = CardState.APPLIED
         card.row.decided_at = now
     audit.record(
-        session, "action.approved", actor=audit.USER, action=str(action.id), hash=approval.payload_hash
+        session,
+        "action.approved",
+        actor=audit.USER,
+        action=str(action.id),
+        hash=approval.payload_hash,
+        beyond=beyond,
     )
     await enqueue(session, Job.EXECUTE_ACTION, tenant_id=action.tenant_id, ref=action.id)
     return action
+
+
+async def _step_up(
+    session: AsyncSession, approval: Approval, payload: Payload, *, by: str, clock: Clock
+) -> Limit | None:
+    """Everything this session must have proven for these bytes; the limit that a grant let it go beyond, if one did.
+
+    A grant is bound to the payload's hash: a newer version of the draft is another payload, and the grant says nothing about it.
+    """
+    try:
+        await require_known_device(session, by=by, clock=clock)
+        await require(session, Act.APPROVE, subject=approval.payload_hash, by=by, clock=clock)
+        limit = await over_limit(session, payload, clock=clock)
+        if limit is not None:
+            await require(
+                session, Act.APPROVE_BEYOND_LIMITS, subject=approval.payload_hash, by=by, clock=clock
+            )
+    except StepUpNeeded as needed:
+        facts = {"bid": str(payload.bid)} if payload.bid is not None else {}
+        resume = {"draft": str(approval.draft_id), **facts}
+        raise StepUpNeeded(needed.act, needed.subject, resume=resume) from None
+    return limit
 
 
 async def _why_not(session: AsyncSession, *, nonce: str, telegram_id: int, now: datetime) -> Conflict:
@@ -213,7 +269,7 @@ async def expire(session: AsyncSession, *, clock: Clock) -> list[UUID]:
     those that changed. Their cards are shown anew. A handed-off text may have been sent by hand, so its draft stays closed."""
     now = clock.now()
     idle = or_(
-        Action.state == ActionState.APPROVED,
+        Action.state.in_([ActionState.APPROVED, ActionState.PARKED]),
         and_(Action.state == ActionState.CLAIMED, Action.lease_until < func.now()),
     )
     handed = and_(Action.state == ActionState.HANDED_OFF, Action.approved_at <= now - HANDOFF_LIFE)

@@ -21,6 +21,7 @@ TEXTS = {
     "error.conflict.composing": "I am still writing this one. Wait a moment, then try again.",
     "error.conflict.nothing_to_import": "Your Upwork profile is empty, or this key may not read it. Paste the text here instead with /profile.",
     "error.forbidden": "This is not yours to do.",
+    "error.unsendable": "This cannot be sent as it is: it is empty, too long, or holds characters that nobody can see. Open the draft from its job card; the note under it says which.",
     "error.invalid": "I did not understand that. /help shows how things work.",
     "error.invalid.empty": "I see no text in that. Write something, or /cancel.",
     "error.invalid.too_short": "That is very short. Write at least {minimum} characters: what you do, with which tools, for whom. I am still waiting.",
@@ -82,5 +83,6 @@ TEXTS = {
     "fallback.media_rate": "Send the rate as a number; I am still waiting for it.",
     "fallback.media_answer": "Write the answer as text; I am still waiting for it.",
     "fallback.edited": "I do not follow edits of sent messages. Send the new text as a new message or reply.",
+    "fallback.given_up": "I tried five times and could not handle your last message or tap. The newest card shows where things stand; look there, then do it once more in a few minutes.",
     "fallback.button": "This button is from an older version of me and does nothing any more. /help shows where to go on.",
 }
