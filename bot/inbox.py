@@ -8,7 +8,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiogram import Bot, Dispatcher
-from aiogram.exceptions import TelegramConflictError, TelegramRetryAfter, TelegramUnauthorizedError
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramConflictError,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
 from aiogram.types import Update
 from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
@@ -16,7 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.paste import gather
 from bot.polling import RawUpdates, number_of
+from bot.texts import Words
 from core import inbox
+from core.accounts.service import find_account
 from core.log import get_logger
 from core.runtime import Runtime
 
@@ -155,10 +162,21 @@ class Drainer:
             name = type(error).__name__
             log.warning("update.unhandled", update_id=update_id, attempt=attempt, error=name)
             if attempt >= inbox.MAX_ATTEMPTS:
+                await self._say_given_up(inbox.chat_of(payload))
                 return name
             await self._put_back(update_id, error, attempt)
             return _AGAIN
         return None
+
+    async def _say_given_up(self, chat_id: int) -> None:
+        """Silence would look like success: whoever wrote or tapped hears that it came to nothing."""
+        try:
+            account = await find_account(self._rt.db, telegram_id=chat_id)
+            if account is not None:
+                text = Words(account.locale).plain("fallback.given_up")
+                await self._bot.send_message(account.chat_id, text, parse_mode=None)
+        except (TelegramAPIError, SQLAlchemyError, OSError) as error:
+            log.warning("update.given_up_untold", error=type(error).__name__)
 
     async def _put_back(self, update_id: int, error: Exception, attempt: int) -> None:
         """Soon at first; later, and while Telegram asks for more patience, when the lease is over."""

@@ -19,7 +19,7 @@ from sandbox.telegram import (
     methods_messages,
     methods_updates,
 )
-from sandbox.telegram.errors import ApiError, forbidden, not_found, too_many_requests
+from sandbox.telegram.errors import ApiError, bad_request, forbidden, not_found, too_many_requests
 from sandbox.telegram.faults import Fault, FaultKind, Faults, FloodGate
 from sandbox.telegram.hangup import HangUp, wait_for_disconnect
 from sandbox.telegram.outbox import Outbox
@@ -118,6 +118,8 @@ class BotApi:
                 raise ApiError(401, "Unauthorized")
             case FaultKind.FORBIDDEN:
                 raise forbidden("bot was blocked by the user")
+            case FaultKind.NO_CHAT:
+                raise bad_request("chat not found")
             case FaultKind.HANG:
                 await self.world.hub.until_stop(gone, LONGEST_HANG)
         raise HangUp

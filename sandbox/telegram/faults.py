@@ -15,6 +15,7 @@ class FaultKind(StrEnum):
     BAD_GATEWAY = "502"
     UNAUTHORIZED = "401"
     FORBIDDEN = "403"
+    NO_CHAT = "400"
     DROP = "drop"
     DROP_AFTER = "drop_after"
     HANG = "hang"
