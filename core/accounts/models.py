@@ -24,6 +24,7 @@ class Tenant(Base):
     onboarded_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     unreachable_at: Mapped[datetime | None]
+    locked_at: Mapped[datetime | None]
 
 
 class TelegramLink(Base):

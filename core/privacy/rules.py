@@ -146,8 +146,24 @@ RULES: Mapping[str, Rule] = {
     # security
     "tenant_keys": _held(Group.SECURITY, _ACCOUNT, "the wrapped data key; without it nothing can be read"),
     "audit_events": _rows(
-        Group.SECURITY, _ACCOUNT, "who changed what and when: ids and numbers", basis=Basis.INTEREST
+        Group.SECURITY,
+        _ACCOUNT,
+        "who changed what and when: ids and numbers",
+        "prev",
+        "hash",
+        basis=Basis.INTEREST,
     ),
+    "audit_anchors": _rows(
+        Group.SECURITY,
+        _ACCOUNT,
+        "how far the audit trail was last noted outside the database",
+        "hash",
+        basis=Basis.INTEREST,
+    ),
+    "alerts": _rows(
+        Group.SECURITY, _ACCOUNT, "what the person was warned of: ids and numbers", basis=Basis.INTEREST
+    ),
+    "kill_links": _held(Group.SECURITY, "7 days", "links that lock the account: hashes only"),
     "page_links": _held(Group.SECURITY, "10 minutes, then until the next one", "one-time links: hashes only"),
     "role_grants": _rows(
         Group.SECURITY, _ACCOUNT, "who gave the account which role and when", basis=Basis.INTEREST

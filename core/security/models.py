@@ -1,4 +1,4 @@
-"""Data keys and the audit trail."""
+"""Data keys, the audit trail and one-time links."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, func
+from sqlalchemy import BigInteger, FetchedValue, ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,13 +28,42 @@ class TenantKey(Base):
 
 
 class AuditEvent(TenantRow):
-    """One state change: who did what, with ids and numbers only, written in the transaction that made it."""
+    """One state change: who did what, written in the transaction that made it, chained to the event before it.
+
+    Name, actor and time can be read by whoever runs the installation; the details are sealed with the tenant's key. `seq`,
+    `prev`, `hash` and `created_at` are the database's own doing (see `core.security.chain`); nothing sent for them is kept.
+    """
 
     __tablename__ = "audit_events"
+    __table_args__ = (UniqueConstraint("tenant_id", "seq"), Index(None, "tenant_id", "event", "created_at"))
 
     event: Mapped[str]
     actor: Mapped[str]
-    data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    seq: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
+    prev: Mapped[bytes] = mapped_column(server_default=FetchedValue())
+    hash: Mapped[bytes] = mapped_column(server_default=FetchedValue())
+    payload_sealed: Mapped[bytes]
+
+
+class AuditAnchor(TenantRow):
+    """The last head of a tenant's chain that was written outside the database; one row a tenant, `id` is the tenant's own."""
+
+    __tablename__ = "audit_anchors"
+
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes]
+    anchored_at: Mapped[datetime]
+
+
+class KillLink(TenantRow):
+    """A link in an e-mail that locks the account. Readable by its tenant, or by whoever presents the token."""
+
+    __tablename__ = "kill_links"
+    __table_args__ = (UniqueConstraint("tenant_id", "token_hash"),)
+
+    token_hash: Mapped[str]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class PageLink(TenantRow):
