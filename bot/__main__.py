@@ -15,7 +15,7 @@ from bot.commands import set_commands
 from bot.inbox import Drainer, Poller
 from core import log as logs
 from core.runtime import open_runtime
-from core.settings import Settings, load_settings
+from core.settings import Login, Settings, load_settings
 
 log = logs.get_logger(__name__)
 
@@ -27,7 +27,7 @@ async def main(settings: Settings) -> None:
     stopping = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
-    async with open_runtime(settings) as rt, build_bot(settings).context() as bot:
+    async with open_runtime(settings, Login.BOT) as rt, build_bot(settings).context() as bot:
         dispatcher = build_dispatcher(rt)
         arrived = asyncio.Event()
         drainer = Drainer(rt, bot, dispatcher, arrived)
@@ -72,6 +72,6 @@ async def introduce(bot: Bot) -> None:
 
 
 if __name__ == "__main__":
-    loaded = load_settings()
+    loaded = load_settings(Login.BOT)
     if "--check" not in sys.argv:
         asyncio.run(main(loaded))

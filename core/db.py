@@ -63,9 +63,18 @@ def refuse_network_in_transaction() -> None:
         raise NetworkInTransaction("an outbound call was attempted inside a database transaction")
 
 
-def ring_after_commit(session: AsyncSession, item_id: UUID, delay: float = 0.0) -> None:
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """Ring the workers that listen on `queue` for a work item, in `delay` seconds."""
+
+    item_id: UUID
+    queue: str
+    delay: float = 0.0
+
+
+def ring_after_commit(session: AsyncSession, bell: Bell) -> None:
     """Publish a doorbell for a work item once, and only if, this transaction commits."""
-    session.info.setdefault(_DOORBELLS, []).append((item_id, delay))
+    session.info.setdefault(_DOORBELLS, []).append(bell)
 
 
 def run_last(session: AsyncSession, step: Callable[[AsyncSession], Awaitable[None]]) -> None:
@@ -75,10 +84,10 @@ def run_last(session: AsyncSession, step: Callable[[AsyncSession], Awaitable[Non
         steps.append(step)
 
 
-Doorbell = Callable[[Sequence[tuple[UUID, float]]], Awaitable[None]]
+Doorbell = Callable[[Sequence[Bell]], Awaitable[None]]
 
 
-async def _nobody_rings(_items: Sequence[tuple[UUID, float]]) -> None:
+async def _nobody_rings(_bells: Sequence[Bell]) -> None:
     """Without a doorbell the sweeper finds the work; it is only slower."""
 
 

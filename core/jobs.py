@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -23,13 +23,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, ring_after_commit
+from core.db import Base, Bell, ring_after_commit
 from core.log import get_logger
 
 log = get_logger(__name__)
 
 RING = "ring"
-QUEUE = "gigwright"
 
 _RING_SECONDS = 2.0
 _REST_SECONDS = 5.0
@@ -63,6 +62,52 @@ class Job(StrEnum):
     EXPORT_DATA = "export_data"
     ERASE_TENANT = "erase_tenant"
 
+
+class Kind(StrEnum):
+    """Kinds of worker. Each has a database role of its own (see `core.settings.Login`) and runs only the jobs of its kind.
+
+    Drafting has the models, Upwork the tokens; notify only carries to the chat what may be read without either; upkeep deletes,
+    exports and anchors.
+    """
+
+    DRAFTING = "drafting"
+    UPWORK = "upwork"
+    NOTIFY = "notify"
+    UPKEEP = "upkeep"
+
+    @property
+    def queue(self) -> str:
+        """Where arq rings for it."""
+        return f"gigwright:{self.value}"
+
+
+KINDS: Mapping[Job, Kind] = {
+    Job.EMBED_PROFILE: Kind.DRAFTING,
+    Job.POLL_SEARCH: Kind.UPWORK,
+    Job.SCORE_POSTINGS: Kind.DRAFTING,
+    Job.DELIVER_CARD: Kind.NOTIFY,
+    Job.DELIVER_DIGEST: Kind.NOTIFY,
+    Job.COMPOSE_DRAFT: Kind.DRAFTING,
+    Job.DELIVER_DRAFT: Kind.DRAFTING,
+    Job.EXECUTE_ACTION: Kind.UPWORK,
+    Job.READ_BACK: Kind.UPWORK,
+    Job.SYNC_ROOMS: Kind.UPWORK,
+    Job.SYNC_PROPOSALS: Kind.UPWORK,
+    Job.DELIVER_STORY: Kind.NOTIFY,
+    Job.CONFIRM_LINK: Kind.UPWORK,
+    Job.PROBE_ACCOUNT: Kind.UPWORK,
+    Job.KEEP_TOKEN: Kind.UPWORK,
+    Job.PURGE_CONTENT: Kind.UPKEEP,
+    Job.EXPIRE_APPROVALS: Kind.UPKEEP,
+    Job.TELL_STEP_UP: Kind.UPKEEP,
+    Job.TELL_ALERT: Kind.NOTIFY,
+    Job.ANCHOR_AUDIT: Kind.UPKEEP,
+    Job.WATCH_WEBHOOK: Kind.NOTIFY,
+    Job.WEEKLY_REPORT: Kind.UPKEEP,
+    Job.EXPORT_DATA: Kind.UPKEEP,
+    Job.ERASE_TENANT: Kind.UPKEEP,
+}
+"""Which kind of worker runs a job; a test wants every job here."""
 
 # What concerns a whole tenant is one item, whoever asks for it and by whichever id: two would poll twice as often for ever.
 _OF_THE_TENANT = frozenset(
@@ -127,7 +172,7 @@ async def enqueue(session: AsyncSession, job: Job, *, tenant_id: UUID, ref: UUID
         },
     )
     item_id = (await session.execute(statement.returning(WorkItem.id))).scalar_one()
-    ring_after_commit(session, item_id, delay)
+    ring_after_commit(session, Bell(item_id, KINDS[job].queue, delay))
 
 
 async def has_item(session: AsyncSession, job: Job, *, tenant_id: UUID, ref: UUID) -> bool:
@@ -159,7 +204,6 @@ def to_wire(value: dict[str, Any]) -> bytes:
 async def open_pool(url: str) -> ArqRedis:
     return await create_pool(
         redis_settings(url),
-        default_queue_name=QUEUE,
         job_serializer=to_wire,
         job_deserializer=json.loads,
         expires_extra_ms=7 * 24 * 3600 * 1000,
@@ -178,15 +222,18 @@ class ArqDoorbell:
         self._opening = asyncio.Lock()
         self._rest_until = 0.0
 
-    async def __call__(self, items: Sequence[tuple[UUID, float]]) -> None:
+    async def __call__(self, bells: Sequence[Bell]) -> None:
         if time.monotonic() < self._rest_until:
             return
         try:
             async with asyncio.timeout(_RING_SECONDS):
                 pool = await self._open()
-                for item_id, delay in items:
+                for bell in bells:
                     await pool.enqueue_job(
-                        RING, str(item_id), _defer_by=timedelta(seconds=delay) if delay else None
+                        RING,
+                        str(bell.item_id),
+                        _queue_name=bell.queue,
+                        _defer_by=timedelta(seconds=bell.delay) if bell.delay else None,
                     )
         except (RedisError, OSError) as error:
             self._rest_until = time.monotonic() + _REST_SECONDS

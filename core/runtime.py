@@ -17,14 +17,18 @@ from core.drafting.llm import LLM
 from core.http import open_http
 from core.jobs import ArqDoorbell
 from core.matching.embedder import Embedder
+from core.security import audit
 from core.security.keys import keys_for
-from core.settings import Settings
+from core.settings import Login, Settings
 from core.upwork.client import UpworkClient
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """`llm` is None without a key; it and `embedder` are None everywhere but in the worker."""
+    """`db` logs in as this process's own role. `overview` is the console's look across tenants, in the web process alone.
+
+    `llm` is None without a key; it and `embedder` are None everywhere but in the worker that drafts.
+    """
 
     settings: Settings
     db: Database
@@ -35,6 +39,7 @@ class Runtime:
     upwork: UpworkClient
     llm: LLM | None = None
     embedder: Embedder | None = None
+    overview: Database | None = None
 
     async def keys(self, session: AsyncSession) -> TenantKeys:
         """The data key of the tenant this transaction is for."""
@@ -44,6 +49,7 @@ class Runtime:
 @asynccontextmanager
 async def open_runtime(
     settings: Settings,
+    login: Login,
     *,
     clock: Clock | None = None,
     embedder: Embedder | None = None,
@@ -51,17 +57,23 @@ async def open_runtime(
 ) -> AsyncIterator[Runtime]:
     """Open everything in order, close it in reverse. Connections are made lazily, so a late Postgres or Redis is no crash.
 
-    Only a worker passes a model and an embedder: loading their packages takes the other processes seconds for nothing.
+    `login` is the database role of this process or kind of worker. Only the worker that drafts passes a model and an embedder:
+    loading their packages takes the other processes seconds for nothing.
     """
     async with AsyncExitStack() as stack:
         doorbell = ArqDoorbell(settings.redis_url.get_secret_value())
         stack.push_async_callback(doorbell.close)
-        db = Database(settings.database_url.get_secret_value(), doorbell=doorbell)
+        db = Database(settings.database_url(login), doorbell=doorbell)
         stack.push_async_callback(db.close)
+        overview = None
+        if login is Login.WEB:
+            overview = Database(settings.database_url(Login.ADMIN), pool_size=2)
+            stack.push_async_callback(overview.close)
         redis = Redis.from_url(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
-        http = await stack.enter_async_context(open_http())
+        http = await stack.enter_async_context(open_http(settings))
         vault = Vault(settings.kek_ring)
+        audit.seal_with(db, vault)
         used_clock = clock or SystemClock()
         if llm is not None:
             stack.push_async_callback(llm.aclose)
@@ -76,4 +88,5 @@ async def open_runtime(
             upwork=upwork,
             llm=llm,
             embedder=embedder,
+            overview=overview,
         )

@@ -19,6 +19,18 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class Login(StrEnum):
+    """Whose connection to the database a process opens: each kind of process has a role of its own, and only its address."""
+
+    BOT = "bot"
+    WEB = "web"
+    ADMIN = "admin"
+    DRAFTING = "drafting"
+    UPWORK = "upwork"
+    NOTIFY = "notify"
+    UPKEEP = "upkeep"
+
+
 class Settings(BaseSettings):
     """One flat list, one variable per field, the same names as in `.env.example`."""
 
@@ -28,11 +40,20 @@ class Settings(BaseSettings):
     log_json: bool = False
     log_level: str = "INFO"
 
-    database_url: SecretStr
+    database_url_bot: SecretStr | None = None
+    database_url_web: SecretStr | None = None
+    database_url_admin: SecretStr | None = None
+    database_url_drafting: SecretStr | None = None
+    database_url_upwork: SecretStr | None = None
+    database_url_notify: SecretStr | None = None
+    database_url_upkeep: SecretStr | None = None
     redis_url: SecretStr
     key_encryption_keys: SecretStr = Field(
-        description="Comma-separated `version:base64 of 32 bytes`; the highest version wraps new data keys."
+        description="Comma-separated `version:base64 of 32 bytes`; the highest version wraps new data keys. Blank when "
+        "the file or the command below gives them."
     )
+    key_encryption_file: SecretStr | None = None
+    key_encryption_command: SecretStr | None = None
 
     public_url: str = Field(
         description="Where browsers reach the web process; the OAuth callback lies below it."
@@ -91,15 +112,37 @@ class Settings(BaseSettings):
         description="Comma-separated addresses or networks whose X-Forwarded-* headers are believed.",
     )
 
+    operator_name: str = Field(default="", description="Who runs this installation, for the privacy page.")
+    operator_contact: str = Field(
+        default="", description="Where a person reaches them: a mail address or a link."
+    )
+    erasure_log: str = Field(
+        default=".gigwright/erased",
+        description="A file outside the database that remembers which accounts were erased, for after a restore.",
+    )
+
     approval_hours: int = Field(default=24, ge=1, le=24)
     max_bid_hourly: Decimal = Decimal(500)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_may_come_from_elsewhere(cls, values: object) -> object:
+        """The keys themselves are named only where no file and no command gives them."""
+        if isinstance(values, dict) and (
+            values.get("key_encryption_file") or values.get("key_encryption_command")
+        ):
+            return {"key_encryption_keys": "", **values}
+        return values
+
     @field_validator(
+        *(f"database_url_{login.value}" for login in Login),
         "openai_api_key",
         "anthropic_api_key",
         "telegram_webhook_secret",
         "smtp_url",
         "sms_token",
+        "key_encryption_file",
+        "key_encryption_command",
         mode="before",
     )
     @classmethod
@@ -127,28 +170,47 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name.upper()} must start with https:// when ENVIRONMENT=production")
         return self
 
+    def database_url(self, login: Login) -> str:
+        """The address for one role. Raises LookupError when this process was not given it."""
+        url: SecretStr | None = getattr(self, f"database_url_{login.value}")
+        if url is None:
+            raise LookupError(f"DATABASE_URL_{login.value.upper()} is not set")
+        return url.get_secret_value()
+
     @cached_property
     def kek_ring(self) -> dict[int, bytes]:
-        """Key-encryption keys by version."""
-        from core.crypto import parse_ring
+        """Key-encryption keys by version, from the one place that names them."""
+        from core.security.keyring import load_ring
 
-        return parse_ring(self.key_encryption_keys.get_secret_value())
+        file, command = self.key_encryption_file, self.key_encryption_command
+        return load_ring(
+            keys=self.key_encryption_keys.get_secret_value(),
+            file=file.get_secret_value() if file else "",
+            command=command.get_secret_value() if command else "",
+        )
 
     @property
     def upwork_redirect_uri(self) -> str:
         return f"{self.public_url.rstrip('/')}/auth/upwork/callback"
 
 
-def load_settings() -> Settings:
-    """The settings of this process, or an exit with the names of what is missing; never a value, never a traceback."""
+def load_settings(*logins: Login) -> Settings:
+    """The settings of this process, or an exit with the names of what is missing; never a value, never a traceback.
+
+    `logins` are the database roles it is going to use.
+    """
     try:
         settings = Settings()
         _ = settings.kek_ring
+        for login in logins:
+            settings.database_url(login)
     except ValidationError as error:
         wrong = [
             str(problem["loc"][0]).upper() if problem["loc"] else problem["msg"] for problem in error.errors()
         ]
         raise SystemExit(f"Settings are missing or wrong: {', '.join(wrong)}. See .env.example.") from None
+    except LookupError as error:
+        raise SystemExit(f"{error.args[0]}. See .env.example.") from None
     except ValueError as error:
         raise SystemExit(str(error)) from None
     return settings

@@ -20,7 +20,7 @@ LEASE = timedelta(seconds=60)
 """Renewed three times while it lasts, so it says how soon a killed worker's item is run again, not how long it may take."""
 
 MOST_OF_ONE = 6
-"""Items of one tenant under way at once, over all workers: half of what one worker can do is left for the others."""
+"""Items of one tenant under way at once, over all workers of a kind: half of what one worker can do is left for the others."""
 
 _NEVER = text("'infinity'::timestamptz")
 _FREE = or_(WorkItem.lease_until.is_(None), WorkItem.lease_until < func.now())
@@ -49,11 +49,13 @@ async def claim(session: AsyncSession, item_id: UUID) -> Claimed | None:
 _FAIREST = text(
     """
     with busy as (
-        select tenant_id, count(*) as items from app.work_items where lease_until >= now() group by tenant_id
+        select tenant_id, count(*) as items from app.work_items
+         where lease_until >= now() and job <> all(:elsewhere) group by tenant_id
     )
     select w.id
       from app.work_items as w left join busy on busy.tenant_id = w.tenant_id
      where w.dead_at is null
+       and w.job <> all(:elsewhere)
        and (w.run_at <= now() or w.lease_until < now())
        and (w.lease_until is null or w.lease_until < now())
        and coalesce(busy.items, 0) < :most
@@ -64,12 +66,17 @@ _FAIREST = text(
 )
 
 
-async def claim_next(session: AsyncSession, *, urgent: Collection[str] = ()) -> Claimed | None:
+async def claim_next(
+    session: AsyncSession, *, urgent: Collection[str] = (), elsewhere: Collection[str] = ()
+) -> Claimed | None:
     """Lease the due item whose turn it is: what a person waits for first, then the tenant with the least under way.
 
-    A bell rung for one tenant's thousandth item may so run another tenant's first.
+    A bell rung for one tenant's thousandth item may so run another tenant's first. The jobs `elsewhere` are run by workers of
+    another kind: they are neither taken nor counted.
     """
-    item_id = await session.scalar(_FAIREST, {"most": MOST_OF_ONE, "urgent": list(urgent)})
+    item_id = await session.scalar(
+        _FAIREST, {"most": MOST_OF_ONE, "urgent": list(urgent), "elsewhere": list(elsewhere)}
+    )
     return None if item_id is None else await _take(session, WorkItem.id == item_id)
 
 
@@ -148,8 +155,17 @@ async def _change(session: AsyncSession, item: Claimed, **values: Any) -> bool:
     return changed is not None
 
 
-async def find_due(session: AsyncSession, *, limit: int = 200, quiet_seconds: float = 5.0) -> list[UUID]:
-    """Due items nobody was rung for lately, one of each tenant first, then the second of each, and so on."""
+async def find_due(
+    session: AsyncSession,
+    *,
+    limit: int = 200,
+    quiet_seconds: float = 5.0,
+    elsewhere: Collection[str] = (),
+) -> list[UUID]:
+    """Due items nobody was rung for lately, one of each tenant first, then the second of each, and so on.
+
+    The jobs `elsewhere` are left to workers of another kind.
+    """
     turn = (
         func.row_number()
         .over(partition_by=WorkItem.tenant_id, order_by=(WorkItem.run_at, WorkItem.id))
@@ -158,7 +174,11 @@ async def find_due(session: AsyncSession, *, limit: int = 200, quiet_seconds: fl
     quiet = func.now() - bindparam("quiet", timedelta(seconds=quiet_seconds))
     due = (
         select(WorkItem.id, WorkItem.run_at, turn)
-        .where(_DUE, or_(WorkItem.rung_at.is_(None), WorkItem.rung_at < quiet))
+        .where(
+            _DUE,
+            or_(WorkItem.rung_at.is_(None), WorkItem.rung_at < quiet),
+            WorkItem.job.not_in(list(elsewhere)),
+        )
         .subquery()
     )
     ids = list(await session.scalars(select(due.c.id).order_by(due.c.turn, due.c.run_at).limit(limit)))

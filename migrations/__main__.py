@@ -16,12 +16,14 @@ from migrations.roles import WrongRole
 from migrations.settings import MigrationSettings
 
 
-def config() -> Config:
+def config(*, moves: bool = False) -> Config:
+    """`moves` says that the schema changes, so that the grants follow it."""
     folder = Path(__file__).resolve().parent
     made = Config()
     made.set_main_option("script_location", str(folder))
     made.set_main_option("path_separator", "os")
     made.set_main_option("prepend_sys_path", str(folder.parent))
+    made.attributes["moves"] = moves
     return made
 
 
@@ -29,9 +31,9 @@ def main(arguments: list[str]) -> int:
     verb, *rest = arguments or ["upgrade"]
     try:
         if verb == "upgrade":
-            command.upgrade(config(), rest[0] if rest else "head")
+            command.upgrade(config(moves=True), rest[0] if rest else "head")
         elif verb == "downgrade":
-            command.downgrade(config(), rest[0] if rest else "-1")
+            command.downgrade(config(moves=True), rest[0] if rest else "-1")
         elif verb == "check":
             command.check(config())
         elif verb == "lint":
@@ -56,7 +58,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     except ArgumentError:
-        sys.stderr.write("DATABASE_URL or MIGRATION_DATABASE_URL is no address; see .env.example\n")
+        sys.stderr.write("MIGRATION_DATABASE_URL or a DATABASE_URL_… is no address; see .env.example\n")
         return 2
     except (OperationalError, OSError) as error:
         sys.stderr.write(f"Postgres at MIGRATION_DATABASE_URL does not answer: {type(error).__name__}\n")

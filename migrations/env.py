@@ -1,9 +1,10 @@
-"""Alembic's environment: runs as the owner, finds every model by glob, and keeps the app's login role in step."""
+"""Alembic's environment: runs as the owner, finds every model by glob, and keeps roles and grants in step."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from alembic import context
@@ -11,7 +12,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.db import SCHEMA, Base
-from migrations.roles import ensure_roles
+from migrations.access import Role, apply_access
+from migrations.roles import ensure_roles, passwords_in
 from migrations.settings import MigrationSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,8 +23,8 @@ for path in sorted((ROOT / "core").rglob("*.py")):
         importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
-def run(connection: Connection, app_url: str) -> None:
-    ensure_roles(connection, app_url)
+def run(connection: Connection, passwords: Mapping[Role, str]) -> None:
+    ensure_roles(connection, passwords)
     connection.execute(text(f"create schema if not exists {SCHEMA} authorization gigwright_owner"))
     connection.execute(text("create extension if not exists vector with schema public"))
     connection.commit()
@@ -39,14 +41,18 @@ def run(connection: Connection, app_url: str) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+    if context.config.attributes.get("moves"):
+        apply_access(connection)
+        connection.commit()
 
 
 async def main() -> None:
     settings = MigrationSettings()
+    passwords = passwords_in(settings.urls)
     engine = create_async_engine(settings.migration_database_url.get_secret_value())
     try:
         async with engine.connect() as connection:
-            await connection.run_sync(run, settings.database_url.get_secret_value())
+            await connection.run_sync(run, passwords)
     finally:
         await engine.dispose()
 

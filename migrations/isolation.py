@@ -33,4 +33,3 @@ def allow_lookup(table: str, expression: str, *, name: str = "lookup") -> None:
     `expression` is SQL over the row; it is compared with what `db.begin(lookup=…)` was given.
     """
     op.execute(f"create policy {name} on app.{table} for select using ({expression} = app.lookup())")
-

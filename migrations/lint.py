@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from migrations.access import ACCESS, Role, overview_tables, parse
 from migrations.isolation import SYSTEM_TABLES
-from migrations.roles import APP, OWNER
+from migrations.roles import OWNER
 
 DIRECTORIES = frozenset({"telegram_links", "upwork_owners", "web_logins"})
 """One row per key, whoever's it is: their primary key cannot carry the tenant."""
@@ -32,7 +34,8 @@ select c.relname as name, c.relkind::text as kind, c.relrowsecurity as secured, 
 _POLICIES = """
 select c.relname as name, p.polname as policy, p.polcmd::text as command, p.polpermissive as permissive,
        coalesce(pg_get_expr(p.polqual, p.polrelid), '') as reads,
-       coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '') as writes
+       coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '') as writes,
+       array(select coalesce(r.rolname, 'public') from unnest(p.polroles) as x left join pg_roles r on r.oid = x) as roles
   from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
  where n.nspname = 'app'
 """
@@ -59,10 +62,19 @@ select c.relname as name, i.relname as key,
 """
 
 _GRANTS = """
-select c.relname as name, coalesce(r.rolname, 'public') as grantee, a.privilege_type as privilege
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  cross join lateral aclexplode(c.relacl) as a left join pg_roles r on r.oid = a.grantee
- where n.nspname = 'app' and pg_get_userbyid(c.relowner) <> coalesce(r.rolname, 'public')
+with held as (
+    select c.relname as name, a.grantee, a.privilege_type as privilege, null as column, a.is_grantable, c.relowner as owner
+      from pg_class c, aclexplode(c.relacl) as a where c.relnamespace = 'app'::regnamespace
+    union all
+    select c.relname, a.grantee, a.privilege_type, t.attname::text, a.is_grantable, c.relowner
+      from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) as a
+     where c.relnamespace = 'app'::regnamespace
+    union all
+    select 'schema app', a.grantee, a.privilege_type, null, a.is_grantable, n.nspowner
+      from pg_namespace n, aclexplode(n.nspacl) as a where n.nspname = 'app'
+)
+select name, coalesce(r.rolname, 'public') as grantee, privilege, "column", is_grantable as passed_on
+  from held left join pg_roles r on r.oid = grantee where grantee <> owner
 """
 
 _ROLE = """
@@ -89,7 +101,7 @@ def problems(connection: Connection) -> list[str]:
         *_about_policies(_rows(connection, _POLICIES), tenant_tables),
         *_about_keys(_rows(connection, _FOREIGN_KEYS), _rows(connection, _UNIQUE), tenant_tables),
         *_about_grants(_rows(connection, _GRANTS)),
-        *_about_role(_rows(connection, _ROLE, role=APP)),
+        *(hole for role in Role for hole in _about_role(role, _rows(connection, _ROLE, role=role))),
         *_about_functions(_rows(connection, _FUNCTIONS)),
     ]
 
@@ -105,6 +117,8 @@ def _about_tables(tables: Sequence[dict[str, Any]]) -> Iterator[str]:
             yield f"{name} belongs to {row['owner']}, not to {OWNER}"
         if row["kind"] != "r":
             yield f"{name} is a view or a foreign table: it may read with its owner's eyes"
+        if name not in ACCESS and name != "alembic_version":
+            yield f"{name} has no line in migrations/access.py"
         if name in SYSTEM_TABLES:
             continue
         if not row["tenant"]:
@@ -116,15 +130,34 @@ def _about_tables(tables: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 
 def _about_policies(policies: Sequence[dict[str, Any]], tables: set[str]) -> Iterator[str]:
-    whole = set()
+    whole, seen = set(), set()
     for row in policies:
         name, policy, reads, writes = row["name"], row["policy"], row["reads"], row["writes"]
-        if row["command"] == "*" and reads == writes == "(tenant_id = app.tenant())" and row["permissive"]:
+        for_all = row["roles"] == ["public"] and row["permissive"]
+        if row["command"] == "*" and reads == writes == "(tenant_id = app.tenant())" and for_all:
             whole.add(name)
-        elif not (row["command"] == "r" and name in LOOKED_UP and reads.endswith("= app.lookup())")):
+        elif _is_overview(row):
+            seen.add(name)
+        elif not (
+            row["command"] == "r" and name in LOOKED_UP and reads.endswith("= app.lookup())") and for_all
+        ):
             yield f"{name}: policy {policy} lets in more than the tenant ({reads or 'nothing'}; {writes or 'nothing'})"
     yield from (
+        f"{name}: the console has no policy to look at it" for name in sorted(overview_tables() - seen)
+    )
+    yield from (
         f"{name} has no policy for its tenant, reading and writing" for name in sorted(tables - whole)
+    )
+
+
+def _is_overview(row: dict[str, Any]) -> bool:
+    """The console reads, never writes, and only the columns it was granted of the tables that are listed."""
+    return (
+        row["policy"] == "overview"
+        and row["command"] == "r"
+        and row["reads"] == "true"
+        and row["roles"] == [Role.ADMIN.value]
+        and row["name"] in overview_tables()
     )
 
 
@@ -141,18 +174,39 @@ def _about_keys(
 
 
 def _about_grants(grants: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """What is granted is what is written, to the column; and what is written keeps to its own rules."""
+    written = {("schema app", role.value, "USAGE", None) for role in Role} | set(_written())
+    held = {(row["name"], row["grantee"], row["privilege"], row["column"]) for row in grants}
+    for name, grantee, privilege, column in sorted(held - written, key=str):
+        yield f"{name}: {grantee} may {privilege}" + (f" {column}" if column else "")
+    for name, grantee, privilege, column in sorted(written - held, key=str):
+        yield f"{name}: {grantee} lacks {privilege}" + (f" {column}" if column else "")
     for row in grants:
-        name = row["name"]
-        allowed = {"SELECT", "INSERT"} if name in APPEND_ONLY else {"SELECT", "INSERT", "UPDATE", "DELETE"}
-        if row["grantee"] != APP or row["privilege"] not in allowed or name == "alembic_version":
-            yield f"{name}: {row['grantee']} may {row['privilege']}"
+        if row["passed_on"]:
+            yield f"{row['name']}: {row['grantee']} may pass {row['privilege']} on"
+    for name, grantee, privilege, column in sorted(_written(), key=str):
+        if name in APPEND_ONLY and privilege not in ("SELECT", "INSERT"):
+            yield f"{name} can be rewritten by {grantee}"
+        if grantee == Role.ADMIN and (privilege != "SELECT" or column is None or _SECRET.search(column)):
+            yield f"{name}: the console may {privilege} {column or 'everything'}"
 
 
-def _about_role(roles: Sequence[dict[str, Any]]) -> Iterator[str]:
-    if not roles:
-        yield f"there is no role {APP}"
-    for row in roles:
-        yield from (f"{APP} {what}" for what, wrong in _ROLE_RULES if row[wrong])
+_SECRET = re.compile(r"_sealed$|_hash$|hash$|wrapped|secret|password|token|embedding|data$|payload|body|text")
+
+
+def _written() -> Iterator[tuple[str, str, str, str | None]]:
+    """(table, role, privilege, column) for each grant of the list."""
+    for table, roles in ACCESS.items():
+        for role, privileges in roles.items():
+            for verb, columns in parse(privileges):
+                yield from ((table, role.value, verb.upper(), column) for column in columns or (None,))
+
+
+def _about_role(role: Role, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    if not rows:
+        yield f"there is no role {role}"
+    for row in rows:
+        yield from (f"{role} {what}" for what, wrong in _ROLE_RULES if row[wrong])
 
 
 _ROLE_RULES = (

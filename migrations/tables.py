@@ -1,4 +1,4 @@
-"""What every tenant's table has in common, said once: ids, the tenant in the primary key, isolation, grants."""
+"""What every tenant's table has in common, said once: ids, the tenant in the primary key, isolation."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.isolation import grant, protect
+from migrations.isolation import protect
 
 SCHEMA = "app"
-EVERYTHING = "select, insert, update, delete"
 
 
 def moment(name: str, *, nullable: bool = False, now: bool = False) -> sa.Column[Any]:
@@ -70,8 +69,8 @@ def index(table: str, *columns: str, **options: Any) -> None:
     op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns), schema=SCHEMA, **options)
 
 
-def tenant_table(table: str, *items: sa.schema.SchemaItem, privileges: str = EVERYTHING) -> None:
-    """Create `core.db.TenantRow`'s table with these columns and keys, isolated and granted."""
+def tenant_table(table: str, *items: sa.schema.SchemaItem) -> None:
+    """Create `core.db.TenantRow`'s table with these columns and keys, isolated. Nobody may use it before `access` says so."""
     op.create_table(
         table,
         uuid("tenant_id"),
@@ -83,20 +82,17 @@ def tenant_table(table: str, *items: sa.schema.SchemaItem, privileges: str = EVE
         schema=SCHEMA,
     )
     protect(table)
-    grant(table, privileges)
 
 
 def directory(table: str, *items: sa.schema.SchemaItem, key: str) -> None:
-    """Create a table with one row per `key`; isolated by tenant, granted. Lookups by key are allowed one by one."""
+    """Create a table with one row per `key`; isolated by tenant. Lookups by key are allowed one by one."""
     op.create_table(table, *items, sa.PrimaryKeyConstraint(key, name=op.f(f"pk_{table}")), schema=SCHEMA)
     protect(table)
-    grant(table)
 
 
 def system_table(table: str, *items: sa.schema.SchemaItem, key: tuple[str, ...]) -> None:
-    """Create a table that belongs to no tenant (see `SYSTEM_TABLES`) and grant it."""
+    """Create a table that belongs to no tenant (see `SYSTEM_TABLES`)."""
     op.create_table(table, *items, sa.PrimaryKeyConstraint(*key, name=op.f(f"pk_{table}")), schema=SCHEMA)
-    grant(table)
 
 
 def drop(*tables: str) -> None:

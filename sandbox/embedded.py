@@ -20,7 +20,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -30,7 +30,10 @@ from urllib.parse import quote
 
 from sandbox import processes
 
-APP_ROLE = "gigwright_app"
+LOGINS = ("bot", "web", "admin", "drafting", "upwork", "notify", "upkeep")
+APP_ROLE = "gigwright_together"
+"""A login that no migration makes: tests make it, with what all processes may do, for what is no process in particular."""
+
 DATABASE = "gigwright"
 _SYSTEM_USER = "pgserver"
 _LONGEST_SOCKET_PATH = 100  # the kernel's limit is 107 bytes on Linux and 103 on macOS
@@ -45,19 +48,33 @@ class EmbeddedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PostgresUrls:
-    """SQLAlchemy URLs (asyncpg driver) of one database: as its owner and as the product's own role.
+    """SQLAlchemy URLs (asyncpg driver) of one database: as its owner, and as each kind of process (`logins`, by its name).
 
-    The owner's role exists from the start; the product's role is made by the migrations with the password in `app`.
+    The owner's role exists from the start; the others are made by the migrations, with the passwords in `logins`. `app` is for
+    whoever makes APP_ROLE.
     """
 
     owner: str = field(repr=False)
     app: str = field(repr=False)
+    logins: Mapping[str, str] = field(repr=False)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every process finds its own address in; the migrations need all of it."""
+        return {"MIGRATION_DATABASE_URL": self.owner} | {
+            f"DATABASE_URL_{login.upper()}": url for login, url in self.logins.items()
+        }
 
     def database(self, name: str) -> PostgresUrls:
         """The same server and roles, another database."""
+
+        def there(url: str) -> str:
+            return url.replace(f"/{DATABASE}?", f"/{name}?")
+
         return PostgresUrls(
-            owner=self.owner.replace(f"/{DATABASE}?", f"/{name}?"),
-            app=self.app.replace(f"/{DATABASE}?", f"/{name}?"),
+            owner=there(self.owner),
+            app=there(self.app),
+            logins={login: there(url) for login, url in self.logins.items()},
         )
 
 
@@ -179,7 +196,7 @@ class EmbeddedPostgres(_Server):
             if not (self.data_dir / "initialised").exists():
                 self._run("createdb", "-h", str(socket_dir), "-U", "postgres", DATABASE)
                 (self.data_dir / "initialised").touch()
-            password = (self.data_dir / "app-password").read_text()
+            secret = (self.data_dir / "app-password").read_text()
         except PermissionError as error:
             self.stop()
             raise EmbeddedError(_not_ours(self.data_dir)) from error
@@ -187,9 +204,15 @@ class EmbeddedPostgres(_Server):
             self.stop()
             raise
         host = quote(str(socket_dir), safe="/")
+
+        def login(role: str) -> str:
+            password = hashlib.sha256(f"{secret}:{role}".encode()).hexdigest()
+            return f"postgresql+asyncpg://{role}:{password}@/{DATABASE}?host={host}"
+
         return PostgresUrls(
             owner=f"postgresql+asyncpg://postgres@/{DATABASE}?host={host}",
-            app=f"postgresql+asyncpg://{APP_ROLE}:{password}@/{DATABASE}?host={host}",
+            app=login(APP_ROLE),
+            logins={name: login(f"gigwright_{name}") for name in LOGINS},
         )
 
     def _initialise(self) -> None:
@@ -204,7 +227,7 @@ class EmbeddedPostgres(_Server):
             *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
             *("--auth", "scram-sha-256", "--auth-local", "trust", "--no-sync"),
         )
-        # The owner comes in through the socket's folder alone; the product's role must know its password, as in production.
+        # The owner comes in through the socket's folder alone; the product's roles must know their passwords, as in production.
         (self._pgdata / "pg_hba.conf").write_text(
             "local all postgres trust\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n"
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -13,14 +14,16 @@ from uuid import UUID
 import hypothesis
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.accounts.service import Account, open_account
 from core.crypto import Vault
 from core.db import Database
-from core.settings import Environment, Settings
-from sandbox.embedded import PostgresUrls, start_postgres, start_valkey
+from core.security.audit import seal_with
+from core.settings import Environment, Login, Settings
+from migrations.access import Role
+from sandbox.embedded import APP_ROLE, PostgresUrls, start_postgres, start_valkey
 
 # How fast an example is made says something about the machine's other work, nothing about the code.
 hypothesis.settings.register_profile(
@@ -49,7 +52,18 @@ def postgres_urls() -> Iterator[PostgresUrls]:
     """One throw-away server for the whole run, migrated by the real command."""
     with start_postgres(durable=False) as urls:
         migrate(urls)
+        asyncio.run(_make_together(urls))
         yield urls
+
+
+async def _make_together(urls: PostgresUrls) -> None:
+    """A login for tests of what several processes share: what any of them may do, but not the console's look at everybody."""
+    roles = ", ".join(role for role in Role if role is not Role.ADMIN)
+    password = make_url(urls.app).password
+    engine = create_async_engine(urls.owner)
+    async with engine.begin() as connection:
+        await connection.execute(text(f"create role {APP_ROLE} login password '{password}' in role {roles}"))
+    await engine.dispose()
 
 
 def migrate(urls: PostgresUrls, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -57,7 +71,7 @@ def migrate(urls: PostgresUrls, *arguments: str) -> subprocess.CompletedProcess[
     return subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", "migrations", *arguments],
         cwd=ROOT,
-        env={"MIGRATION_DATABASE_URL": urls.owner, "DATABASE_URL": urls.app, "PATH": "/usr/bin:/bin"},
+        env=urls.environment | {"PATH": "/usr/bin:/bin"},
         check=True,
         capture_output=True,
         text=True,
@@ -87,12 +101,26 @@ async def owner_sql(
 
 
 @pytest.fixture
-async def db(postgres_urls: PostgresUrls) -> AsyncIterator[Database]:
-    """The product's own login role on an empty schema."""
+async def db(postgres_urls: PostgresUrls, settings: Settings) -> AsyncIterator[Database]:
+    """What all processes together may do, on an empty schema. `logins` has each process by itself."""
     await _empty(postgres_urls)
     database = Database(postgres_urls.app)
+    seal_with(database, Vault(settings.kek_ring))
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def logins(
+    db: Database, vault: Vault, postgres_urls: PostgresUrls
+) -> AsyncIterator[Mapping[Login, Database]]:
+    """The same database through each process's own eyes."""
+    opened = {login: Database(postgres_urls.logins[login.value], pool_size=2) for login in Login}
+    for database in opened.values():
+        seal_with(database, vault)
+    yield opened
+    for database in opened.values():
+        await database.close()
 
 
 async def _empty(urls: PostgresUrls) -> None:
@@ -118,7 +146,7 @@ def settings(postgres_urls: PostgresUrls, valkey_url: str) -> Settings:
     return Settings(
         _env_file=None,
         environment=Environment.TEST,
-        database_url=SecretStr(postgres_urls.app),
+        **{f"database_url_{login.value}": SecretStr(postgres_urls.logins[login.value]) for login in Login},
         redis_url=SecretStr(valkey_url),
         key_encryption_keys=SecretStr(f"1:{key}"),
         public_url="http://127.0.0.1:8000",

@@ -63,11 +63,16 @@ async def run_item(rt: Runtime, notifier: Notifier, jobs: Mapping[Job, Spec], it
 
 
 async def run_next(rt: Runtime, notifier: Notifier, jobs: Mapping[Job, Spec]) -> str:
-    """Claim and run the item whose turn it is; "idle" when none is due."""
+    """Claim and run the item of these jobs whose turn it is; "idle" when none is due."""
     urgent = [job.value for job, spec in jobs.items() if spec.urgent]
     async with rt.db.begin() as session:
-        item = await work.claim_next(session, urgent=urgent)
+        item = await work.claim_next(session, urgent=urgent, elsewhere=elsewhere(jobs))
     return "idle" if item is None else await _run(rt, notifier, jobs, item)
+
+
+def elsewhere(jobs: Mapping[Job, Spec]) -> list[str]:
+    """The jobs of other kinds of worker. A name that nobody knows is in no such list: whoever finds it buries it."""
+    return [job.value for job in Job if job not in jobs]
 
 
 async def _run(rt: Runtime, notifier: Notifier, jobs: Mapping[Job, Spec], item: Claimed) -> str:

@@ -43,7 +43,6 @@ FUNCTIONS = (
 def upgrade() -> None:
     for function in FUNCTIONS:
         op.execute(function)
-    op.execute("grant usage on schema app to gigwright_app")
     _accounts()
     _work()
 
@@ -102,14 +101,7 @@ def _accounts() -> None:
         uuid("subject_id"),
         unique("sent_messages", "tenant_id", "chat_id", "message_id"),
     )
-    # What happened cannot be rewritten by the product itself.
-    tenant_table(
-        "audit_events",
-        text("event"),
-        text("actor"),
-        json("data"),
-        privileges="select, insert",
-    )
+    tenant_table("audit_events", text("event"), text("actor"), json("data"))
 
 
 def _work() -> None:

@@ -1,4 +1,7 @@
-"""A role per process kind, and only what each needs"""
+"""A role per process kind
+
+Nothing changes in the tables: roles are made before the first revision, grants after the last one (see `migrations.access`).
+"""
 
 from __future__ import annotations
 

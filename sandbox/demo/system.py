@@ -18,10 +18,11 @@ from typing import TypeVar
 from sandbox import processes
 from sandbox.demo.child import ATTEMPTS, Child, ChildFailed, Fell, answers, says
 from sandbox.demo.parts import Addresses, Choice, variables_for
-from sandbox.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey, PostgresUrls
+from sandbox.embedded import LOGINS, EmbeddedError, EmbeddedPostgres, EmbeddedValkey, PostgresUrls
 
 T = TypeVar("T")
 
+WORKERS = ("drafting", "upwork", "notify", "upkeep")
 _STOP_SECONDS = 1.5
 _LOOK_SECONDS = 1.0
 
@@ -91,15 +92,15 @@ class System:
             log.unlink()
         try:
             urls, redis_url = await self._step("databases", self._start_databases)
-            env = self._environment(urls, redis_url)
+            env = self._environment(redis_url)
             at = self._plan.at
             sandbox = self._launch("sandbox", "sandbox", answers(f"{at.sandbox}/healthz"), env)
-            await self._step("migrations", lambda: self._migrate(env))
-            web = self._launch("web", "web", answers(f"{at.web}/healthz"), env)
-            worker = self._launch("worker", "workers", says("worker.ready"), env)
+            await self._step("migrations", lambda: self._migrate(env | urls.environment))
+            web = self._launch("web", "web", answers(f"{at.web}/healthz"), env | _own(urls, "web", "admin"))
+            worker = self._launch("worker", "workers", says("worker.ready"), env | _own(urls, *WORKERS))
             self._running.append(asyncio.create_task(self._guard_databases()))
             await sandbox
-            bot = self._launch("bot", "bot", says("bot.ready"), env)
+            bot = self._launch("bot", "bot", says("bot.ready"), env | _own(urls, "bot"))
             await asyncio.gather(web, worker, bot)
         except EmbeddedError as error:
             raise SystemFailed(str(error)) from error
@@ -225,7 +226,7 @@ class System:
         note = f"{fell.how}; starting it again in {fell.pause:.0f} s"
         self._report(Report(fell.name, State.FELL, note=note))
 
-    def _environment(self, urls: PostgresUrls, redis_url: str) -> dict[str, str]:
+    def _environment(self, redis_url: str) -> dict[str, str]:
         plan = self._plan
         inherited = dict(plan.inherited)
         no_proxy = ",".join(filter(None, (inherited.get("NO_PROXY", ""), "127.0.0.1,localhost")))
@@ -235,8 +236,7 @@ class System:
             | variables_for(plan.choices, plan.at, plan.given)
             | {
                 "ENVIRONMENT": "development",
-                "DATABASE_URL": urls.app,
-                "MIGRATION_DATABASE_URL": urls.owner,
+                **dict.fromkeys(("MIGRATION_DATABASE_URL", *map(_address, LOGINS)), ""),
                 "REDIS_URL": redis_url,
                 "KEY_ENCRYPTION_KEYS": _own_key(plan.folder / "key-encryption-key"),
                 "WEB_HOST": "127.0.0.1",
@@ -248,6 +248,15 @@ class System:
             }
             | dict(plan.extra)
         )
+
+
+def _address(login: str) -> str:
+    return f"DATABASE_URL_{login.upper()}"
+
+
+def _own(urls: PostgresUrls, *logins: str) -> dict[str, str]:
+    """The addresses that one process may know."""
+    return {_address(login): urls.logins[login] for login in logins}
 
 
 def _own_key(path: Path) -> str:

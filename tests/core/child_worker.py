@@ -21,13 +21,14 @@ from core.clock import SystemClock
 from core.crypto import Vault
 from core.db import Database
 from core.http import open_http
+from core.jobs import Kind
 from core.notifications.notifier import Notifier
 from core.proposals.models import Action
 from core.runtime import Runtime
-from core.settings import Environment, Settings
+from core.settings import Environment, Login, Settings
 from core.upwork.client import UpworkClient
 from workers.job import run_next
-from workers.jobs import JOBS
+from workers.main import jobs_of
 
 
 class Writing:
@@ -70,7 +71,7 @@ async def main(order: dict[str, Any]) -> None:
     )
     if order["dies"]:
         failpoints.arm(order["dies"], settings.environment)
-    db = Database(settings.database_url.get_secret_value())
+    db = Database(settings.database_url(Login.UPWORK))
     redis = Redis.from_url(settings.redis_url.get_secret_value())
     vault, clock = Vault(settings.kek_ring), SystemClock()
     async with open_http() as http:
@@ -80,10 +81,12 @@ async def main(order: dict[str, Any]) -> None:
             settings=settings, db=db, redis=redis, http=http, vault=vault, clock=clock, upwork=upwork
         )
         if "update" in order:
-            async with db.begin() as session:
+            web = Database(settings.database_url(Login.WEB))
+            async with web.begin() as session:
                 await inbox.store(session, vault, [order["update"]])
+            await web.close()
         told = cast(Notifier, Writing(rt, Path(order["told"])))
-        while await run_next(rt, told, JOBS) != "idle":
+        while await run_next(rt, told, jobs_of(Kind.UPWORK)) != "idle":
             pass
     await redis.aclose()
     await db.close()

@@ -19,7 +19,8 @@ from tests.core.acting import Desk, Freelancer
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHILD = Path(__file__).resolve().parent / "child_worker.py"
 SECRETS = (
-    "database_url",
+    "database_url_upwork",
+    "database_url_web",
     "redis_url",
     "key_encryption_keys",
     "telegram_bot_token",

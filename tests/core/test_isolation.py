@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.types import Date
 
 from core.accounts.service import Account
-from core.db import Base, Database
+from core.db import Base, Bell, Database, ring_after_commit
 from migrations.isolation import SYSTEM_TABLES
 from migrations.lint import APPEND_ONLY, LOOKED_UP
 from sandbox.embedded import PostgresUrls
@@ -313,23 +313,21 @@ async def test_after_an_error_or_a_stop_the_next_transaction_opens(db: Database,
 async def test_bells_ring_after_the_commit_and_never_without_one(
     db: Database, postgres_urls: PostgresUrls, tenant_id: UUID
 ) -> None:
-    from core.db import ring_after_commit
-
     rung: list[UUID] = []
 
     async def bell(items: Any) -> None:
         await db.ping()  # outside of the transaction by now
-        rung.extend(item for item, _ in items)
+        rung.extend(bell.item_id for bell in items)
 
     ringing = Database(postgres_urls.app, doorbell=bell)
     item = uuid4()
     with suppress(ValueError):
         async with ringing.begin(tenant_id) as session:
-            ring_after_commit(session, item)
+            ring_after_commit(session, Bell(item, "a queue"))
             raise ValueError("a handler failed")
     assert rung == []
     async with ringing.begin(tenant_id) as session:
-        ring_after_commit(session, item)
+        ring_after_commit(session, Bell(item, "a queue"))
         assert rung == []
     assert rung == [item]
     await ringing.close()

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from core.errors import NeedsReauth, Unavailable
 from core.security.keys import keys_for
-from core.settings import Settings
+from core.settings import Login, Settings
 from core.upwork import oauth, tokens
 from core.upwork.models import AccountStatus, UpworkAccount
 from tests.core.upwork_side import OwnerSql, Side
@@ -34,7 +34,7 @@ from datetime import UTC, datetime, timedelta
 from core.crypto import Vault
 from core.db import Database
 from core.http import open_http
-from core.settings import Settings
+from core.settings import Login, Settings
 from core.accounts import models  # its table is named by foreign keys; every process of the product has it
 from core.upwork import tokens
 
@@ -44,7 +44,7 @@ class Later:
 
 async def main():
     settings = Settings(_env_file=None)
-    db = Database(settings.database_url.get_secret_value())
+    db = Database(settings.database_url(Login.UPWORK))
     async with open_http() as http:
         means = tokens.Means(db, http, Vault(settings.kek_ring), settings, Later())
         await db.ping()
@@ -118,7 +118,7 @@ async def test_fifty_callers_in_each_of_four_processes_refresh_once(
     tenant_id = await side.link()
     environment = {
         "PYTHONPATH": str(ROOT),
-        "DATABASE_URL": upwork_settings.database_url.get_secret_value(),
+        "DATABASE_URL_UPWORK": upwork_settings.database_url(Login.UPWORK),
         "REDIS_URL": upwork_settings.redis_url.get_secret_value(),
         "KEY_ENCRYPTION_KEYS": upwork_settings.key_encryption_keys.get_secret_value(),
         "PUBLIC_URL": upwork_settings.public_url,

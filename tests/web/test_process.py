@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.settings import Settings
+from core.settings import Login, Settings
 from web.__main__ import main
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def environment(settings: Settings, **more: str) -> dict[str, str]:
     return {
         "PATH": "/usr/bin:/bin",
-        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "DATABASE_URL_WEB": settings.database_url(Login.WEB),
+        "DATABASE_URL_ADMIN": settings.database_url(Login.ADMIN),
         "REDIS_URL": settings.redis_url.get_secret_value(),
         "KEY_ENCRYPTION_KEYS": settings.key_encryption_keys.get_secret_value(),
         "PUBLIC_URL": "http://127.0.0.1:8000",

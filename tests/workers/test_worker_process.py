@@ -25,7 +25,7 @@ from sqlalchemy import select
 from core.accounts.service import Account
 from core.crypto import Vault
 from core.db import Database
-from core.jobs import QUEUE, ArqDoorbell, Job, WorkItem, enqueue
+from core.jobs import ArqDoorbell, Job, Kind, WorkItem, enqueue
 from core.security.keys import keys_for
 from core.settings import Settings
 from core.upwork import tokens
@@ -106,7 +106,7 @@ def start(
             cwd=ROOT,
             env={
                 "PATH": "/usr/bin:/bin",
-                "DATABASE_URL": postgres_urls.app,
+                **{f"DATABASE_URL_{kind.upper()}": postgres_urls.logins[kind] for kind in Kind},
                 "REDIS_URL": url,
                 "KEY_ENCRYPTION_KEYS": settings.key_encryption_keys.get_secret_value(),
                 "PUBLIC_URL": "http://127.0.0.1:8000",
@@ -207,7 +207,7 @@ async def test_bells_sweeps_and_poison(
         )
         for number, payload in enumerate(poison):
             await worker.redis.set(f"arq:job:evil{number}", payload)
-            await worker.redis.zadd(QUEUE, {f"evil{number}": 1})
+            await worker.redis.zadd(Kind.DRAFTING.queue, {f"evil{number}": 1})
         await ask(db, tenant_id)
         await worker.until_done(tenant_id)
 
