@@ -164,6 +164,33 @@ RULES: Mapping[str, Rule] = {
         Group.SECURITY, _ACCOUNT, "what the person was warned of: ids and numbers", basis=Basis.INTEREST
     ),
     "kill_links": _held(Group.SECURITY, "7 days", "links that lock the account: hashes only"),
+    "factors": _rows(
+        Group.SECURITY,
+        "until removed",
+        "authenticator apps and passkeys that protect the account",
+        "secret_sealed",
+        "credential_hash",
+        basis=Basis.INTEREST,
+    ),
+    "backup_codes": _held(Group.SECURITY, "until replaced", "backup codes: hashes only"),
+    "passkey_challenges": _held(
+        Group.SECURITY, "5 minutes, then until the next one", "passkeys being checked"
+    ),
+    "one_time_codes": _held(Group.SECURITY, "one hour, then until the next one", "codes sent: hashes only"),
+    "contacts": _rows(
+        Group.ACCOUNT,
+        "until removed; a replaced address 7 days more",
+        "an e-mail address and a phone number for warnings and recovery",
+        basis=Basis.INTEREST,
+    ),
+    "login_failures": Rule(
+        Group.SECURITY,
+        Export.NOTHING,
+        Erase.STAYS,
+        Basis.INTEREST,
+        "24 hours",
+        "how often somebody guessed wrongly: hashes of who and from where",
+    ),
     "page_links": _held(Group.SECURITY, "10 minutes, then until the next one", "one-time links: hashes only"),
     "role_grants": _rows(
         Group.SECURITY, _ACCOUNT, "who gave the account which role and when", basis=Basis.INTEREST
