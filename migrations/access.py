@@ -55,8 +55,9 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "tenants": _everyone("select, update (unreachable_at)")
         | {
             Role.BOT: KEEP,
+            Role.WEB: "select, update (unreachable_at, locked_at)",
             Role.UPKEEP: "select, update (unreachable_at), delete",
-            Role.ADMIN: "select (tenant_id, created_at, locale, onboarded_at, paused_at, unreachable_at)",
+            Role.ADMIN: "select (tenant_id, created_at, locale, onboarded_at, paused_at, unreachable_at, locked_at)",
         },
         "tenant_keys": _everyone(READ) | {Role.BOT: APPEND},
         "telegram_links": _everyone(READ) | {Role.BOT: KEEP},
@@ -102,11 +103,22 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "stories": _workers(ALL) | {Role.BOT: CHANGE},
         "drafts": {Role.BOT: KEEP, Role.DRAFTING: KEEP, Role.UPWORK: CHANGE, Role.UPKEEP: CHANGE},
         "draft_versions": {Role.BOT: KEEP, Role.DRAFTING: KEEP, Role.UPWORK: CHANGE, Role.UPKEEP: CHANGE},
-        "approvals": {Role.BOT: KEEP, Role.UPWORK: READ, Role.UPKEEP: CHANGE},
+        "approvals": {
+            Role.BOT: KEEP,
+            # A link in an e-mail locks the account, and with it everything that could still be approved.
+            Role.WEB: "select (tenant_id, used_at, withdrawn_at), update (withdrawn_at)",
+            Role.UPWORK: READ,
+            Role.UPKEEP: CHANGE,
+        },
         "actions": {Role.BOT: KEEP, Role.UPWORK: CHANGE, Role.UPKEEP: CHANGE},
         "proposal_outcomes": {Role.BOT: READ, Role.UPWORK: ALL},
         # What happened cannot be rewritten by the product itself.
-        "audit_events": _everyone(APPEND),
+        "audit_events": _everyone(APPEND)
+        | {Role.ADMIN: "select (tenant_id, id, created_at, seq, event, actor)"},
+        "audit_anchors": {Role.UPKEEP: KEEP, Role.BOT: READ, Role.NOTIFY: READ},
+        # Whoever notices something raises an alert; the one that delivers says whom it reached.
+        "alerts": _everyone(KEEP) | {Role.ADMIN: "select (tenant_id, id, created_at, kind, times, verdict)"},
+        "kill_links": {Role.NOTIFY: APPEND, Role.WEB: CHANGE},
         "page_links": {Role.BOT: ALL, Role.WEB: "select, update, delete"},
         # Factors: their secrets are opened in the web process alone; the bot sees which there are.
         "factors": {

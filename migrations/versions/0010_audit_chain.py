@@ -41,12 +41,14 @@ $$
 """
 
 # One writer of a tenant at a time, until it commits; the next one sees what it wrote. Whatever was sent for these columns is
-# overwritten: nobody chooses a place in the chain, or a time.
+# overwritten: nobody chooses a place in the chain, or a time. The account's row, which the foreign key locks anyway, is locked
+# first: somebody may hold it and be waiting for the chain.
 _CHAIN = """
 create function app.chain_audit() returns trigger language plpgsql as $$
 declare
     last record;
 begin
+    perform 1 from app.tenants as t where t.tenant_id = new.tenant_id for key share;
     perform pg_advisory_xact_lock(hashtextextended('audit|' || new.tenant_id::text, 0));
     select e.seq, e.hash into last from app.audit_events as e
      where e.tenant_id = new.tenant_id order by e.seq desc limit 1;
