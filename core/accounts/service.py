@@ -77,13 +77,23 @@ async def account_of(session: AsyncSession) -> Account | None:
     )
 
 
+async def prepare_account(session: AsyncSession, vault: Vault, *, locale: str) -> None:
+    """The new account of this transaction's tenant: its row, its data key and what is to be done for it from now on."""
+    tenant_id = tenant_of(session)
+    session.add(Tenant(tenant_id=tenant_id, locale=locale if locale in LOCALES else "en"))
+    await session.flush()
+    await create_key(session, vault)
+    audit.record(session, "account.opened", actor=audit.USER)
+    await enqueue(session, Job.PURGE_CONTENT, tenant_id=tenant_id, ref=tenant_id, delay=300)
+    await enqueue(session, Job.EXPIRE_APPROVALS, tenant_id=tenant_id, ref=tenant_id, delay=60)
+
+
 async def open_account(db: Database, vault: Vault, *, telegram_id: int, chat_id: int, locale: str) -> Account:
     """Make an account for a Telegram user who has none; two devices at once end up with the same one."""
     tenant_id = uuid4()
     with suppress(_AlreadyLinked):
         async with db.begin(tenant_id) as session:
-            session.add(Tenant(tenant_id=tenant_id, locale=locale))
-            await session.flush()
+            await prepare_account(session, vault, locale=locale)
             claimed = await session.scalar(
                 insert(TelegramLink)
                 .values(telegram_id=telegram_id, tenant_id=tenant_id, chat_id=chat_id)
@@ -92,10 +102,6 @@ async def open_account(db: Database, vault: Vault, *, telegram_id: int, chat_id:
             )
             if claimed is None:
                 raise _AlreadyLinked
-            await create_key(session, vault)
-            audit.record(session, "account.opened", actor=audit.USER)
-            await enqueue(session, Job.PURGE_CONTENT, tenant_id=tenant_id, ref=tenant_id, delay=300)
-            await enqueue(session, Job.EXPIRE_APPROVALS, tenant_id=tenant_id, ref=tenant_id, delay=60)
     account = await find_account(db, telegram_id=telegram_id)
     if account is None:
         raise RuntimeError("an account that was just opened cannot be found")
