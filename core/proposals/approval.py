@@ -21,9 +21,9 @@ from core.jobs import Job, enqueue
 from core.jobs_feed.models import CardState
 from core.jobs_feed.service import CONTENT_LIFE, PURGE_MARGIN, get_card
 from core.messaging.models import Room
+from core.proposals.locking import refuse_locked
 from core.proposals.models import Action, ActionKind, ActionState, Approval
 from core.proposals.payload import Payload, PayloadAnswer
-from core.proposals.locking import refuse_locked
 from core.proposals.settling import reopen_card
 from core.proposals.spending import connects_of, over_limit
 from core.security import audit

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import and_, extract, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.clock import Clock
 from core.crypto import TenantKeys
 from core.errors import LimitReached, NeedsReauth, Unavailable
 from core.failpoints import reach
@@ -21,10 +22,13 @@ from core.jobs import Job, enqueue, has_item
 from core.log import get_logger
 from core.notifications.notifier import Notifier
 from core.proposals.finding import find_remote, same_text
+from core.proposals.locking import hold_unlocked
 from core.proposals.models import Action, ActionKind, ActionState, Approval, Lane
 from core.proposals.moves import may_move
+from core.proposals.parking import LOCKED, park
 from core.proposals.payload import Payload
 from core.proposals.settling import DROPPED, mark_sent, reopen_card
+from core.proposals.spending import connects_of, over_limit
 from core.runtime import Runtime
 from core.security import audit
 from core.upwork import capabilities, operations
@@ -132,10 +136,30 @@ async def _claim(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> Attempt | 
         approval = await session.get_one(Approval, (tenant_id, action.approval_id))
         keys = await rt.keys(session)
         payload = Payload.read(keys.unseal(approval, "payload_sealed"), expected_hash=approval.payload_hash)
+        if await _parked(session, action, payload, rt.clock):
+            return None
         audit.record(session, "action.claimed", action=str(action_id), attempt=action.attempt)
         await session.flush()
         reach("before_claim_commit")
         return Attempt(action_id, action.attempt, payload)
+
+
+async def _parked(session: AsyncSession, action: Action, payload: Payload, clock: Clock) -> bool:
+    """Whether the account is locked or the limits leave no room: then nothing is sent, and its person is asked.
+
+    The limits may have been lowered since the approval, and others may have been quicker.
+    """
+    if await hold_unlocked(session):
+        limit = None
+        if not action.beyond_limits:
+            limit = await over_limit(session, payload, clock=clock, claimed_by=action.id)
+        if limit is None:
+            action.spent_at, action.connects = clock.now(), connects_of(payload)
+            return False
+        park(session, action, problem=f"limit_{limit.value}")
+    else:
+        park(session, action, problem=LOCKED)
+    return True
 
 
 async def _look_after(session: AsyncSession, action_id: UUID) -> None:
@@ -245,18 +269,30 @@ async def _put_on_wire(rt: Runtime, tenant_id: UUID, attempt: Attempt) -> bool:
             lease_until=None,
         )
         return False
-    leaves = await _move(
-        rt,
-        tenant_id,
-        attempt,
-        ActionState.CLAIMED,
-        ActionState.ON_WIRE,
-        lane=Lane.GRAPHQL,
-        on_wire_at=func.now(),
-        lease_until=func.now() + LEASE,
-    )
+    async with rt.db.begin(tenant_id) as session:
+        # A lock that comes a moment later waits for this transaction, and finds the action already leaving.
+        unlocked = await hold_unlocked(session)
+        if unlocked:
+            action = await _moved(
+                session,
+                attempt,
+                ActionState.CLAIMED,
+                ActionState.ON_WIRE,
+                lane=Lane.GRAPHQL,
+                on_wire_at=func.now(),
+                lease_until=func.now() + LEASE,
+            )
+        else:
+            action = await _moved(
+                session,
+                attempt,
+                ActionState.CLAIMED,
+                ActionState.PARKED,
+                problem=LOCKED,
+                lease_until=None,
+            )
     reach("after_on_wire_commit")
-    return leaves
+    return unlocked and action is not None
 
 
 async def _able(rt: Runtime, tenant_id: UUID, kind: ActionKind) -> bool:

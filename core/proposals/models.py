@@ -19,6 +19,7 @@ class ActionState(StrEnum):
     SENT = "sent"
     NEEDS_HUMAN = "needs_human"
     HANDED_OFF = "handed_off"
+    PARKED = "parked"  # beyond a limit, or the account was locked: nothing was sent, its person decides
     REJECTED = "rejected"
     EXPIRED = "expired"
 
@@ -63,7 +64,10 @@ class Approval(TenantRow):
 
 
 class Action(TenantRow):
-    """An approved effect on Upwork. Every update carries `attempt`, so a worker that lost its lease changes nothing."""
+    """An approved effect on Upwork. Every update carries `attempt`, so a worker that lost its lease changes nothing.
+
+    `spent_at` and `connects` count against the limits (`core.proposals.spending`); `beyond_limits` was stepped up for.
+    """
 
     __tablename__ = "actions"
     __table_args__ = (
@@ -94,6 +98,9 @@ class Action(TenantRow):
     readbacks: Mapped[int] = mapped_column(default=0)
     remote_id: Mapped[str | None]
     problem: Mapped[str | None]
+    spent_at: Mapped[datetime | None]
+    connects: Mapped[int | None]
+    beyond_limits: Mapped[bool] = mapped_column(default=False)
     chat_id: Mapped[int | None] = mapped_column(BigInteger)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
 

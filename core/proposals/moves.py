@@ -8,10 +8,20 @@ from core.proposals.models import ActionState as State
 
 MOVES: Mapping[State, frozenset[State]] = {
     # An answer to an earlier attempt may still arrive after a person asked to send again: then it is sent, once.
-    State.APPROVED: frozenset({State.CLAIMED, State.EXPIRED, State.SENT}),
+    State.APPROVED: frozenset({State.CLAIMED, State.PARKED, State.EXPIRED, State.SENT}),
     State.CLAIMED: frozenset(
-        {State.CLAIMED, State.APPROVED, State.ON_WIRE, State.HANDED_OFF, State.EXPIRED, State.SENT}
+        {
+            State.CLAIMED,
+            State.APPROVED,
+            State.PARKED,
+            State.ON_WIRE,
+            State.HANDED_OFF,
+            State.EXPIRED,
+            State.SENT,
+        }
     ),
+    # Nothing left; only its person sends it back in line.
+    State.PARKED: frozenset({State.APPROVED, State.REJECTED, State.EXPIRED}),
     # From here only Upwork's own word leads back: it took nothing, or this key may not send.
     State.ON_WIRE: frozenset(
         {State.SENT, State.REJECTED, State.NEEDS_HUMAN, State.APPROVED, State.HANDED_OFF}

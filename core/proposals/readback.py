@@ -15,6 +15,7 @@ from core.notifications.notifier import Notifier
 from core.proposals.execution import settle_sent
 from core.proposals.finding import find_remote
 from core.proposals.models import Action, ActionState, Approval
+from core.proposals.parking import may_send
 from core.proposals.payload import Payload
 from core.proposals.settling import DROPPED, reopen_card
 from core.runtime import Runtime
@@ -126,11 +127,14 @@ async def look_once(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
     )
 
 
-async def resend(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
+async def resend(rt: Runtime, *, tenant_id: UUID, action_id: UUID, by: str) -> bool:
     """A person asks to send again what was not confirmed. Looks once more first; True when it goes out again.
 
-    Raises whatever the look raises: without an answer from Upwork nothing is sent a second time.
+    Raises whatever the look raises: without an answer from Upwork nothing is sent a second time. `by` is the session that asks;
+    raises Locked and StepUpNeeded as an approval does.
     """
+    async with rt.db.begin(tenant_id) as session:
+        await may_send(session, action_id=action_id, by=by, clock=rt.clock)
     loaded = await _load(rt, tenant_id, action_id)
     if loaded is None or loaded[0].state != ActionState.NEEDS_HUMAN:
         return False
@@ -142,6 +146,7 @@ async def resend(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
     if not payload.complete:
         return False
     async with rt.db.begin(tenant_id) as session:
+        await may_send(session, action_id=action_id, by=by, clock=rt.clock)
         again = await session.scalar(
             update(Action)
             .where(

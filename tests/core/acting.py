@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pyotp
 from sqlalchemy import select, text, update
 
 from core import work
@@ -29,7 +30,11 @@ from core.proposals.models import Action, ActionState
 from core.runtime import Runtime
 from core.searches.criteria import Criteria
 from core.searches.service import add_search
+from core.security.assurance import Act, chat_session
+from core.security.factors import totp
+from core.security.factors.models import FactorKind
 from core.security.models import AuditEvent
+from core.security.stepup import service as stepup
 from tests.core.upwork_side import Side, UpworkServer
 from workers.job import run_item
 from workers.jobs import JOBS
@@ -88,6 +93,9 @@ class Told:
         self._note(code, tenant_id)
         self.notices.append(code)
 
+    async def step_up(self, tenant_id: UUID, challenge_id: UUID) -> None:
+        self._note("step_up", challenge_id)
+
 
 @dataclass
 class Desk:
@@ -103,7 +111,9 @@ class Desk:
         return self.side.server
 
     async def freelancer(self, **account: Any) -> Freelancer:
-        return Freelancer(self, await self.side.link(**account))
+        olena = Freelancer(self, await self.side.link(**account))
+        await olena.protects()
+        return olena
 
     async def work(self, *jobs: Job, hurry: bool = False) -> list[str]:
         """Run due items (only of these jobs) until none is left; `hurry` makes waiting ones due first."""
@@ -145,10 +155,40 @@ class Desk:
 class Freelancer:
     desk: Desk
     tenant_id: UUID
+    by: str = chat_session(TELEGRAM_ID)
+    secret: str = ""
 
     @property
     def rt(self) -> Runtime:
         return self.desk.rt
+
+    async def protects(self) -> None:
+        """Set up an authenticator app: what the chat approves from now on has this proof."""
+        async with self.rt.db.begin(self.tenant_id) as session:
+            keys = await self.rt.keys(session)
+            offer = await totp.offer(session, keys, account="Olena", via=None, clock=self.rt.clock)
+            self.secret = offer.secret
+            assert await totp.confirm(session, keys, code=self.code(), via=None, clock=self.rt.clock)
+            await stepup.prove(session, by=self.by, kind=FactorKind.TOTP, clock=self.rt.clock)
+
+    def code(self) -> str:
+        """What the authenticator app shows now."""
+        return pyotp.TOTP(self.secret).at(self.rt.clock.now())
+
+    async def proves(self, acts: Mapping[Act, str] | None = None) -> None:
+        """Type the app's code, for these acts; each code works once."""
+        async with self.rt.db.begin(self.tenant_id) as session:
+            assert await totp.check(
+                session, await self.rt.keys(session), code=self.code(), clock=self.rt.clock
+            )
+            await stepup.prove(session, by=self.by, kind=FactorKind.TOTP, clock=self.rt.clock, acts=acts)
+
+    async def stays_proven(self) -> None:
+        """Prove the factor again when the last time was too long ago, as the chat would ask for."""
+        async with self.rt.db.begin(self.tenant_id) as session:
+            fresh = await stepup.has_proof(session, by=self.by, clock=self.rt.clock)
+        if self.secret and not fresh:
+            await self.proves()
 
     async def ask(self, job: Job, ref: UUID | None = None) -> list[str]:
         """Ask for a job and run it."""
@@ -209,6 +249,7 @@ class Freelancer:
         async with self.rt.db.begin(self.tenant_id) as session:
             return await approval.approve(
                 session,
+                await self.rt.keys(session),
                 nonce=shown.nonce,
                 telegram_id=telegram_id,
                 clock=self.rt.clock,
@@ -218,6 +259,7 @@ class Freelancer:
 
     async def approved(self, **job: Any) -> Action:
         """A proposal, approved."""
+        await self.stays_proven()
         draft = await self.draft(await self.card(**job))
         return await self.press(await self.show(draft.id))
 
@@ -235,6 +277,7 @@ class Freelancer:
 
     async def reply(self, room: Room, words: str = "Tomorrow morning, Kyiv time.") -> Action:
         """An approved reply."""
+        await self.stays_proven()
         async with self.rt.db.begin(self.tenant_id) as session:
             draft = await drafting.write_reply(
                 session, await self.rt.keys(session), room_id=room.id, text=words

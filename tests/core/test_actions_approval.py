@@ -43,6 +43,7 @@ async def test_a_draft_that_was_never_shown_has_nothing_to_press(desk: Desk, ole
                 await refusal(
                     approval.approve(
                         session,
+                        await olena.rt.keys(session),
                         nonce=nonce,
                         telegram_id=TELEGRAM_ID,
                         clock=olena.rt.clock,

@@ -59,7 +59,7 @@ async def test_an_equal_older_text_is_not_this_reply(desk: Desk, olena: Freelanc
     assert await olena.stories(room) == ["Yes."]
 
     # The person asks for it again, and this time the answer gets lost behind the effect.
-    assert await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=second.id)
+    assert await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=second.id, by=olena.by)
     await desk.server.fault(STORY, "reset_after")
     await desk.work(Job.EXECUTE_ACTION)
     await desk.work(Job.READ_BACK, hurry=True)

@@ -70,7 +70,7 @@ async def test_nothing_runs_again_after_it_was_sent(desk: Desk, olena: Freelance
     action = await olena.approved()
     await desk.work(Job.EXECUTE_ACTION)
     assert await desk.work(Job.EXECUTE_ACTION, Job.READ_BACK, hurry=True) == []
-    assert not await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id)
+    assert not await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id, by=olena.by)
     assert not await readback.drop(desk.rt, tenant_id=olena.tenant_id, action_id=action.id)
     assert await desk.server.count(PROPOSAL) == 1
     assert await olena.state(action.id) is ActionState.SENT
@@ -89,7 +89,7 @@ async def test_a_refusal_says_why_and_opens_the_draft_again(desk: Desk, olena: F
     assert await olena.draft_state(draft.id) == "ready"
     assert await olena.card_state(card_id) == "drafting"
     assert desk.told.actions[-1] == (action.id, "rejected")
-    assert not await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id)
+    assert not await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id, by=olena.by)
     # The person may change it and approve anew: the refused one is no longer in the way.
     again = await olena.press(await olena.show(draft.id))
     assert again.id != action.id
@@ -153,17 +153,17 @@ async def test_a_person_sends_again_only_after_upwork_was_asked(desk: Desk, olen
     action = await olena.approved()
     await desk.server.fault(PROPOSAL, "drop_before")
     await desk.work(Job.EXECUTE_ACTION)
-    assert not await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id)
+    assert not await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id, by=olena.by)
     await desk.work(Job.READ_BACK)
     await desk.work(Job.READ_BACK, hurry=True)
 
     await desk.server.fault("vendorProposals", "502")
     with pytest.raises(Exception, match="HTTP 502"):
-        await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id)
+        await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id, by=olena.by)
     assert await olena.state(action.id) is ActionState.NEEDS_HUMAN
 
     asked = await desk.server.count("vendorProposals")
-    assert await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id)
+    assert await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id, by=olena.by)
     assert await desk.server.count("vendorProposals") > asked
     await desk.work(Job.EXECUTE_ACTION)
     sent = await olena.action(action.id)
@@ -179,7 +179,7 @@ async def test_sending_again_finds_what_was_there_all_along(desk: Desk, olena: F
     await desk.work(Job.READ_BACK, hurry=True)
     await by_hand(olena, action.target)
 
-    assert not await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id)
+    assert not await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id, by=olena.by)
     assert await olena.state(action.id) is ActionState.SENT
     assert len(await desk.remote_proposals()) == 1
 
@@ -192,7 +192,7 @@ async def test_an_answer_that_comes_after_the_person_asked_again_prevents_the_se
     await desk.work(Job.EXECUTE_ACTION)
     await desk.work(Job.READ_BACK)
     await desk.work(Job.READ_BACK, hurry=True)
-    assert await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id)
+    assert await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id, by=olena.by)
 
     from core.proposals.execution import settle_sent
 
@@ -214,7 +214,7 @@ async def test_giving_up_opens_the_draft_again(desk: Desk, olena: Freelancer) ->
     assert await readback.drop(desk.rt, tenant_id=olena.tenant_id, action_id=action.id)
     assert (await olena.action(action.id)).problem == "dropped"
     assert await olena.draft_state(draft.id) == "ready"
-    assert not await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id)
+    assert not await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=action.id, by=olena.by)
 
     # It turns up after all: the truth wins, and the draft cannot be sent a second time.
     remote_id = await by_hand(olena, action.target)

@@ -237,7 +237,9 @@ async def test_a_day_later_only_the_users_own_words_are_left(
     sent = await olena.action(ids["action"])
     assert sent.state == "sent"
     assert await olena.draft_state(ids["unsent"]) == "closed"
-    assert not await readback.resend(desk.rt, tenant_id=olena.tenant_id, action_id=ids["rejected"])
+    assert not await readback.resend(
+        desk.rt, tenant_id=olena.tenant_id, action_id=ids["rejected"], by=olena.by
+    )
     with pytest.raises(Conflict) as caught:
         await olena.show(ids["failed"])
     assert caught.value.data["reason"] == "purged"
