@@ -213,7 +213,36 @@ RULES: Mapping[str, Rule] = {
         "an e-mail address that was not confirmed yet",
         erase=Erase.BY_TENANT,
     ),
+    "consents": _rows(Group.ACCOUNT, _ACCOUNT, "which terms somebody agreed to, and when", basis=Basis.DUTY),
+    "data_exports": _rows(
+        Group.ACCOUNT,
+        "the file 24 hours, that there was one as long as the account",
+        "the copies of their data that a person asked for",
+        "content_sealed",
+        basis=Basis.DUTY,
+    ),
+    "proofs": _rows(
+        Group.SECURITY, "until the next proof", "when a factor was last proven", basis=Basis.INTEREST
+    ),
+    "step_up_challenges": _held(
+        Group.SECURITY, "10 minutes, then until the account's end", "who was asked to confirm which act"
+    ),
+    "step_up_grants": _held(
+        Group.SECURITY, "5 minutes, then until the account's end", "one confirmed act: hashes only"
+    ),
+    "new_devices": _rows(
+        Group.SECURITY, "until confirmed", "sessions that have to confirm first", basis=Basis.INTEREST
+    ),
+    "limits": _rows(Group.ACCOUNT, _ACCOUNT, "the person's own limits for bids and Connects"),
     # the system
+    "erased_tenants": Rule(
+        Group.SYSTEM,
+        Export.NOTHING,
+        Erase.STAYS,
+        Basis.DUTY,
+        "for good",
+        "that an account was erased, so that no backup brings it back: a hash that leads back to nobody",
+    ),
     "system_secrets": Rule(
         Group.SYSTEM,
         Export.NOTHING,
