@@ -99,7 +99,7 @@ KINDS: Mapping[Job, Kind] = {
     Job.KEEP_TOKEN: Kind.UPWORK,
     Job.PURGE_CONTENT: Kind.UPKEEP,
     Job.EXPIRE_APPROVALS: Kind.UPKEEP,
-    Job.TELL_STEP_UP: Kind.UPKEEP,
+    Job.TELL_STEP_UP: Kind.NOTIFY,
     Job.TELL_ALERT: Kind.NOTIFY,
     Job.ANCHOR_AUDIT: Kind.UPKEEP,
     Job.WATCH_WEBHOOK: Kind.NOTIFY,

@@ -35,6 +35,8 @@ APPEND = "select, insert"
 CHANGE = "select, update"
 KEEP = "select, insert, update"
 ALL = "select, insert, update, delete"
+# Enough to say in an export that we hold something, and nothing of what it is.
+COUNT = "select (tenant_id)"
 # Asking for a job again moves the item forward; claiming and finishing it are a worker's.
 _ASK = "select, insert, update (generation, run_at, attempts, dead_at)"
 
@@ -56,12 +58,17 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         | {
             Role.BOT: KEEP,
             Role.WEB: "select, update (unreachable_at, locked_at)",
-            Role.UPKEEP: "select, update (unreachable_at), delete",
+            Role.UPKEEP: "select, update (unreachable_at, erasing_at), delete",
             Role.ADMIN: "select (tenant_id, created_at, locale, onboarded_at, paused_at, unreachable_at, locked_at)",
         },
-        "tenant_keys": _everyone(READ) | {Role.BOT: APPEND},
+        "tenant_keys": _everyone(READ)
+        | {
+            Role.BOT: APPEND,
+            Role.UPKEEP: "select, update (kek_version, wrapped), delete",
+            Role.ADMIN: "select (tenant_id, kek_version)",
+        },
         "telegram_links": _everyone(READ) | {Role.BOT: KEEP},
-        "dialogs": {Role.BOT: ALL, Role.WEB: ALL, Role.UPWORK: ALL},
+        "dialogs": {Role.BOT: ALL, Role.WEB: ALL, Role.UPWORK: ALL, Role.UPKEEP: READ},
         "sent_messages": _workers(ALL) | {Role.BOT: ALL},
         # Background work and the way in.
         "work_items": _workers(ALL)
@@ -73,22 +80,40 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "inbox_updates": {
             Role.BOT: ALL,
             Role.WEB: APPEND,
-            Role.UPKEEP: "select (received_at, done_at), update (done_at, lease_until, payload_sealed, error), delete",
+            Role.UPKEEP: "select, update (chat_id, done_at, lease_until, payload_sealed, error), delete",
         },
         # Upwork: the tokens are with those who link, confirm, revoke and use them.
         "upwork_accounts": {
             Role.BOT: "select, update, delete",
             Role.WEB: KEEP,
             Role.UPWORK: "select, update, delete",
+            # Whoever erases an account revokes its tokens first.
+            Role.UPKEEP: "select, update, delete",
             Role.ADMIN: "select (tenant_id, status, linked_at)",
         },
-        "upwork_owners": {Role.BOT: "select, insert, delete", Role.WEB: READ, Role.UPWORK: "select, delete"},
-        "oauth_attempts": {Role.BOT: ALL, Role.WEB: "select, update, delete", Role.UPWORK: "select, delete"},
-        "upwork_usage": {Role.UPWORK: ALL},
+        "upwork_owners": {
+            Role.BOT: "select, insert, delete",
+            Role.WEB: READ,
+            Role.UPWORK: "select, delete",
+            Role.UPKEEP: "select, delete",
+        },
+        "oauth_attempts": {
+            Role.BOT: ALL,
+            Role.WEB: "select, update, delete",
+            Role.UPWORK: "select, delete",
+            Role.UPKEEP: "select, delete",
+        },
+        "upwork_usage": {Role.UPWORK: ALL, Role.UPKEEP: "select, delete"},
         # The profile and the feed.
-        "profiles": {Role.BOT: KEEP, Role.DRAFTING: READ},
-        "profile_facts": {Role.BOT: ALL, Role.DRAFTING: CHANGE},
-        "saved_searches": {Role.BOT: KEEP, Role.DRAFTING: READ, Role.UPWORK: CHANGE, Role.NOTIFY: READ},
+        "profiles": {Role.BOT: KEEP, Role.DRAFTING: READ, Role.UPKEEP: READ},
+        "profile_facts": {Role.BOT: ALL, Role.DRAFTING: CHANGE, Role.UPKEEP: READ},
+        "saved_searches": {
+            Role.BOT: KEEP,
+            Role.DRAFTING: READ,
+            Role.UPWORK: CHANGE,
+            Role.NOTIFY: READ,
+            Role.UPKEEP: READ,
+        },
         "seen_postings": {Role.DRAFTING: READ, Role.UPWORK: ALL, Role.UPKEEP: "select, delete"},
         "job_postings": {
             Role.BOT: READ,
@@ -111,48 +136,73 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.UPKEEP: CHANGE,
         },
         "actions": {Role.BOT: KEEP, Role.UPWORK: CHANGE, Role.UPKEEP: CHANGE},
-        "proposal_outcomes": {Role.BOT: READ, Role.UPWORK: ALL},
+        "proposal_outcomes": {Role.BOT: READ, Role.UPWORK: ALL, Role.UPKEEP: READ},
         # What happened cannot be rewritten by the product itself.
         "audit_events": _everyone(APPEND)
         | {Role.ADMIN: "select (tenant_id, id, created_at, seq, event, actor)"},
         "audit_anchors": {Role.UPKEEP: KEEP, Role.BOT: READ, Role.NOTIFY: READ},
         # Whoever notices something raises an alert; the one that delivers says whom it reached.
         "alerts": _everyone(KEEP) | {Role.ADMIN: "select (tenant_id, id, created_at, kind, times, verdict)"},
-        "kill_links": {Role.NOTIFY: APPEND, Role.WEB: CHANGE},
-        "page_links": {Role.BOT: ALL, Role.WEB: "select, update, delete"},
+        "kill_links": {Role.NOTIFY: APPEND, Role.WEB: CHANGE, Role.UPKEEP: COUNT},
+        "page_links": {
+            Role.BOT: ALL,
+            Role.WEB: "select, update, delete",
+            Role.UPKEEP: "select, insert, delete",
+        },
         # Factors: their secrets are opened in the web process alone; the bot sees which there are.
         "factors": {
             Role.WEB: ALL,
             Role.BOT: "select (tenant_id, id, created_at, kind, confirmed_at, used_at)",
+            Role.UPKEEP: "select (tenant_id, id, created_at, kind, offered_via, confirmed_at, used_at, last_step, sign_count)",
         },
-        "backup_codes": {Role.WEB: ALL, Role.BOT: "select (tenant_id, id, created_at, used_at)"},
-        "passkey_challenges": {Role.WEB: ALL},
-        "one_time_codes": {Role.WEB: ALL},
+        "backup_codes": {
+            Role.WEB: ALL,
+            Role.BOT: "select (tenant_id, id, created_at, used_at)",
+            Role.UPKEEP: COUNT,
+        },
+        "passkey_challenges": {Role.WEB: ALL, Role.UPKEEP: COUNT},
+        "one_time_codes": {Role.WEB: ALL, Role.UPKEEP: COUNT},
         "contacts": {
             Role.WEB: ALL,
             Role.BOT: "select (tenant_id, id, created_at, kind, verified_at, replaced_at)",
             Role.NOTIFY: READ,
+            Role.UPKEEP: READ,
         },
         "login_failures": {Role.WEB: ALL},
         # Step-up: asked for in the chat, proven on the page.
-        "proofs": {Role.BOT: ALL, Role.WEB: ALL},
-        "step_up_challenges": {Role.BOT: ALL, Role.WEB: ALL, Role.UPKEEP: CHANGE},
-        "step_up_grants": {Role.BOT: ALL, Role.WEB: ALL},
-        "new_devices": {Role.BOT: ALL, Role.WEB: ALL},
-        "limits": {Role.BOT: KEEP, Role.WEB: READ, Role.UPWORK: READ},
+        "proofs": {Role.BOT: ALL, Role.WEB: ALL, Role.UPKEEP: "select, delete"},
+        "step_up_challenges": {
+            Role.BOT: ALL,
+            Role.WEB: ALL,
+            Role.NOTIFY: CHANGE,
+            Role.UPKEEP: "select, delete",
+        },
+        "step_up_grants": {Role.BOT: ALL, Role.WEB: ALL, Role.UPKEEP: "select, delete"},
+        "new_devices": {Role.BOT: ALL, Role.WEB: ALL, Role.UPKEEP: READ},
+        # Whoever claims an action locks its person's limits, and makes them when nobody has changed them yet.
+        "limits": {Role.BOT: KEEP, Role.UPWORK: KEEP, Role.UPKEEP: READ},
         # Web logins and the console.
         "role_grants": {
             Role.WEB: KEEP,
             Role.BOT: READ,
             Role.DRAFTING: READ,
+            Role.UPKEEP: READ,
             Role.ADMIN: "select (tenant_id, role, granted_by, created_at, revoked_at, revoked_by)",
         },
-        "daily_uses": {Role.BOT: ALL, Role.DRAFTING: ALL},
-        "web_logins": {Role.WEB: ALL},
-        "pending_logins": {Role.WEB: ALL},
-        "system_secrets": {Role.WEB: APPEND},
-        "web_sessions": {Role.WEB: ALL, Role.BOT: CHANGE},
-        "refresh_tokens": {Role.WEB: ALL},
+        "daily_uses": {Role.BOT: ALL, Role.DRAFTING: ALL, Role.UPKEEP: READ},
+        "web_logins": {
+            Role.WEB: ALL,
+            Role.UPKEEP: "select (tenant_id, id, email_sealed, password_changed_at, created_at)",
+        },
+        "pending_logins": {Role.WEB: ALL, Role.UPKEEP: "select (tenant_id, details_sealed), delete"},
+        # Rotating the wrapping keys seals them anew.
+        "system_secrets": {Role.WEB: APPEND, Role.UPKEEP: CHANGE},
+        "web_sessions": {Role.WEB: ALL, Role.BOT: CHANGE, Role.UPKEEP: READ},
+        "refresh_tokens": {Role.WEB: ALL, Role.UPKEEP: COUNT},
+        # A person's own copy of their data, what they agreed to, and that an account was erased.
+        "consents": {Role.BOT: APPEND, Role.UPKEEP: READ},
+        "data_exports": {Role.BOT: KEEP, Role.WEB: CHANGE, Role.UPKEEP: KEEP},
+        "erased_tenants": {Role.UPKEEP: APPEND},
     }
 )
 
