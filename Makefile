@@ -54,6 +54,10 @@ fmt: $(DEV) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
+.PHONY: eval
+eval: $(DEV) ## Measure match quality (DATA=dir for judged data of your own, ARGS=--tags)
+	@exec $(BIN)/python -m benchmarks.eval_match $(if $(DATA),--data $(DATA)) $(ARGS)
+
 .PHONY: bench
 bench: $(DEV) ## Measure speed and matching quality
 	@exec $(BIN)/python -m benchmarks $(ARGS)

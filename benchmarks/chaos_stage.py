@@ -298,10 +298,12 @@ class Stage:
 async def open_stage(urls: PostgresUrls, keys: str) -> AsyncIterator[tuple[Stage, str]]:
     """The stage and the address of its Upwork."""
     db, owner = Database(urls.app), create_async_engine(urls.owner, pool_pre_ping=True)
+    vault = Vault(parse_ring(keys))
+    seal_with(db, vault)
     with _UpworkServer() as server:
         async with httpx.AsyncClient(
             base_url=server.url, headers=_AGENT, trust_env=False, timeout=30
         ) as upwork:
-            yield Stage(db, owner, Vault(parse_ring(keys)), upwork), server.url
+            yield Stage(db, owner, vault, upwork), server.url
     await owner.dispose()
     await db.close()

@@ -106,6 +106,7 @@ def work_until_killed(order: WorkerOrder) -> None:
 async def _work(order: WorkerOrder) -> None:
     settings = settings_of(order)
     db, vault, clock = Database(order.database_url), Vault(settings.kek_ring), SystemClock()
+    seal_with(db, vault)
     async with open_http() as http:
         upwork = UpworkClient(http=http, db=db, redis=None, vault=vault, settings=settings, clock=clock)
         upwork.governor.rate = _Unpaced()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
-from benchmarks import eval_match
+from benchmarks.eval_match import __main__ as eval_match
+from benchmarks.eval_match import synthetic
+from benchmarks.eval_match.baselines import bm25, tfidf_pair
+from benchmarks.eval_match.dataset import Dataset, load
+from benchmarks.eval_match.measures import measure
 
 POSTINGS = [
     ("p1", "FastAPI developer", "Build an API in Python with PostgreSQL and Docker", ["python", "fastapi"]),
@@ -53,8 +57,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_perfect_and_worst_orders_are_measured_as_such() -> None:
     grades = np.array([[3, 2, 0, 0] + [0] * 16])
-    best = eval_match.measure(np.arange(20, 0, -1)[None, :].astype(float), grades)
-    worst = eval_match.measure(np.arange(20)[None, :].astype(float), grades)
+    best = measure(np.arange(20, 0, -1)[None, :].astype(float), grades)
+    worst = measure(np.arange(20)[None, :].astype(float), grades)
 
     assert {name: float(values[0]) for name, values in best.items()} == pytest.approx(
         {"ndcg10": 1, "p10": 0.2, "auc": 1}
@@ -68,25 +72,53 @@ def test_one_swap_costs_what_the_formula_says() -> None:
     grades = np.array([[3, 2] + [0] * 10])
     swapped = np.array([[1.0, 2.0] + [0.0] * 10])
 
-    (ndcg,) = eval_match.measure(swapped, grades)["ndcg10"]
+    (ndcg,) = measure(swapped, grades)["ndcg10"]
 
     assert ndcg == pytest.approx((3 + 7 / np.log2(3)) / (7 + 3 / np.log2(3)))
 
 
 def test_the_command_ranks_a_small_set_and_ends_in_json(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["eval_match", "--data", str(folder), "--no-vectors"])
-
-    eval_match.main()
+    eval_match.main(["--data", str(folder), "--no-vectors"])
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
 
-    assert set(summary) == {"random", "tfidf_pair", "ours_no_vectors"}
-    assert summary["ours_no_vectors"]["auc"] == 1
-    assert summary["ours_no_vectors"]["ndcg10"] > summary["random"]["ndcg10"]
+    assert set(summary) == {"random", "tfidf_pair", "bm25", "ours"}
+    assert summary["ours"]["auc"] == 1
+    assert summary["ours"]["ndcg10"] > summary["random"]["ndcg10"]
     assert set(summary["tfidf_pair"]) == {"ndcg10", "p10", "auc", "ms"}
 
 
 def test_tags_are_hidden_unless_asked_for(folder: Path) -> None:
-    assert {posting.skills for posting in eval_match.load(folder, tags=False).postings} == {()}
-    assert eval_match.load(folder, tags=True).postings[3].skills == ("translation",)
+    assert {posting.skills for posting in load(folder, tags=False).postings} == {()}
+    assert load(folder, tags=True).postings[3].skills == ("translation",)
+
+
+def test_the_pair_baseline_is_scikit_learns_own(folder: Path) -> None:
+    data = load(folder, tags=False)
+    fast = tfidf_pair(data)
+    for row, profile in enumerate(data.profile_texts):
+        for column, posting in enumerate(data.posting_texts):
+            pair = TfidfVectorizer(stop_words="english").fit_transform([profile, posting])
+            assert fast[row, column] == pytest.approx((pair[0] @ pair[1].T).toarray()[0, 0])
+    assert fast.max() > 0.1
+
+
+def test_bm25_prefers_the_posting_that_says_the_word(folder: Path) -> None:
+    data = load(folder, tags=False)
+    assert bm25(data)[1].argmax() == 1
+
+
+def test_our_own_set_is_judged_and_ranked_above_chance(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data: Dataset = load(synthetic.write(tmp_path), tags=False)
+    assert all((row >= 2).any() and (row < 2).any() for row in data.grades)
+    eval_match.main(["--no-vectors"])
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert summary["ours"]["auc"] > 0.7 > summary["random"]["auc"]
+
+
+def test_a_folder_without_judgements_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="postings"):
+        load(tmp_path, tags=False)
