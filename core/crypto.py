@@ -35,27 +35,27 @@ class CannotUnseal(Exception):
     """The bytes were not written for this place, were altered, or the key is gone. Says nothing about the content."""
 
 
-def parse_ring(text: str) -> dict[int, bytes]:
+def parse_ring(text: str, *, source: str = "KEY_ENCRYPTION_KEYS") -> dict[int, bytes]:
     """`"1:base64,2:base64"` as {version: 32 bytes}. Raises ValueError naming the entry, never its value."""
     ring: dict[int, bytes] = {}
     for position, entry in enumerate(filter(None, (part.strip() for part in text.split(","))), start=1):
         version, colon, encoded = entry.partition(":")
         if not colon:
-            raise ValueError(f"KEY_ENCRYPTION_KEYS entry {position} is not version:base64")
+            raise ValueError(f"{source} entry {position} is not version:base64")
         try:
             key = base64.b64decode(encoded, validate=True)
             number = int(version) if version.isascii() and version.isdigit() else 0
         except (ValueError, binascii.Error):
-            raise ValueError(f"KEY_ENCRYPTION_KEYS entry {position} is not version:base64") from None
+            raise ValueError(f"{source} entry {position} is not version:base64") from None
         if len(key) != KEY_BYTES:
-            raise ValueError(f"KEY_ENCRYPTION_KEYS entry {position} must hold {KEY_BYTES} bytes")
+            raise ValueError(f"{source} entry {position} must hold {KEY_BYTES} bytes")
         if not 1 <= number <= MAX_VERSION:
-            raise ValueError(f"KEY_ENCRYPTION_KEYS entry {position}: a version is 1 to {MAX_VERSION}")
+            raise ValueError(f"{source} entry {position}: a version is 1 to {MAX_VERSION}")
         if number in ring:
-            raise ValueError(f"KEY_ENCRYPTION_KEYS entry {position} repeats a version")
+            raise ValueError(f"{source} entry {position} repeats a version")
         ring[number] = key
     if not ring:
-        raise ValueError("KEY_ENCRYPTION_KEYS is empty; make one with: openssl rand -base64 32")
+        raise ValueError(f"{source} is empty; make a key with: openssl rand -base64 32")
     return ring
 
 
@@ -81,14 +81,19 @@ class TenantKeys:
 
     def seal(self, row: SealedRow, column: str, text: str) -> bytes:
         # A lone half of a surrogate pair is no text to UTF-8, yet people's clients send them; what was typed is kept.
-        return seal(self.data_key, text.encode("utf-8", "surrogatepass"), self._aad(row, column))
+        return self.seal_bytes(row, column, text.encode("utf-8", "surrogatepass"))
+
+    def seal_bytes(self, row: SealedRow, column: str, content: bytes) -> bytes:
+        return seal(self.data_key, content, self._aad(row, column))
 
     def unseal(self, row: SealedRow, column: str) -> str:
         """Plain text of `row.<column>`; an unset column is the empty string. Raises CannotUnseal."""
+        return self.unseal_bytes(row, column).decode("utf-8", "surrogatepass")
+
+    def unseal_bytes(self, row: SealedRow, column: str) -> bytes:
+        """Plain bytes of `row.<column>`; an unset column is empty. Raises CannotUnseal."""
         sealed = getattr(row, column)
-        if not sealed:
-            return ""
-        return unseal(self.data_key, sealed, self._aad(row, column)).decode("utf-8", "surrogatepass")
+        return unseal(self.data_key, sealed, self._aad(row, column)) if sealed else b""
 
     def fingerprint(self, text: str) -> str:
         """Keyed hash for looking a value up without storing it; differs between tenants for the same text."""
@@ -119,6 +124,11 @@ class Vault:
         if key is None:
             raise CannotUnseal
         return TenantKeys(tenant_id, unseal(key, wrapped, _dek_aad(tenant_id)))
+
+    def rewrap(self, tenant_id: UUID, version: int, wrapped: bytes) -> tuple[int, bytes]:
+        """The same data key under the newest wrapping key: (its version, wrapped bytes). Raises CannotUnseal."""
+        data_key = self.unwrap(tenant_id, version, wrapped).data_key
+        return self.version, seal(self._ring[self.version], data_key, _dek_aad(tenant_id))
 
     def seal_system(self, plaintext: bytes, place: str) -> bytes:
         """For rows that exist before a tenant is known (stored updates). The version leads the bytes."""

@@ -19,6 +19,9 @@ PLACES = frozenset(
         "after_sent_commit",
         "after_card_edit",
         "after_inbox_insert",
+        "mid_erase",
+        "mid_rewrap",
+        "mid_export",
     }
 )
 _DIED = 137  # what a shell reports for SIGKILL

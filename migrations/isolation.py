@@ -14,6 +14,7 @@ SYSTEM_TABLES = frozenset(
         "alembic_version",
         "pending_logins",
         "system_secrets",
+        "erased_tenants",
     }
 )
 

@@ -25,6 +25,7 @@ class Tenant(Base):
     paused_at: Mapped[datetime | None]
     unreachable_at: Mapped[datetime | None]
     locked_at: Mapped[datetime | None]
+    erasing_at: Mapped[datetime | None]
 
 
 class TelegramLink(Base):
