@@ -143,10 +143,13 @@ async def _wait_for(
     """Seconds until there is room below every limit; 0 when there is now."""
     longest = 0.0
     for limit in limits:
+        counted = [whose, LoginFailure.tried_at > now - limit.per]
+        if limit.per < _HOUR:
+            counted.append(LoginFailure.forgiven.is_(False))
         # The newest try that still fills the window is the one that has to leave it.
         blocking = await session.scalar(
             select(LoginFailure.tried_at)
-            .where(whose, LoginFailure.tried_at > now - limit.per)
+            .where(*counted)
             .order_by(LoginFailure.tried_at.desc())
             .offset(limit.tries - 1)
             .limit(1)
