@@ -38,6 +38,7 @@ from core.profile.facts import Profile
 from core.proposals import approval
 from core.searches.criteria import Criteria
 from core.searches.service import add_search
+from core.security.audit import seal_with
 from core.security.keys import keys_for
 from core.upwork import tokens
 from core.upwork.models import AccountStatus, UpworkAccount

@@ -28,6 +28,7 @@ from core.proposals import execution, readback
 from core.proposals.models import Action, ActionKind, Approval
 from core.proposals.payload import Payload
 from core.runtime import Runtime
+from core.security.audit import seal_with
 from core.settings import Environment, Settings
 from core.upwork import operations
 from core.upwork.client import UpworkClient

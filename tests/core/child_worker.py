@@ -25,6 +25,7 @@ from core.jobs import Kind
 from core.notifications.notifier import Notifier
 from core.proposals.models import Action
 from core.runtime import Runtime
+from core.security.audit import seal_with
 from core.settings import Environment, Login, Settings
 from core.upwork.client import UpworkClient
 from workers.job import run_next
@@ -74,6 +75,7 @@ async def main(order: dict[str, Any]) -> None:
     db = Database(settings.database_url(Login.UPWORK))
     redis = Redis.from_url(settings.redis_url.get_secret_value())
     vault, clock = Vault(settings.kek_ring), SystemClock()
+    seal_with(db, vault)
     async with open_http() as http:
         http.event_hooks["request"].append(_die_with_the_bytes)
         upwork = UpworkClient(http=http, db=db, redis=redis, vault=vault, settings=settings, clock=clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import text
@@ -48,7 +49,7 @@ async def test_fifty_writers_at_once_make_one_unbroken_chain(
         "select seq, prev, hash from app.audit_events where tenant_id = :t order by seq", t=tenant_id
     )
     assert [row[0] for row in rows] == list(range(1, 102))
-    assert all(later[1] == earlier[2] for earlier, later in zip(rows, rows[1:], strict=False))
+    assert all(later[1] == earlier[2] for earlier, later in pairwise(rows))
 
 
 @pytest.mark.parametrize(

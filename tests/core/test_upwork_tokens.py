@@ -17,6 +17,7 @@ from sqlalchemy import func, update
 from sqlalchemy.exc import OperationalError
 
 from core.errors import NeedsReauth, Unavailable
+from core.security import audit
 from core.security.keys import keys_for
 from core.settings import Login, Settings
 from core.upwork import oauth, tokens
@@ -34,6 +35,7 @@ from datetime import UTC, datetime, timedelta
 from core.crypto import Vault
 from core.db import Database
 from core.http import open_http
+from core.security.audit import seal_with
 from core.settings import Login, Settings
 from core.accounts import models  # its table is named by foreign keys; every process of the product has it
 from core.upwork import tokens
@@ -45,6 +47,7 @@ class Later:
 async def main():
     settings = Settings(_env_file=None)
     db = Database(settings.database_url(Login.UPWORK))
+    seal_with(db, Vault(settings.kek_ring))
     async with open_http() as http:
         means = tokens.Means(db, http, Vault(settings.kek_ring), settings, Later())
         await db.ping()
@@ -179,10 +182,10 @@ async def test_a_pair_lost_between_answer_and_commit_asks_the_person_once(
     assert {type(outcome) for outcome in outcomes} == {NeedsReauth}
     assert (await side.stored(tenant_id)).status == AccountStatus.NEEDS_REAUTH
     assert await refreshes(side) == 2
-    events = await owner_sql(
-        "select data->>'reason' from app.audit_events where event = 'upwork.needs_reauth'"
-    )
-    assert events == [("invalid_grant",)]
+    async with side.client.means.db.begin(tenant_id) as session:
+        keys = await keys_for(session, side.client.means.vault)
+        events = await audit.events(session, keys, names=["upwork.needs_reauth"])
+    assert [event.data["reason"] for event in events] == ["invalid_grant"]
 
 
 async def test_a_cancelled_caller_does_not_lose_the_pair(side: Side) -> None:

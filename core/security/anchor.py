@@ -1,0 +1,184 @@
+"""Anchors: heads of audit chains, noted where whoever owns the database cannot reach them.
+
+AUDIT_ANCHOR names a folder (on another disk or machine, one file a day, lines are only ever added) or the https address of an
+object store (PUT one object per anchor and `head.json` per account; give the process a key that may write and not delete, or
+turn versions on). Each anchor carries a code under the key ring, so nobody without those keys can make one up.
+
+An erased account leaves one last anchor that says so: a chain that is missing without one was taken away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import httpx
+
+from core.crypto import CannotUnseal, Vault
+from core.errors import Unavailable
+from core.security.chain import Head
+from core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """`erased`: the account ended here, and its chain with it."""
+
+    tenant_id: UUID
+    head: Head
+    at: datetime
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """What was found: good ones, and how many lines were not made with our keys."""
+
+    good: tuple[Anchor, ...]
+    forged: int
+
+
+class NotAnchored(Unavailable):
+    """The place for anchors took nothing. The chain goes on; the next try notes its head."""
+
+    code = "not_anchored"
+
+
+def to_line(vault: Vault, anchor: Anchor) -> str:
+    """One line of JSON with its code."""
+    code = vault.seal_system(b"", _place(anchor))
+    return json.dumps(
+        {
+            "account": str(anchor.tenant_id),
+            "seq": anchor.head.seq,
+            "hash": anchor.head.hash.hex(),
+            "at": anchor.at.isoformat(),
+            "erased": anchor.erased,
+            "code": base64.b64encode(code).decode(),
+        }
+    )
+
+
+def from_line(vault: Vault, line: str) -> Anchor:
+    """Raises CannotUnseal for a line that was not made with our keys, or was changed."""
+    try:
+        read = json.loads(line)
+        anchor = Anchor(
+            UUID(read["account"]),
+            Head(int(read["seq"]), bytes.fromhex(read["hash"])),
+            datetime.fromisoformat(read["at"]),
+            erased=read["erased"] is True,
+        )
+        code = base64.b64decode(read["code"], validate=True)
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
+        raise CannotUnseal from None
+    vault.unseal_system(code, _place(anchor))
+    return anchor
+
+
+def _place(anchor: Anchor) -> str:
+    """What the code is bound to: everything the anchor says."""
+    return f"anchor|{anchor.tenant_id}|{anchor.head.seq}|{anchor.head.hash.hex()}|{anchor.at.isoformat()}|{anchor.erased}"
+
+
+async def write(settings: Settings, http: httpx.AsyncClient, vault: Vault, anchor: Anchor) -> None:
+    """Note a head outside. Raises NotAnchored, and NetworkInTransaction with an object store."""
+    line = to_line(vault, anchor)
+    if _is_store(settings):
+        ending = "end" if anchor.erased else f"{anchor.head.seq:012d}"
+        for name in (ending, "head"):
+            answer = await _ask(settings, http, "PUT", anchor.tenant_id, name, content=line.encode())
+            if answer.status_code not in (200, 201, 204):
+                raise NotAnchored(f"the store answered {answer.status_code}", retry_after=60)
+        return
+    try:
+        await asyncio.to_thread(_append, Path(settings.audit_anchor), anchor.at, line)
+    except OSError as error:
+        raise NotAnchored(type(error).__name__, retry_after=60) from None
+
+
+def _append(folder: Path, at: datetime, line: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{at:%Y-%m-%d}.jsonl"
+    new = not path.exists()
+    with path.open("ab", buffering=0) as file:
+        # One write: lines of several processes do not mix.
+        file.write(line.encode() + b"\n")
+        os.fsync(file.fileno())
+    if new:
+        directory = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+
+async def read(
+    settings: Settings, http: httpx.AsyncClient, vault: Vault, *, accounts: Collection[UUID]
+) -> Anchors:
+    """Every anchor in a folder; of a store the last one of each of `accounts`. Raises NotAnchored when it cannot be read."""
+    if _is_store(settings):
+        lines = [line for tenant_id in accounts if (line := await _last(settings, http, tenant_id))]
+    else:
+        try:
+            lines = await asyncio.to_thread(_lines, Path(settings.audit_anchor))
+        except OSError as error:
+            raise NotAnchored(type(error).__name__) from None
+    good, forged = [], 0
+    for line in lines:
+        try:
+            good.append(from_line(vault, line))
+        except CannotUnseal:
+            forged += 1
+    return Anchors(tuple(good), forged)
+
+
+def _lines(folder: Path) -> list[str]:
+    return [
+        line
+        for path in sorted(folder.glob("*.jsonl"))
+        for line in path.read_text(errors="replace").splitlines()
+        if line
+    ]
+
+
+async def _last(settings: Settings, http: httpx.AsyncClient, tenant_id: UUID) -> str | None:
+    answer = await _ask(settings, http, "GET", tenant_id, "head")
+    if answer.status_code == 404:
+        return None
+    if answer.status_code != 200:
+        raise NotAnchored(f"the store answered {answer.status_code}")
+    return answer.text
+
+
+def _is_store(settings: Settings) -> bool:
+    return settings.audit_anchor.startswith(("https://", "http://"))
+
+
+async def _ask(
+    settings: Settings,
+    http: httpx.AsyncClient,
+    verb: str,
+    tenant_id: UUID,
+    name: str,
+    *,
+    content: bytes | None = None,
+) -> httpx.Response:
+    """Raises NotAnchored. A user and password in the address are sent as HTTP Basic, never as part of it."""
+    place = urlsplit(settings.audit_anchor)
+    host = place.netloc.rpartition("@")[2]
+    url = f"{place.scheme}://{host}{place.path.rstrip('/')}/{tenant_id}/{name}.json"
+    auth = (unquote(place.username), unquote(place.password or "")) if place.username else None
+    try:
+        return await http.request(verb, url, content=content, auth=auth)
+    except httpx.HTTPError as error:
+        raise NotAnchored(type(error).__name__, retry_after=60) from None

@@ -1,0 +1,53 @@
+"""Noting the heads of audit chains outside the database, and the week's report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from core.accounts.service import load_account
+from core.clock import Clock
+from core.crypto import Vault
+from core.db import Database
+from core.notifications.notifier import Notifier
+from core.runtime import Runtime
+from core.security import anchor, chain
+from core.security.anchor import Anchor
+from core.security.models import AuditAnchor
+from core.settings import Settings
+from workers.job import NOT_AGAIN
+
+AGAIN_ANYWAY = timedelta(days=1)
+"""A head that does not move is noted once a day, so that a lost file costs a day and a retired key no anchor."""
+
+
+async def anchor_audit(rt: Runtime, _notifier: Notifier, tenant_id: UUID, _ref: UUID) -> float | None:
+    if await load_account(rt.db, tenant_id=tenant_id) is None:
+        return NOT_AGAIN
+    await anchor_head(rt.settings, rt.db, rt.http, rt.vault, rt.clock, tenant_id=tenant_id)
+    return None
+
+
+async def anchor_head(
+    settings: Settings, db: Database, http: httpx.AsyncClient, vault: Vault, clock: Clock, *, tenant_id: UUID
+) -> bool:
+    """Note the head of a tenant's chain, if it moved since or a day has passed. True when it was noted. Raises NotAnchored."""
+    async with db.begin(tenant_id) as session:
+        head = await chain.head_of(session)
+        last = await session.scalar(select(AuditAnchor))
+    now = clock.now()
+    if not head.seq or (last is not None and last.seq == head.seq and last.anchored_at > now - AGAIN_ANYWAY):
+        return False
+    await anchor.write(settings, http, vault, Anchor(tenant_id, head, now))
+    async with db.begin(tenant_id) as session:
+        noted = {"seq": head.seq, "hash": head.hash, "anchored_at": now}
+        await session.execute(
+            insert(AuditAnchor)
+            .values(tenant_id=tenant_id, id=tenant_id, **noted)
+            .on_conflict_do_update(index_elements=["tenant_id", "id"], set_=noted)
+        )
+    return True
