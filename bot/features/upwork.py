@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 
 from aiogram import Bot, Router
@@ -20,6 +19,7 @@ from core.accounts import dialogs
 from core.accounts.service import Account
 from core.errors import Invalid, NotFound
 from core.runtime import Runtime
+from core.security.assurance import chat_session
 from core.upwork import confirming, linking
 from core.upwork.confirming import Answer
 from core.upwork.models import AccountStatus
@@ -66,21 +66,30 @@ async def on_button(
         ]
         await show(query, Screen(words("upwork.ask_disconnect"), rows))
     elif verb == "disconnect":
-        # Pressed twice, or from two devices: what counts is that nothing is linked now.
-        with suppress(NotFound):
-            await confirming.disconnect(rt, tenant_id=account.tenant_id)
-        rows = [[button(words.plain("button.connect"), UpworkCb(verb="connect"))]]
-        await show(query, Screen(words("upwork.disconnected"), rows))
+        await _disconnect(query, account, words, rt)
     elif verb == "status":
         await show(query, await status_screen(rt, account, words))
     else:
         raise Invalid(reason="unknown_button")
 
 
+async def _disconnect(query: CallbackQuery, account: Account, words: Words, rt: Runtime) -> None:
+    by = chat_session(account.telegram_id)
+    try:
+        ended = await confirming.disconnect(rt, tenant_id=account.tenant_id, by=by)
+    except NotFound:
+        text = words("upwork.nothing_to_disconnect")
+    else:
+        text = words("upwork.disconnected" if ended else "upwork.disconnected_here")
+    await show(query, Screen(text, [[button(words.plain("button.connect"), UpworkCb(verb="connect"))]]))
+
+
 async def _connect(query: CallbackQuery, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
     try:
         async with rt.db.begin(account.tenant_id) as session:
-            url = await linking.start_link(session, rt.vault, rt.clock, rt.settings)
+            url = await linking.start_link(
+                session, rt.vault, rt.clock, rt.settings, by=chat_session(account.telegram_id)
+            )
     except linking.AlreadyLinked as refusal:
         await answer_tap(query, text_for(words, refusal), alert=True)
         await show(query, await status_screen(rt, account, words))

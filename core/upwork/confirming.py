@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.accounts import dialogs
 from core.clock import Clock
 from core.crypto import CannotUnseal, Vault
 from core.db import tenant_of
@@ -21,9 +22,12 @@ from core.log import get_logger
 from core.runtime import Runtime
 from core.searches.models import SavedSearch
 from core.security import audit
+from core.security.assurance import ACCOUNT, Act
 from core.security.keys import keys_for
+from core.security.lock import is_locked
+from core.security.stepup.service import require
 from core.upwork import oauth, pending
-from core.upwork.linking import Problem, confirm_fingerprint, owner_of
+from core.upwork.linking import Problem, confirm_fingerprint, owner_of, tell_owner
 from core.upwork.models import AccountStatus, OAuthAttempt, UpworkAccount, UpworkOwner
 
 log = get_logger(__name__)
@@ -111,6 +115,10 @@ async def confirm_link(session: AsyncSession, vault: Vault, clock: Clock, *, cod
             return Confirmation(Answer.WRONG_CODE, tries_left=left)
         await _give_up(session, row)
         return Confirmation(Answer.GONE)
+    if await is_locked(session):
+        # Locked since the link was asked for: whoever unlocks the account starts again.
+        await _give_up(session, row)
+        return Confirmation(Answer.GONE)
     if not await _claim(session, row):
         audit.record(session, "upwork.link_stopped", problem=Problem.CANNOT_LINK.value)
         await _give_up(session, row)
@@ -133,6 +141,19 @@ async def reject_link(session: AsyncSession, clock: Clock) -> bool:
     return True
 
 
+async def _say_expired(session: AsyncSession, row: UpworkAccount) -> None:
+    """The chat waits for a code that no longer works: it stops waiting and says so. Not after a newer link was asked for."""
+    attempt = await session.scalar(
+        select(OAuthAttempt).where(OAuthAttempt.used_at.is_not(None), OAuthAttempt.problem.is_(None))
+    )
+    if attempt is None:
+        return
+    attempt.problem = Problem.EXPIRED
+    if (await dialogs.read(session)).state == dialogs.LINK_CODE:
+        await dialogs.clear(session)
+    await enqueue(session, Job.CONFIRM_LINK, tenant_id=row.tenant_id, ref=attempt.id)
+
+
 async def drop_unconfirmed(rt: Runtime, *, tenant_id: UUID, account_id: UUID) -> bool:
     """Erase an account nobody confirmed, and revoke its tokens. True when there is nothing left to keep alive.
 
@@ -152,24 +173,48 @@ async def drop_unconfirmed(rt: Runtime, *, tenant_id: UUID, account_id: UUID) ->
             await enqueue(session, Job.KEEP_TOKEN, tenant_id=tenant_id, ref=account_id, delay=delay)
             return True
         upwork_user_id = row.upwork_user_id
+        if row.confirm_hash is not None:
+            await _say_expired(session, row)
         token = await _last_token(rt, session, row)
         await _erase(session, row)
         audit.record(session, "upwork.link_dropped", account=str(account_id))
-    if await owner_of(rt.db, upwork_user_id) is None:
+    owner = await owner_of(rt.db, upwork_user_id)
+    if owner is None:
         # Revoking may end every grant of that person to this key; an account linked elsewhere must not pay for it.
         await _revoke(rt, token)
+    elif owner != tenant_id:
+        # Whoever was first at the code was not told when the other one signed in, for then nobody owned the account yet.
+        await tell_owner(rt.db, owner)
     return True
 
 
-async def disconnect(rt: Runtime, *, tenant_id: UUID) -> bool:
+async def disconnect(rt: Runtime, *, tenant_id: UUID, by: str) -> bool:
     """Erase the tenant's tokens here, then revoke them at Upwork. False when Upwork did not confirm the second.
 
-    Raises NotFound when no account is linked.
+    `by` is the session that asks, and uses up its grant for DISCONNECT_UPWORK. Raises NotFound when no account is linked,
+    StepUpNeeded.
     """
+    return await _part_with(rt, tenant_id, by=by)
+
+
+async def erase_account(rt: Runtime, *, tenant_id: UUID) -> bool:
+    """What `disconnect` does, as part of erasing everything: whoever asked for that has proven themselves for that.
+
+    False also when no account is linked.
+    """
+    try:
+        return await _part_with(rt, tenant_id, by=None)
+    except NotFound:
+        return False
+
+
+async def _part_with(rt: Runtime, tenant_id: UUID, *, by: str | None) -> bool:
     async with rt.db.begin(tenant_id) as session:
         row = await session.scalar(select(UpworkAccount).with_for_update())
         if row is None:
             raise NotFound(subject="upwork_account")
+        if by is not None:
+            await require(session, Act.DISCONNECT_UPWORK, subject=ACCOUNT, by=by, clock=rt.clock)
         token = await _last_token(rt, session, row)
         await _erase(session, row)
         await session.execute(delete(OAuthAttempt).where(OAuthAttempt.tenant_id == tenant_id))

@@ -30,7 +30,11 @@ from core.jobs import Job, enqueue
 from core.log import get_logger
 from core.runtime import Runtime
 from core.security import audit
+from core.security.alerts.service import AlertKind, raise_alert
+from core.security.assurance import ACCOUNT, Act
 from core.security.keys import keys_for
+from core.security.lock import Locked, is_locked
+from core.security.stepup.service import require
 from core.settings import Settings
 from core.upwork import oauth, operations, pending, tokens
 from core.upwork.errors import MissingScope
@@ -89,6 +93,7 @@ class Problem(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     CANNOT_LINK = "cannot_link"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +104,22 @@ class LinkOutcome:
     display_name: str | None
 
 
-async def start_link(session: AsyncSession, vault: Vault, clock: Clock, settings: Settings) -> str:
+async def start_link(
+    session: AsyncSession, vault: Vault, clock: Clock, settings: Settings, *, by: str
+) -> str:
     """A fresh one-time link for this tenant's chat, good for ten minutes; the tenant's earlier links die.
 
-    Raises AlreadyLinked while an account is linked and working.
+    `by` is the session that asks, and uses up its grant for CONNECT_UPWORK. Raises AlreadyLinked while an account is linked and
+    working, Locked, StepUpNeeded.
     """
     tenant_id = tenant_of(session)
     await session.get_one(Tenant, tenant_id, with_for_update=True)
+    if await is_locked(session):
+        raise Locked
     status = await session.scalar(select(UpworkAccount.status))
     if status == AccountStatus.LINKED:
         raise AlreadyLinked
+    await require(session, Act.CONNECT_UPWORK, subject=ACCOUNT, by=by, clock=clock)
     await session.execute(delete(OAuthAttempt).where(OAuthAttempt.tenant_id == tenant_id))
     authorization = oauth.begin_authorization(settings)
     token = new_token()
@@ -292,9 +303,15 @@ async def _refuse_owned(rt: Runtime, tenant_id: UUID, upwork_user_id: str) -> No
     owner = await owner_of(rt.db, upwork_user_id)
     if owner is None or owner == tenant_id:
         return
-    async with rt.db.begin(owner) as session:
-        audit.record(session, "upwork.link_conflict")
+    await tell_owner(rt.db, owner)
     raise CannotLink
+
+
+async def tell_owner(db: Database, owner: UUID) -> None:
+    """Somebody else has signed in at Upwork as this tenant. Who that was is not for the tenant to know, and not noted here."""
+    async with db.begin(owner) as session:
+        audit.record(session, "upwork.link_conflict")
+        await raise_alert(session, AlertKind.LINK_CONFLICT)
 
 
 async def owner_of(db: Database, upwork_user_id: str) -> UUID | None:

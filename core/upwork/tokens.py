@@ -24,6 +24,7 @@ from core.db import Database
 from core.errors import NeedsReauth, Unavailable
 from core.log import get_logger
 from core.security import audit
+from core.security.alerts.service import AlertKind, raise_alert
 from core.security.keys import keys_for
 from core.settings import Settings
 from core.upwork import mapping, oauth
@@ -167,6 +168,7 @@ async def park(db: Database, tenant_id: UUID, *, version: int, reason: str) -> b
         if parked.scalar_one_or_none() is None:
             return False
         audit.record(session, "upwork.needs_reauth", version=version, reason=reason)
+        await raise_alert(session, AlertKind.TOKEN_REFUSED)
     log.warning("upwork.needs_reauth", tenant=str(tenant_id), reason=reason)
     return True
 

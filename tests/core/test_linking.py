@@ -10,12 +10,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import ProgrammingError
 
 from core.accounts.service import Account
 from core.clock import Clock
 from core.crypto import CannotUnseal, Vault, token_hash
 from core.db import Database
 from core.searches.models import SavedSearch
+from core.security.assurance import ACCOUNT, Act
 from core.security.keys import keys_for
 from core.settings import Settings
 from core.upwork import confirming, linking, pending, tokens
@@ -23,6 +25,7 @@ from core.upwork.confirming import Answer
 from core.upwork.models import AccountStatus, OAuthAttempt, UpworkAccount, UpworkOwner
 from core.upwork.oauth import TokenSet
 from core.upwork.views import CompanyView
+from tests.core.proving import prove, session_of
 
 MakeTenant = Callable[..., Awaitable[Account]]
 OwnerSql = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
@@ -30,8 +33,10 @@ OwnerSql = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
 
 async def start(db: Database, vault: Vault, clock: Clock, settings: Settings, tenant_id: UUID) -> str:
     """A fresh link's token."""
+    by = await session_of(db, tenant_id)
+    await prove(db, vault, clock, tenant_id, {Act.CONNECT_UPWORK: ACCOUNT}, by=by)
     async with db.begin(tenant_id) as session:
-        url = await linking.start_link(session, vault, clock, settings)
+        url = await linking.start_link(session, vault, clock, settings, by=by)
     assert url.startswith(f"{settings.public_url}/connect/")
     return url.rpartition("/")[2]
 
@@ -61,7 +66,16 @@ async def wait_for_code(
 async def test_two_devices_asking_at_once_end_with_one_open_link(
     db: Database, vault: Vault, clock: Clock, settings: Settings, tenant_id: UUID
 ) -> None:
-    started = await asyncio.gather(*(start(db, vault, clock, settings, tenant_id) for _ in range(6)))
+    by = await session_of(db, tenant_id)
+    for _ in range(6):
+        await prove(db, vault, clock, tenant_id, {Act.CONNECT_UPWORK: ACCOUNT}, by=by)
+
+    async def press() -> str:
+        async with db.begin(tenant_id) as session:
+            url = await linking.start_link(session, vault, clock, settings, by=by)
+        return url.rpartition("/")[2]
+
+    started = await asyncio.gather(*(press() for _ in range(6)))
 
     alive = [link for link in started if await linking.language_of_link(db, link=link) is not None]
     assert len(alive) == 1
@@ -112,10 +126,11 @@ async def test_whose_an_upwork_user_is_cannot_be_listed(
     assert await linking.owner_of(db, "u2") is None
     async with db.begin(other.tenant_id) as session:
         assert list(await session.scalars(select(UpworkOwner))) == []
-        taken = await session.execute(
-            text("update app.upwork_owners set tenant_id = :me returning 1"), {"me": other.tenant_id}
-        )
-        assert taken.all() == []
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        async with db.begin(other.tenant_id) as session:
+            await session.execute(
+                text("update app.upwork_owners set tenant_id = :me"), {"me": other.tenant_id}
+            )
 
 
 async def test_a_confirmed_link_wakes_active_searches_only(

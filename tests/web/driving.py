@@ -20,10 +20,13 @@ from starlette.applications import Starlette
 from core.accounts.service import Account
 from core.clock import Clock
 from core.runtime import Runtime
+from core.security import audit
+from core.security.assurance import ACCOUNT, Act
 from core.upwork import confirming, linking
 from core.upwork.confirming import Confirmation
 from sandbox.upwork.app import create_upwork_app
 from sandbox.upwork.feed import FeedSettings
+from tests.core.proving import prove, session_of
 from web.app import create_app
 
 OLENA = "1500000000000000001"
@@ -132,9 +135,19 @@ class Scene:
     sql: OwnerSql
 
     async def new_link(self, tenant_id: UUID) -> str:
-        """What the bot does when somebody presses Connect Upwork."""
-        async with self.rt.db.begin(tenant_id) as session:
-            return await linking.start_link(session, self.rt.vault, self.rt.clock, self.rt.settings)
+        """What the bot does when somebody presses Connect Upwork and proves a factor for it."""
+        rt = self.rt
+        by = await session_of(rt.db, tenant_id)
+        await prove(rt.db, rt.vault, rt.clock, tenant_id, {Act.CONNECT_UPWORK: ACCOUNT}, by=by)
+        async with rt.db.begin(tenant_id) as session:
+            return await linking.start_link(session, rt.vault, rt.clock, rt.settings, by=by)
+
+    async def disconnect(self, tenant_id: UUID) -> bool:
+        """What the bot does when somebody disconnects and proves a factor for it."""
+        rt = self.rt
+        by = await session_of(rt.db, tenant_id)
+        await prove(rt.db, rt.vault, rt.clock, tenant_id, {Act.DISCONNECT_UPWORK: ACCOUNT}, by=by)
+        return await confirming.disconnect(rt, tenant_id=tenant_id, by=by)
 
     async def type_code(self, tenant_id: UUID, code: str) -> Confirmation:
         """What the bot does with a message while a code is awaited."""
@@ -153,6 +166,12 @@ class Scene:
         rows = await self.sql("select tenant_id, ref from app.work_items where job = 'keep_token'")
         (ref,) = [ref for owner, ref in rows if owner == tenant_id]
         return await confirming.drop_unconfirmed(self.rt, tenant_id=tenant_id, account_id=ref)
+
+    async def noted(self, tenant_id: UUID, event: str) -> list[Any]:
+        """The details of a tenant's events of this name, newest first."""
+        async with self.rt.db.begin(tenant_id) as session:
+            found = await audit.events(session, await self.rt.keys(session), names=[event])
+        return [event.data for event in found]
 
     async def statuses(self) -> list[Any]:
         return await self.column("select status from app.upwork_accounts")

@@ -91,7 +91,7 @@ async def test_an_attackers_link_finished_in_the_victims_browser_stores_nothing(
     assert "another browser" in refused.text
     assert await scene.statuses() == []
     assert scene.upwork.live_grants == 0  # the victim's code was never traded for tokens
-    refusals = await scene.column("select data from app.audit_events where event = 'upwork.link_refused'")
+    refusals = await scene.noted(attacker.tenant_id, "upwork.link_refused")
     assert refusals == [{"reason": "other_browser", "step": "finish"}]
 
 
@@ -290,7 +290,7 @@ async def test_a_linked_tenant_disconnects_first(scene: Scene, browser: Browser,
     with pytest.raises(linking.AlreadyLinked):
         await scene.new_link(tenant_id)
 
-    assert await confirming.disconnect(scene.rt, tenant_id=tenant_id)
+    assert await scene.disconnect(tenant_id)
 
     assert scene.upwork.live_grants == 0
     for table in ("upwork_accounts", "upwork_owners", "oauth_attempts"):
@@ -306,7 +306,7 @@ async def test_an_account_whose_tokens_no_key_opens_is_erased_all_the_same(
     await scene.type_code(tenant_id, code)
     await scene.sql("update app.upwork_accounts set refresh_token_sealed = 'broken'")
 
-    assert not await confirming.disconnect(scene.rt, tenant_id=tenant_id)
+    assert not await scene.disconnect(tenant_id)
     assert await scene.statuses() == []
 
 
@@ -317,7 +317,7 @@ async def test_upwork_not_answering_a_revocation_is_told_but_erases(
     await scene.type_code(tenant_id, code)
     await scene.arm("oauth.revoke", "502")
 
-    assert not await confirming.disconnect(scene.rt, tenant_id=tenant_id)
+    assert not await scene.disconnect(tenant_id)
     assert await scene.statuses() == []
 
 
