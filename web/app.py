@@ -13,10 +13,11 @@ from core.limits import SoftLimits
 from core.runtime import Runtime
 from core.settings import Environment
 from web.botlink import BotLink
+from web.doors import Doors
 from web.errors import respond
 from web.limits import Meter
 from web.pages import STATIC
-from web.routes import health, home, telegram, upwork
+from web.routes import auth, health, home, security, telegram, upwork
 from web.security import Gate, Shell
 
 
@@ -44,11 +45,14 @@ def create_app(rt: Runtime) -> FastAPI:
         redirect_slashes=False,
     )
     bot = BotLink(rt)
+    doors = app.state.doors = Doors(rt)
     for router in (
         home.build_router(bot),
         health.build_router(rt),
         upwork.build_router(rt, bot),
         telegram.build_router(rt),
+        auth.build_router(doors, bot),
+        security.build_router(doors),
     ):
         app.include_router(router)
     app.mount("/static", _Styles(directory=STATIC), name="static")

@@ -101,6 +101,31 @@ _EN = Texts(
     ),
     error_id="Error",
     errors={
+        "not_signed_in": Words(
+            "You are not logged in", "Log in again; a login left alone for a while ends by itself."
+        ),
+        "wrong_login": Words(
+            "That did not match", "Check the address and the password, or the passkey, and try again."
+        ),
+        "second_step": Words(
+            "One step is left", "Show your second factor: a code from your app, a backup code or a passkey."
+        ),
+        "wrong_code": Words(
+            "That code does not work", "It is wrong, too old or used. Wait for the next one and try again."
+        ),
+        "not_permitted": Words(
+            "Your role does not include this", "Ask an admin of this installation for it."
+        ),
+        "weak_password": Words(
+            "Choose another password",
+            "At least 15 characters, or 8 once the account has a second factor, and none that is known from leaks or easy "
+            "to guess. Which characters is up to you; a sentence is fine.",
+        ),
+        "invalid_email": Words("This is no e-mail address", "Check it and try again."),
+        "step_up_needed": Words(
+            "This needs a fresh proof", "Show a passkey, a code from your app or a backup code for it first."
+        ),
+        "locked": Words("This account is locked", "Unlock it in the chat with the bot: /security."),
         "link_gone": Words(
             "This link no longer works",
             "It was used already, or its ten minutes are over. Go back to the chat and press Connect Upwork again.",
@@ -208,6 +233,32 @@ _UK = Texts(
     ),
     error_id="Помилка",
     errors={
+        "not_signed_in": Words(
+            "Ви не ввійшли", "Увійдіть ще раз: вхід, яким не користуються, сам закінчується."
+        ),
+        "wrong_login": Words(
+            "Не збігається", "Перевірте адресу й пароль або ключ доступу і спробуйте ще раз."
+        ),
+        "second_step": Words(
+            "Залишився один крок",
+            "Підтвердьте другий фактор: код із застосунку, резервний код або ключ доступу.",
+        ),
+        "wrong_code": Words(
+            "Цей код не підходить",
+            "Він хибний, застарілий або вже використаний. Дочекайтеся наступного й спробуйте ще раз.",
+        ),
+        "not_permitted": Words("Ваша роль цього не дозволяє", "Зверніться до адміністратора цього сервісу."),
+        "weak_password": Words(
+            "Оберіть інший пароль",
+            "Щонайменше 15 символів, або 8, якщо в акаунта є другий фактор, і не з тих, що відомі з витоків чи легко "
+            "вгадуються. Які саме символи, вирішуєте ви; можна ціле речення.",
+        ),
+        "invalid_email": Words("Це не адреса електронної пошти", "Перевірте її й спробуйте ще раз."),
+        "step_up_needed": Words(
+            "Тут потрібне свіже підтвердження",
+            "Спершу підтвердьте ключем доступу, кодом із застосунку або резервним кодом.",
+        ),
+        "locked": Words("Цей акаунт заблоковано", "Розблокуйте його в чаті з ботом: /security."),
         "link_gone": Words(
             "Це посилання вже не діє",
             "Ним уже скористалися або його десять хвилин минули. Поверніться в чат і знову натисніть «Під’єднати Upwork».",

@@ -31,6 +31,8 @@ class Purpose(StrEnum):
     PROTECT = "protect"  # set up, list and remove factors
     VERIFY = "verify"  # prove a factor for one action
     EXPORT = "export"  # fetch a finished export
+    LOGIN = "login"  # set up an e-mail address and a password for the web pages
+    JOIN = "join"  # the other way round: from a web login to a Telegram chat
 
 
 class LinkGone(NotFound):
