@@ -7,12 +7,15 @@ from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
+from aiogram.filters import ExceptionTypeFilter
 
 from bot.delivery import FloodControl, NoNetworkInTransaction
 from bot.errors import on_error
 from bot.features import build_routers
+from bot.features.stepup import GoingOn, on_step_up_needed
 from bot.middlewares import Acting, AnswerCallback, PrivateOnly, SomethingToRead
 from core.runtime import Runtime
+from core.security.assurance import StepUpNeeded
 from core.settings import Settings
 
 
@@ -33,8 +36,10 @@ def build_dispatcher(rt: Runtime) -> Dispatcher:
     dispatcher = Dispatcher(disable_fsm=True, rt=rt)
     dispatcher.update.outer_middleware(PrivateOnly())
     dispatcher.update.outer_middleware(Acting(rt))
+    dispatcher.update.outer_middleware(GoingOn(rt))
     dispatcher.message.middleware(SomethingToRead())
     dispatcher.callback_query.middleware(AnswerCallback())
+    dispatcher.errors.register(on_step_up_needed, ExceptionTypeFilter(StepUpNeeded))
     dispatcher.errors.register(on_error)
     dispatcher.include_routers(*build_routers())
     return dispatcher

@@ -63,3 +63,15 @@ class ActionCb(CallbackData, prefix="ac"):
 class RoomCb(CallbackData, prefix="rm"):
     verb: str
     room: UUID
+
+
+class StepUpCb(CallbackData, prefix="su"):
+    """Goes on where a passed challenge found its person (see `bot.features.stepup`)."""
+
+    challenge: UUID
+
+
+class LimitCb(CallbackData, prefix="lm"):
+    verb: str
+    limit: str
+    value: str = ""

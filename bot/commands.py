@@ -17,6 +17,7 @@ COMMANDS = (
     "messages",
     "stats",
     "upwork",
+    "limits",
     "pause",
     "language",
     "help",

@@ -23,6 +23,7 @@ from bot.texts import Words
 from bot.ui import Screen, redraw, send, units
 from bot.views import linking, pages
 from bot.views.cards import card_screen, list_screen
+from bot.views.stepup import outcome_screen
 from bot.views.stories import story_screens
 from core.accounts.service import Account, load_account, mark_unreachable
 from core.drafting.service import stream_number
@@ -34,6 +35,7 @@ from core.messaging import service as messaging
 from core.notifications.models import Subject
 from core.notifications.notifier import DraftWatcher
 from core.runtime import Runtime
+from core.security.stepup.passing import outcome_of
 from core.upwork.confirming import link_news
 
 log = get_logger(__name__)
@@ -184,6 +186,27 @@ class TelegramNotifier:
         account = await self._reachable(tenant_id)
         if account is not None:
             await self._send(account, linking.notice_screen(Words(account.locale), code))
+
+    async def step_up(self, tenant_id: UUID, challenge_id: UUID) -> None:
+        account = await self._reachable(tenant_id)
+        if account is None:
+            return
+        async with self._rt.db.begin(tenant_id) as session:
+            row = await outcome_of(session, challenge_id)
+        if row is None or (row.passed_at is None and row.failed_at is None) or row.resumed_at is not None:
+            return
+        screen = outcome_screen(Words(account.locale), row)
+        try:
+            if row.message_id is not None and await redraw(
+                self._bot, account.chat_id, row.message_id, screen
+            ):
+                return
+        except TelegramForbiddenError:
+            await self._gone(account)
+            return
+        except PASSING as error:
+            raise Unavailable("telegram") from error
+        await self._send(account, screen)
 
     async def _reachable(self, tenant_id: UUID) -> Account | None:
         """The account, unless its user blocked the bot: then nothing is sent until they come back."""

@@ -16,3 +16,4 @@ class State(StrEnum):
     INSTRUCT = "instruct"
     PRICE = "price"
     ANSWER = "answer"
+    LIMIT = "limit"

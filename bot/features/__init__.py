@@ -9,12 +9,14 @@ from bot.features import (
     cards,
     drafts,
     fallback,
+    limits,
     messages,
     profile,
     replies,
     searches,
     start,
     stats,
+    stepup,
     upwork,
 )
 
@@ -28,6 +30,8 @@ _IN_ORDER = (
     searches,
     profile,
     upwork,
+    limits,
+    stepup,
     replies,
     fallback,
 )

@@ -18,9 +18,10 @@ from bot.views.packing import split
 from core.accounts.service import Account
 from core.drafting import service as drafting
 from core.errors import Conflict, Invalid
-from core.proposals import approval, readback
+from core.proposals import approval, parking, readback
 from core.proposals.models import Action
 from core.runtime import Runtime
+from core.security.assurance import chat_session
 
 
 async def on_approve(
@@ -33,6 +34,7 @@ async def on_approve(
         async with rt.db.begin(account.tenant_id) as session:
             action = await approval.approve(
                 session,
+                await rt.keys(session),
                 nonce=callback_data.nonce,
                 telegram_id=account.telegram_id,
                 clock=rt.clock,
@@ -80,10 +82,14 @@ async def on_action(
             await _copyable(action_id, account, words, rt, bot)
             return
         case "resend":
-            again = await readback.resend(rt, tenant_id=account.tenant_id, action_id=action_id)
+            by = chat_session(account.telegram_id)
+            again = await readback.resend(rt, tenant_id=account.tenant_id, action_id=action_id, by=by)
             await answer_tap(query, words.plain("action.resending" if again else "action.not_resent"))
+        case "retry" | "beyond":
+            await _unpark(action_id, account, rt, beyond=verb == "beyond")
+            await answer_tap(query, words.plain("approve.queued"))
         case "drop":
-            await readback.drop(rt, tenant_id=account.tenant_id, action_id=action_id)
+            await _drop(action_id, account, rt)
         case "look":
             found = before.sent or await readback.look_once(
                 rt, tenant_id=account.tenant_id, action_id=action_id
@@ -95,6 +101,19 @@ async def on_action(
     after = await pages.action_page(rt, account, action_id=action_id)
     await show(query, after.screen)
     await refresh_card(rt, account, bot, after.reopened)
+
+
+async def _unpark(action_id: UUID, account: Account, rt: Runtime, *, beyond: bool) -> None:
+    by = chat_session(account.telegram_id)
+    async with rt.db.begin(account.tenant_id) as session:
+        await parking.unpark(session, action_id=action_id, by=by, clock=rt.clock, beyond=beyond)
+
+
+async def _drop(action_id: UUID, account: Account, rt: Runtime) -> None:
+    async with rt.db.begin(account.tenant_id) as session:
+        dropped = await parking.drop_parked(session, action_id=action_id, clock=rt.clock)
+    if not dropped:
+        await readback.drop(rt, tenant_id=account.tenant_id, action_id=action_id)
 
 
 async def _copyable(action_id: UUID, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:

@@ -64,6 +64,13 @@ def _rows(
             [button(words.plain("button.resend"), ActionCb(verb="resend", action=action.id), GREEN)],
             [button(words.plain("button.drop"), ActionCb(verb="drop", action=action.id), RED), *opened],
         ]
+    if state is ActionState.PARKED:
+        beyond = button(words.plain("button.beyond"), ActionCb(verb="beyond", action=action.id), BLUE)
+        return [
+            [button(words.plain("button.try_again"), ActionCb(verb="retry", action=action.id), GREEN)],
+            [beyond] if (action.problem or "").startswith("limit_") else [],
+            [button(words.plain("button.drop"), ActionCb(verb="drop", action=action.id), RED), *opened],
+        ]
     if state is ActionState.HANDED_OFF:
         short = [copy(words.plain("button.copy_bid"), str(payload.bid))] if payload.bid is not None else []
         return [

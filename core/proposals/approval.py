@@ -245,7 +245,7 @@ async def _step_up(
             )
     except StepUpNeeded as needed:
         facts = {"bid": str(payload.bid)} if payload.bid is not None else {}
-        resume = {"draft": str(approval.draft_id), **facts}
+        resume = {"draft": str(approval.draft_id), "version": str(approval.version), **facts}
         raise StepUpNeeded(needed.act, needed.subject, resume=resume) from None
     return limit
 

@@ -15,7 +15,7 @@ from core.proposals.models import Action, ActionState, Approval
 from core.proposals.moves import may_move
 from core.proposals.settling import DROPPED, reopen_card
 from core.security import audit
-from core.security.assurance import Act, StepUpNeeded
+from core.security.assurance import Act
 from core.security.stepup.service import require, require_known_device
 
 LOCKED = "locked"
@@ -38,11 +38,8 @@ async def may_send(session: AsyncSession, *, action_id: UUID, by: str, clock: Cl
     Raises Locked, StepUpNeeded, NotFound.
     """
     await refuse_locked(session)
-    try:
-        await require_known_device(session, by=by, clock=clock)
-        await require(session, Act.APPROVE, subject=str(action_id), by=by, clock=clock)
-    except StepUpNeeded as needed:
-        raise StepUpNeeded(needed.act, needed.subject, resume={"action": str(action_id)}) from None
+    await require_known_device(session, by=by, clock=clock)
+    await require(session, Act.APPROVE, subject=str(action_id), by=by, clock=clock)
 
 
 async def unpark(
@@ -58,13 +55,7 @@ async def unpark(
         raise NotFound
     if beyond:
         approval = await session.get_one(Approval, (action.tenant_id, action.approval_id))
-        try:
-            await require(
-                session, Act.APPROVE_BEYOND_LIMITS, subject=approval.payload_hash, by=by, clock=clock
-            )
-        except StepUpNeeded as needed:
-            resume = {"action": str(action_id), "beyond": "yes"}
-            raise StepUpNeeded(needed.act, needed.subject, resume=resume) from None
+        await require(session, Act.APPROVE_BEYOND_LIMITS, subject=approval.payload_hash, by=by, clock=clock)
     back = await session.scalar(
         update(Action)
         .where(

@@ -28,6 +28,8 @@ from core.jobs_feed.service import SKIP_REASONS
 from core.matching.evidence import EvidenceCode
 from core.matching.flags import FlagKind
 from core.proposals.models import ActionKind, ActionState
+from core.security.assurance import LEVELS, Act, Level
+from core.security.stepup.limits import Limit
 from core.upwork.confirming import Answer
 from core.upwork.linking import Problem
 from core.upwork.models import AccountStatus
@@ -58,6 +60,8 @@ REASONS = [
     "query_too_long",
     "unknown_button",
     "searches",
+    "step_up",
+    "limit_range",
     *(state.value for state in DraftState if state is not DraftState.READY),
 ]
 MISSING = ["profile", "search", "reauth", "link", "paused", "no_active"]
@@ -87,9 +91,12 @@ FAMILIES: dict[str, list[list[str]]] = {
     "approve.refused_{}": [REFUSALS],
     "approve.dead_{}": [[reason for reason in REFUSALS if reason != "unknown"]],
     "action.{}.{}": [[kind.value for kind in ActionKind], [state.value for state in SHOWN_STATES]],
-    "action.problem_{}": [["dropped"]],
+    "action.problem_{}": [["dropped", "locked", *(f"limit_{limit.value}" for limit in Limit)]],
+    "step_up.act_{}": [[act.value for act in Act if LEVELS[act] is not Level.S0]],
+    "limits.{}": [[limit.value for limit in Limit]],
+    "limits.ask_{}": [[limit.value for limit in Limit]],
     "profile.ask_{}": [["add", "replace", "rate"]],
-    "button.{}": [["pause", "resume"]],
+    "button.{}": [["pause", "resume", *(limit.value for limit in Limit)]],
     "upwork.code_{}": [[answer.value for answer in Answer]],
     "upwork.stopped_{}": [[problem.value for problem in Problem]],
     "upwork.status_{}": [["none", *(status.value for status in AccountStatus)]],

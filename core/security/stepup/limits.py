@@ -15,7 +15,7 @@ from core.clock import Clock
 from core.db import tenant_of
 from core.errors import Invalid
 from core.security import audit
-from core.security.assurance import Act
+from core.security.assurance import Act, StepUpNeeded
 from core.security.stepup.models import LimitsRow
 from core.security.stepup.service import require
 
@@ -90,12 +90,20 @@ def subject_of(limit: Limit, value: Decimal) -> str:
     return f"{limit.value}={value.normalize():f}"
 
 
+async def _may_raise(session: AsyncSession, limit: Limit, value: Decimal, *, by: str, clock: Clock) -> None:
+    try:
+        await require(session, Act.RAISE_LIMITS, subject=subject_of(limit, value), by=by, clock=clock)
+    except StepUpNeeded as needed:
+        resume = {"limit": limit.value, "value": f"{value:f}"}
+        raise StepUpNeeded(needed.act, needed.subject, resume=resume) from None
+
+
 async def set_limit(session: AsyncSession, limit: Limit, value: Decimal, *, by: str, clock: Clock) -> Limits:
     """Change one limit. Raises Invalid out of range, and StepUpNeeded (RAISE_LIMITS) for more than there is now."""
     value = check_value(limit, value)
     before = await limits_of(session, lock=True)
     if value > before.value(limit):
-        await require(session, Act.RAISE_LIMITS, subject=subject_of(limit, value), by=by, clock=clock)
+        await _may_raise(session, limit, value, by=by, clock=clock)
     row = (await session.scalars(select(LimitsRow).where(LimitsRow.tenant_id == tenant_of(session)))).one()
     setattr(row, limit.value, int(value) if limit in WHOLE else value)
     audit.record(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
 from core.db import tenant_of
-from core.errors import Forbidden
 from core.jobs import Job, enqueue
 from core.security import audit
 from core.security.assurance import LEVELS, Act, Level
@@ -21,18 +21,6 @@ from core.security.stepup.service import Way, grant, has_proof, prove
 
 WRONG_CODES = 5
 """How many wrong codes end a challenge, whatever the account's other counters say."""
-
-
-class WrongNumber(Forbidden):
-    """Not the number of the chat: whoever looks at this page does not see the chat. The challenge is over."""
-
-    code = "step_up_wrong_number"
-
-
-class TooManyCodes(Forbidden):
-    """The challenge took its last wrong code and is over."""
-
-    code = "step_up_too_many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +184,7 @@ async def _granted(session: AsyncSession, row: ChallengeRow, *, clock: Clock) ->
     return bool(waiting)
 
 
-async def to_resume(session: AsyncSession, challenge_id: object, *, by: str, clock: Clock) -> ChallengeRow:
+async def to_resume(session: AsyncSession, challenge_id: UUID, *, by: str) -> ChallengeRow:
     """The passed challenge whose person wants to go on. Raises LinkGone for one that is not theirs, not passed or used."""
     row = await session.scalar(
         select(ChallengeRow).where(
@@ -210,3 +198,21 @@ async def to_resume(session: AsyncSession, challenge_id: object, *, by: str, clo
     if row is None:
         raise LinkGone
     return row
+
+
+async def resumed(session: AsyncSession, challenge_id: UUID, *, clock: Clock) -> None:
+    """Its person has gone on; the button does nothing from now on."""
+    await session.execute(
+        update(ChallengeRow)
+        .where(ChallengeRow.tenant_id == tenant_of(session), ChallengeRow.id == challenge_id)
+        .values(resumed_at=clock.now())
+    )
+
+
+async def outcome_of(session: AsyncSession, challenge_id: UUID) -> ChallengeRow | None:
+    """How a challenge went, for the chat; None when it was forgotten meanwhile."""
+    return await session.scalar(
+        select(ChallengeRow).where(
+            ChallengeRow.tenant_id == tenant_of(session), ChallengeRow.id == challenge_id
+        )
+    )

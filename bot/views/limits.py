@@ -1,0 +1,37 @@
+"""A person's limits and how much of them is used."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bot.callbacks import LimitCb
+from bot.texts import Html, Words
+from bot.ui import Screen, blocks, button, lines
+from core.proposals.spending import CONNECTS_EACH, Spent
+from core.security.stepup.limits import WHOLE, Limit, Limits
+
+
+def limits_screen(words: Words, limits: Limits, spent: Spent) -> Screen:
+    rows = [
+        [button(words.plain(f"button.{limit.value}"), LimitCb(verb="ask", limit=limit))] for limit in Limit
+    ]
+    return Screen(
+        blocks(
+            words("limits.heading"),
+            lines(*(_line(words, limit, limits, spent) for limit in Limit)),
+            words("limits.how"),
+        ),
+        rows,
+    )
+
+
+def _line(words: Words, limit: Limit, limits: Limits, spent: Spent) -> Html:
+    used = {Limit.BIDS_A_DAY: spent.bids, Limit.CONNECTS_A_WEEK: spent.connects}.get(limit, 0)
+    return words(
+        f"limits.{limit.value}", value=shown(limit, limits.value(limit)), used=used, each=CONNECTS_EACH
+    )
+
+
+def shown(limit: Limit, value: Decimal) -> str:
+    """The number as people write it; money without needless cents."""
+    return f"{value:,.0f}" if limit in WHOLE or value == int(value) else f"{value:,.2f}"
