@@ -25,7 +25,8 @@ _MISREAD = str.maketrans(
 )  # base32 has none of these digits, so whoever types one means the letter
 _LENGTH = PREFIX_CHARACTERS + SECRET_CHARACTERS
 
-_hasher = PasswordHasher()
+# Fifty random bits need no more than the cost that OWASP names as the least for argon2id.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 async def new_codes(session: AsyncSession) -> tuple[str, ...]:
