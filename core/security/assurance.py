@@ -87,8 +87,15 @@ class StepUpNeeded(Forbidden):
 
     code = "step_up_needed"
 
-    def __init__(self, act: Act, subject: str, *, resume: Mapping[str, str] | None = None) -> None:
-        super().__init__(act=act, subject=subject, resume=resume)
+    def __init__(
+        self,
+        act: Act = Act.APPROVE,
+        subject: str = "",
+        *,
+        resume: Mapping[str, str] | None = None,
+        **data: object,
+    ) -> None:
+        super().__init__("", act=act, subject=subject, resume=resume, **data)
 
     @property
     def act(self) -> Act:
