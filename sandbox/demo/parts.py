@@ -21,10 +21,11 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the sandbox and the web process listen, as URLs without a closing slash."""
+    """Where the sandbox, the web process and the sandbox's mail server listen, as URLs without a closing slash."""
 
     sandbox: str
     web: str
+    smtp: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,23 @@ PARTS = (
             "OPENAI_BASE_URL": f"{at.sandbox}/llm/v1",
             "ANTHROPIC_API_KEY": "sandbox",
             "ANTHROPIC_BASE_URL": f"{at.sandbox}/llm",
+        },
+    ),
+    Part(
+        name="Mail",
+        switches=(("SMTP_URL",),),
+        stand_in="a mailbox that keeps everything to itself",
+        variables=lambda at: {"SMTP_URL": at.smtp, "MAIL_FROM": "Gigwright <no-reply@gigwright.example>"},
+    ),
+    Part(
+        name="Text messages",
+        switches=(("SMS_ACCOUNT", "SMS_TOKEN", "SMS_FROM"),),
+        stand_in="a phone that keeps everything to itself",
+        variables=lambda at: {
+            "SMS_API_BASE": f"{at.sandbox}/sms",
+            "SMS_ACCOUNT": "AC" + "0" * 32,
+            "SMS_TOKEN": "demo-token-that-only-the-sandbox-takes",
+            "SMS_FROM": "+15005550006",
         },
     ),
 )

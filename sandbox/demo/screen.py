@@ -78,8 +78,16 @@ def show_running(console: Console, url: str, choices: tuple[Choice, ...], logs: 
     for choice in choices:
         style = "green" if choice.mode is Mode.REAL else "dim"
         table.add_row(Text(f"  {choice.part.name}"), Text(choice.why, style=style))
-    table.add_row(Text("  Mail, text messages"), Text(f"kept at {url}mail/ and {url}sms/", style="dim"))
     console.print(table)
+    console.print()
+    pages = Table.grid(padding=(0, 2))
+    for name, path in (
+        ("Codes for signing in", "authenticator"),
+        ("Mail", "mail/"),
+        ("Text messages", "sms/"),
+    ):
+        pages.add_row(Text(f"  {name}"), Text(f"{url}{path}", style="dim"))
+    console.print(pages)
     console.print()
     console.print(
         Text(f"  Logs are in {logs}. Ctrl-C stops everything; the data stay.", style="dim"), soft_wrap=True

@@ -62,7 +62,11 @@ class Plan:
 
     @property
     def at(self) -> Addresses:
-        return Addresses(f"http://127.0.0.1:{self.sandbox_port}", f"http://127.0.0.1:{self.web_port}")
+        return Addresses(
+            sandbox=f"http://127.0.0.1:{self.sandbox_port}",
+            web=f"http://127.0.0.1:{self.web_port}",
+            smtp=f"smtp://127.0.0.1:{self.smtp_port}",
+        )
 
 
 class SystemFailed(Exception):
@@ -234,6 +238,7 @@ class System:
             inherited
             | {"NO_PROXY": no_proxy, "no_proxy": no_proxy, "PYTHONUNBUFFERED": "1"}
             | variables_for(plan.choices, plan.at, plan.given)
+            | _kept_beside(plan)
             | {
                 "ENVIRONMENT": "development",
                 **dict.fromkeys(("MIGRATION_DATABASE_URL", *map(_address, LOGINS)), ""),
@@ -257,6 +262,12 @@ def _address(login: str) -> str:
 def _own(urls: PostgresUrls, *logins: str) -> dict[str, str]:
     """The addresses that one process may know."""
     return {_address(login): urls.logins[login] for login in logins}
+
+
+def _kept_beside(plan: Plan) -> dict[str, str]:
+    """Where the product keeps what must outlive its database: with these data, unless somebody chose another place."""
+    places = {"AUDIT_ANCHOR": plan.folder / "anchors", "ERASURE_LOG": plan.folder / "erased"}
+    return {name: str(place) for name, place in places.items() if name not in plan.given}
 
 
 def _own_key(path: Path) -> str:

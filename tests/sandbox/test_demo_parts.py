@@ -17,8 +17,8 @@ from sandbox.demo.parts import PARTS, Addresses, Mode, choose, markdown_table, v
 from sandbox.processes import alive
 
 ROOT = Path(__file__).resolve().parents[2]
-AT = Addresses(sandbox="http://127.0.0.1:1", web="http://127.0.0.1:2")
-TELEGRAM, UPWORK, MODEL = (part.name for part in PARTS)
+AT = Addresses(sandbox="http://127.0.0.1:1", web="http://127.0.0.1:2", smtp="smtp://127.0.0.1:3")
+TELEGRAM, UPWORK, MODEL, MAIL, SMS = (part.name for part in PARTS)
 
 
 def modes(given: dict[str, str], *, llm_offline: bool = False) -> dict[str, Mode]:
@@ -30,8 +30,8 @@ def test_with_nothing_set_everything_is_stood_in_for() -> None:
     assert {choice.mode for choice in choices} == {Mode.STAND_IN}
     variables = variables_for(choices, AT, {})
     addresses = [value for name, value in variables.items() if name.endswith(("_URL", "_BASE"))]
-    assert len(addresses) == 7
-    assert all(value.startswith("http://127.0.0.1:") for value in addresses)
+    assert len(addresses) == 9
+    assert all(value.startswith(("http://127.0.0.1:", "smtp://127.0.0.1:")) for value in addresses)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,9 @@ def test_with_nothing_set_everything_is_stood_in_for() -> None:
         ({"OPENAI_API_KEY": "x"}, {MODEL}),
         ({"ANTHROPIC_API_KEY": "x"}, {MODEL}),
         ({"TELEGRAM_BOT_TOKEN": ""}, set()),
+        ({"SMTP_URL": "smtp://mail.example"}, {MAIL}),
+        ({"SMS_ACCOUNT": "AC1", "SMS_TOKEN": "x", "SMS_FROM": "+1"}, {SMS}),
+        ({"SMS_ACCOUNT": "AC1", "SMS_TOKEN": "x"}, set()),
     ],
 )
 def test_setting_a_parts_variables_makes_it_real_and_leaves_it_alone(
