@@ -40,9 +40,9 @@ K1 = 1.2
 B = 0.6
 TYPICAL_LENGTH = 150.0
 WORDS_HALF = 6.0
-# Standard deviations above the background: nothing in common, and surely the same subject.
-SURPRISE_FLOOR = -0.5
-SURPRISE_CEILING = 2.0
+# From nothing in common to surely the same subject: as a cosine, and in standard deviations above the background.
+COSINE_RANGE = (0.1, 0.5)
+SURPRISE_RANGE = (-0.5, 2.0)
 SUPPORTS_AT = 0.38
 
 
@@ -164,8 +164,11 @@ def _meaning(profile: ProfileReading, vector: Sequence[float] | None) -> Signal 
         return None
     order = np.argsort(-similarities)[:TOP_FACTS]
     best = float(similarities[order[0]])
-    closeness = float(surprise(similarities[order], target).mean())
-    value = 100 * min(1.0, max(0.0, (closeness - SURPRISE_FLOOR) / (SURPRISE_CEILING - SURPRISE_FLOOR)))
+    # The cosine orders what is near, the surprise what is far; neither is better alone.
+    value = 50 * (
+        _within(COSINE_RANGE, float(similarities[order].mean()))
+        + _within(SURPRISE_RANGE, float(surprise(similarities[order], target).mean()))
+    )
     evidence = [
         Evidence(
             EvidenceCode.FACT_SUPPORTS,
@@ -179,6 +182,12 @@ def _meaning(profile: ProfileReading, vector: Sequence[float] | None) -> Signal 
         sign = Sign.NEUTRAL if value >= START else Sign.MINUS
         evidence = [Evidence(EvidenceCode.FACTS_FAR, sign, {"similarity": round(best, 2)})]
     return Signal(value, MEANING_WEIGHT, tuple(evidence))
+
+
+def _within(bounds: tuple[float, float], value: float) -> float:
+    """Where a value lies between two bounds, 0..1."""
+    low, high = bounds
+    return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
 def _rate(posting: JobPosting, profile: ProfileReading) -> Signal | None:
