@@ -57,13 +57,14 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "tenants": _everyone("select, update (unreachable_at)")
         | {
             Role.BOT: KEEP,
-            Role.WEB: "select, update (unreachable_at, locked_at)",
+            Role.WEB: "select, insert, update (unreachable_at, locked_at)",
             Role.UPKEEP: "select, update (unreachable_at, erasing_at), delete",
             Role.ADMIN: "select (tenant_id, created_at, locale, onboarded_at, paused_at, unreachable_at, locked_at)",
         },
         "tenant_keys": _everyone(READ)
         | {
             Role.BOT: APPEND,
+            Role.WEB: APPEND,
             Role.UPKEEP: "select, update (kek_version, wrapped), delete",
             Role.ADMIN: "select (tenant_id, kek_version)",
         },
@@ -99,11 +100,11 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         },
         "oauth_attempts": {
             Role.BOT: ALL,
-            Role.WEB: "select, update, delete",
+            Role.WEB: ALL,
             Role.UPWORK: "select, delete",
             Role.UPKEEP: "select, delete",
         },
-        "upwork_usage": {Role.UPWORK: ALL, Role.UPKEEP: "select, delete"},
+        "upwork_usage": {Role.UPWORK: ALL, Role.UPKEEP: "select, delete", Role.ADMIN: READ},
         # The profile and the feed.
         "profiles": {Role.BOT: KEEP, Role.DRAFTING: READ, Role.UPKEEP: READ},
         "profile_facts": {Role.BOT: ALL, Role.DRAFTING: CHANGE, Role.UPKEEP: READ},
@@ -126,8 +127,20 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         # Conversations, drafts, what was approved and what became of it.
         "rooms": _workers(ALL) | {Role.BOT: CHANGE},
         "stories": _workers(ALL) | {Role.BOT: CHANGE},
-        "drafts": {Role.BOT: KEEP, Role.DRAFTING: KEEP, Role.UPWORK: CHANGE, Role.UPKEEP: CHANGE},
-        "draft_versions": {Role.BOT: KEEP, Role.DRAFTING: KEEP, Role.UPWORK: CHANGE, Role.UPKEEP: CHANGE},
+        "drafts": {
+            Role.BOT: KEEP,
+            Role.DRAFTING: KEEP,
+            Role.UPWORK: CHANGE,
+            Role.UPKEEP: CHANGE,
+            Role.ADMIN: "select (tenant_id, created_at, kind, state)",
+        },
+        "draft_versions": {
+            Role.BOT: KEEP,
+            Role.DRAFTING: KEEP,
+            Role.UPWORK: CHANGE,
+            Role.UPKEEP: CHANGE,
+            Role.ADMIN: "select (tenant_id, created_at, offline, tokens_in, tokens_out, cost_usd)",
+        },
         "approvals": {
             Role.BOT: KEEP,
             # A link in an e-mail locks the account, and with it everything that could still be approved.
@@ -135,7 +148,12 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.UPWORK: READ,
             Role.UPKEEP: CHANGE,
         },
-        "actions": {Role.BOT: KEEP, Role.UPWORK: CHANGE, Role.UPKEEP: CHANGE},
+        "actions": {
+            Role.BOT: KEEP,
+            Role.UPWORK: CHANGE,
+            Role.UPKEEP: CHANGE,
+            Role.ADMIN: "select (tenant_id, created_at, kind, state)",
+        },
         "proposal_outcomes": {Role.BOT: READ, Role.UPWORK: ALL, Role.UPKEEP: READ},
         # What happened cannot be rewritten by the product itself.
         "audit_events": _everyone(APPEND)
@@ -146,7 +164,7 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "kill_links": {Role.NOTIFY: APPEND, Role.WEB: CHANGE, Role.UPKEEP: COUNT},
         "page_links": {
             Role.BOT: ALL,
-            Role.WEB: "select, update, delete",
+            Role.WEB: ALL,
             Role.UPKEEP: "select, insert, delete",
         },
         # Factors: their secrets are opened in the web process alone; the bot sees which there are.
@@ -193,6 +211,7 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "web_logins": {
             Role.WEB: ALL,
             Role.UPKEEP: "select (tenant_id, id, email_sealed, password_changed_at, created_at)",
+            Role.ADMIN: "select (tenant_id, created_at)",
         },
         "pending_logins": {Role.WEB: ALL, Role.UPKEEP: "select (tenant_id, details_sealed), delete"},
         # Rotating the wrapping keys seals them anew.
