@@ -17,7 +17,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from core.settings import Settings
+from core.jobs import Kind
+from core.settings import Login, Settings
 from migrations.settings import MigrationSettings
 from sandbox.embedded import PostgresUrls
 from sandbox.install import pins
@@ -26,7 +27,9 @@ from sandbox.processes import free_port
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-PRODUCT = ("bot", "web", "worker")
+KINDS = tuple(kind.value for kind in Kind)
+PRODUCT = ("bot", "web", *KINDS)
+PASSWORDS = {"POSTGRES_PASSWORD"} | {f"DATABASE_PASSWORD_{login.name}" for login in Login}
 KNOWN = {name.upper() for model in (Settings, MigrationSettings) for name in model.model_fields}
 
 
@@ -36,7 +39,7 @@ def environment(postgres_urls: PostgresUrls, valkey_url: str, settings: Settings
     return {
         "PATH": "/usr/bin:/bin",
         "PYTHONPATH": str(ROOT),  # a developer's own .env in the project's folder must not answer for compose
-        "DATABASE_URL": postgres_urls.app,
+        **{name: url for name, url in postgres_urls.environment.items() if name != "MIGRATION_DATABASE_URL"},
         "REDIS_URL": valkey_url,
         "KEY_ENCRYPTION_KEYS": settings.key_encryption_keys.get_secret_value(),
         "PUBLIC_URL": settings.public_url,
@@ -85,22 +88,34 @@ def test_everything_waits_for_what_it_needs() -> None:
 
 def test_every_variable_is_a_setting_of_the_product() -> None:
     for name in ("migrate", *PRODUCT):
-        assert set(SERVICES[name]["environment"]) - {"POSTGRES_PASSWORD"} <= KNOWN, name
+        assert set(SERVICES[name]["environment"]) - PASSWORDS <= KNOWN, name
 
 
 def test_interpolated_variables_are_explained_in_the_example() -> None:
     asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
     example = (ROOT / ".env.example").read_text()
     assert asked == {name for name in asked if re.search(rf"^{name}=", example, re.MULTILINE)}
-    assert asked == {"POSTGRES_PASSWORD", "APP_DATABASE_PASSWORD"}
+    assert asked == PASSWORDS
 
 
-def test_the_product_never_learns_the_owners_password() -> None:
-    for name in PRODUCT:
-        environment = SERVICES[name]["environment"]
-        assert environment["POSTGRES_PASSWORD"] == environment["MIGRATION_DATABASE_URL"] == ""
-        assert "POSTGRES_PASSWORD" not in environment["DATABASE_URL"]
-        assert "gigwright_app:" in environment["DATABASE_URL"]
+@pytest.mark.parametrize("name", PRODUCT)
+def test_a_service_learns_its_own_password_and_no_other(name: str) -> None:
+    environment = SERVICES[name]["environment"]
+    own = {"web", "admin"} if name == "web" else {name}
+    for variable in PASSWORDS | {"MIGRATION_DATABASE_URL"}:
+        assert environment[variable] == "", variable
+    for login in Login:
+        url = environment[f"DATABASE_URL_{login.name}"]
+        if login.value in own:
+            assert f"gigwright_{login.value}:${{DATABASE_PASSWORD_{login.name}:" in url
+        else:
+            assert url == "", login
+
+
+@pytest.mark.parametrize("name", PRODUCT)
+def test_only_drafting_is_given_a_models_key(name: str) -> None:
+    environment = SERVICES[name]["environment"]
+    assert ("OPENAI_API_KEY" in environment, "ANTHROPIC_API_KEY" in environment) == (name != "drafting",) * 2
 
 
 def test_product_containers_may_do_little() -> None:
@@ -126,16 +141,17 @@ def test_each_command_names_a_program_that_accepts_its_settings(
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("service", ["bot", "web"])
+@pytest.mark.parametrize("service", PRODUCT)
 def test_each_command_names_the_missing_variable(service: str, environment: dict[str, str]) -> None:
-    del environment["DATABASE_URL"]
+    missing = f"DATABASE_URL_{service.upper()}"
+    del environment[missing]
     done = run([*SERVICES[service]["command"], "--check"], environment)
     assert done.returncode != 0
-    assert "DATABASE_URL" in done.stderr + done.stdout
+    assert missing in done.stderr + done.stdout
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("service", ["bot", "worker"])
+@pytest.mark.parametrize("service", ["bot", *KINDS])
 def test_the_health_command_is_the_one_that_was_run_above(service: str) -> None:
     assert SERVICES[service]["healthcheck"]["test"] == ["CMD", *SERVICES[service]["command"], "--check"]
 

@@ -11,11 +11,11 @@ import pytest
 from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from core.settings import Settings
+from core.settings import Login, Settings
 from migrations.settings import MigrationSettings
 
 ROOT = Path(__file__).resolve().parents[2]
-COMPOSE_ONLY = {"POSTGRES_PASSWORD", "APP_DATABASE_PASSWORD"}
+COMPOSE_ONLY = {"POSTGRES_PASSWORD"} | {f"DATABASE_PASSWORD_{login.name}" for login in Login}
 SET, DEFAULT = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)"), re.compile(r"# ([A-Z][A-Z0-9_]*)=(.*)")
 
 

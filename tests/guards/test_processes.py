@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import Login
+
 ROOT = Path(__file__).resolve().parents[2]
 COMPLETE = {
-    "DATABASE_URL": "postgresql+asyncpg://nobody@127.0.0.1:1/none",
+    **{f"DATABASE_URL_{login.name}": "postgresql+asyncpg://nobody@127.0.0.1:1/none" for login in Login},
     "REDIS_URL": "redis://127.0.0.1:1/0",
     "KEY_ENCRYPTION_KEYS": "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "PUBLIC_URL": "http://127.0.0.1:8000",
