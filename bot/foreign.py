@@ -47,9 +47,9 @@ _SHORT_DOMAINS = frozenset(
 _LIVE = re.compile(
     r"(?P<url>\b[a-z][a-z0-9+.-]{1,20}:/{1,3}[^\s<>«»]+)"
     r"|(?P<word>\b(?:javascript|data|vbscript|file|mailto|tel|sms|viber|skype|whatsapp|intent|tg):[^\s<>«»]+)"
-    r"|(?P<email>[^\s<>«»@/]{1,64}@(?:[\w-]{1,63}\.)+\w{2,24})"
+    r"|(?P<email>[^\s<>«»@/]{1,64}@(?:[\w-]{1,63}\.){1,8}\w{2,24})"
     r"|(?P<mention>(?<![\w/@])@\w{2,32})"
-    r"|(?P<domain>(?<![\w@])(?:\w(?:[\w-]{0,62})\.)+(?P<top>[^\W\d_]{2,24})\b(?::\d{1,5})?(?:[/?#][^\s<>«»]*)?)"
+    r"|(?P<domain>(?<![\w@])(?:\w[\w-]{0,62}\.){1,8}(?P<top>[^\W\d_]{2,24})\b(?::\d{1,5})?(?:[/?#][^\s<>«»]*)?)"
     r"|(?P<command>(?<![\w/<>.])/\w{1,64}(?:@\w{3,32})?)"
     r"|(?P<phone>(?<![\w+])\+\d[\d\s().-]{7,18}\d)",
     re.IGNORECASE,
