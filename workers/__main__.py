@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from core import log as logs
+from core.drafting.prompts import load_prompts
 from core.drafting.vendors import open_llm
 from core.jobs import Kind
 from core.runtime import Runtime, open_runtime
@@ -63,6 +64,8 @@ if __name__ == "__main__":
     parser.add_argument("--check", action="store_true", help="only see whether it could start")
     given = parser.parse_args()
     loaded = load_settings(*(Login(kind.value) for kind in given.kinds))
+    if Kind.DRAFTING in given.kinds:
+        load_prompts()  # a broken prompt stops the start, and not the first draft of a user
     if given.check:
         sys.exit(0)
     asyncio.run(main(loaded, given.kinds))
