@@ -17,7 +17,7 @@ from web.doors import Doors
 from web.errors import respond
 from web.limits import Meter
 from web.pages import STATIC
-from web.routes import auth, health, home, security, telegram, upwork
+from web.routes import auth, health, home, security, telegram, upwork, verify
 from web.security import Gate, Shell
 
 
@@ -51,6 +51,7 @@ def create_app(rt: Runtime) -> FastAPI:
         health.build_router(rt),
         upwork.build_router(rt, bot),
         telegram.build_router(rt),
+        verify.build_router(rt, bot),
         auth.build_router(doors, bot),
         security.build_router(doors),
     ):

@@ -81,6 +81,18 @@ async def tenant_of_link(db: Database, *, token: str) -> UUID:
     return tenant_id
 
 
+async def look_at_page_link(
+    db: Database, clock: Clock, *, token: str, purpose: Purpose, browser: str
+) -> UUID:
+    """The tenant behind a link that this browser may open, without binding it. Raises LinkGone or OtherBrowser."""
+    tenant_id = await tenant_of_link(db, token=token)
+    async with db.begin(tenant_id) as session:
+        link = await _find(session, clock, token=token, purpose=purpose)
+        if link.browser_hash is not None and not hmac.compare_digest(link.browser_hash, token_hash(browser)):
+            raise OtherBrowser
+    return tenant_id
+
+
 async def open_page_link(
     db: Database, clock: Clock, *, token: str, purpose: Purpose, browser: str
 ) -> PageLink:

@@ -46,6 +46,7 @@ def upgrade() -> None:
         number("tries", default=0),
         moment("asked_at"),
         moment("expires_at"),
+        moment("matched_at", nullable=True),
         moment("passed_at", nullable=True),
         moment("failed_at", nullable=True),
         moment("resumed_at", nullable=True),

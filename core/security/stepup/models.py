@@ -26,7 +26,7 @@ class ProofRow(TenantRow):
 
 
 class ChallengeRow(TenantRow):
-    """One request to step up. `number` is shown in the chat and picked among `choices` on the page.
+    """One request to step up. `number` is shown in the chat and picked among `choices` on the page (`matched_at`).
 
     `way` is the page it leads to: proving a factor, or setting up the first one. `resume` holds ids only: where the person was.
     """
@@ -43,6 +43,7 @@ class ChallengeRow(TenantRow):
     tries: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    matched_at: Mapped[datetime | None]
     passed_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     resumed_at: Mapped[datetime | None]

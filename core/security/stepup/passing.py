@@ -25,9 +25,15 @@ WRONG_CODES = 5
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What the page may show: which act, the three numbers, how many wrong codes are left, and ids or numbers that tell more."""
+    """What the page may show: which act, the three numbers until one was matched, how many wrong codes are left, and facts.
 
+    `facts` are ids and numbers that say more about the act: `bid`, or `limit` and `value`.
+    """
+
+    id: UUID
     act: Act
+    by: str
+    matched: bool
     choices: tuple[int, ...]
     tries_left: int
     facts: dict[str, str]
@@ -52,7 +58,10 @@ async def challenge_of(session: AsyncSession, link: PageLink, *, clock: Clock) -
 
 def pending(row: ChallengeRow) -> Pending:
     return Pending(
+        id=row.id,
         act=Act(row.act),
+        by=row.session_name,
+        matched=row.matched_at is not None,
         choices=tuple(row.choices),
         tries_left=max(0, WRONG_CODES - row.tries),
         facts={key: value for key, value in row.resume.items() if isinstance(value, str)},
@@ -62,6 +71,7 @@ def pending(row: ChallengeRow) -> Pending:
 async def match_number(session: AsyncSession, row: ChallengeRow, picked: int, *, clock: Clock) -> bool:
     """Whether it is the number of the chat. A wrong one ends the challenge: with three to choose from nobody guesses twice."""
     if picked == row.number:
+        row.matched_at = row.matched_at or clock.now()
         return True
     await _end(session, row, clock=clock, why="wrong_number")
     return False
@@ -129,6 +139,7 @@ async def _close(session: AsyncSession, row: ChallengeRow, *, clock: Clock) -> C
             ChallengeRow.id == row.id,
             ChallengeRow.passed_at.is_(None),
             ChallengeRow.failed_at.is_(None),
+            ChallengeRow.matched_at.is_not(None),
             ChallengeRow.expires_at > clock.now(),
         )
         .values(passed_at=clock.now())
