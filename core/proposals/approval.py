@@ -27,6 +27,7 @@ from core.proposals.payload import Payload, PayloadAnswer
 from core.proposals.settling import reopen_card
 from core.proposals.spending import connects_of, over_limit
 from core.security import audit
+from core.security.alerts import habits
 from core.security.assurance import Act, StepUpNeeded, chat_session
 from core.security.stepup.limits import Limit
 from core.security.stepup.service import require, require_known_device
@@ -224,6 +225,7 @@ async def approve(
         hash=approval.payload_hash,
         beyond=beyond,
     )
+    await habits.consider(session, clock=clock)
     await enqueue(session, Job.EXECUTE_ACTION, tenant_id=action.tenant_id, ref=action.id)
     return action
 
