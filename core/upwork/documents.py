@@ -179,10 +179,6 @@ SEARCH_JOBS = _operation(
     *(f"MarketplaceJobPostingSearchResult.{name}" for name in ("id", "ciphertext", "title", "description")),
     "MarketplaceJobPostingSearchResult.publishedDateTime",
 )
-JOB = _operation("job.graphql", "MarketplaceJobPosting.id")
-JOB_CONTENTS = _operation(
-    "job_contents.graphql", "MarketplaceJobPostingsContents.id", "MarketplaceJobPostingsContents.title"
-)
 ME = _operation("me.graphql", "CurrentUser.id", "CurrentUser.nid")
 PROFILE = _operation("profile.graphql")
 PROFILE_AGGREGATES = _operation("profile_aggregates.graphql")
@@ -193,12 +189,10 @@ PROPOSALS = _operation(
     "VendorProposal.marketplaceJobPosting",
     "MarketplaceJobPosting.id",
 )
-PROPOSAL = _operation("proposal.graphql", "VendorProposal.id", "VendorProposal.status")
 ROOMS = _operation("rooms.graphql", "Room.id")
 ROOM_STORIES = _operation(
     "room_stories.graphql", "RoomStory.id", "RoomStory.message", "RoomStory.createdDateTime"
 )
-PROPOSAL_ROOM = _operation("proposal_room.graphql", "Room.id")
 CREATE_ROOM_STORY = _operation("create_room_story.graphql", "RoomStory.id")
 CREATE_JOB_PROPOSAL = _operation("create_job_proposal.graphql", "CreateJobProposalResponse.newProposalId")
 TYPE_PROBE = _operation("type_probe.graphql")

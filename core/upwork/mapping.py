@@ -85,45 +85,6 @@ def search_posting(node: object) -> JobPosting | None:
     )
 
 
-def posting(contents: object, job: object) -> JobPosting | None:
-    """A single posting, from its public contents and its details. Details may be missing; Upwork gives no client figures here."""
-    job_id, title = text(dig(contents, "id")), text(dig(contents, "title"))
-    published, ciphertext = moment(dig(contents, "publishedDateTime")), text(dig(contents, "ciphertext"))
-    if job_id is None or title is None or published is None or ciphertext is None:
-        return None
-    terms, classes = dig(job, "contractTerms"), dig(job, "classification")
-    fixed, hourly = dig(terms, "fixedPriceContractTerms"), dig(terms, "hourlyContractTerms")
-    client, location = dig(job, "clientCompanyPublic"), dig(job, "contractorSelection", "location")
-    return JobPosting(
-        upwork_id=job_id,
-        ciphertext=ciphertext,
-        title=title,
-        description=text(dig(contents, "description")) or text(dig(job, "content", "description")) or "",
-        published_at=published,
-        contract=choice(_CONTRACT, dig(terms, "contractType")),
-        budget=_positive(dig(fixed, "amount")),
-        hourly_min=_positive(dig(hourly, "hourlyBudgetMin")),
-        hourly_max=_positive(dig(hourly, "hourlyBudgetMax")),
-        currency=_currency(dig(fixed, "amount")),
-        experience=choice(_EXPERIENCE, dig(terms, "experienceLevel")),
-        duration=text(dig(fixed, "engagementDuration", "label"))
-        or text(dig(hourly, "engagementDuration", "label")),
-        workload=text(dig(hourly, "engagementType")),
-        category=text(dig(classes, "category", "preferredLabel")),
-        subcategory=text(dig(classes, "subCategory", "preferredLabel")),
-        skills=_skills(dig(classes, "skills")) + _skills(dig(classes, "additionalSkills")),
-        **_requirements(job),
-        freelancers_to_hire=number(dig(terms, "personsToHire")) or 1,
-        preferred_locations=texts(dig(location, "countries")),
-        location_mandatory=flag(dig(location, "localCheckRequired")) or False,
-        client=ClientFacts(
-            country=text(dig(client, "country", "name")),
-            city=text(dig(client, "city")),
-            payment_verified=flag(dig(client, "paymentVerification", "paymentVerified")),
-        ),
-    )
-
-
 def profile(user: object, details: object = None, aggregates: object = None) -> ProfileView | None:
     """Who the account belongs to; `details` and `aggregates` are the `freelancerProfile` of the optional queries."""
     user_id, nid = text(dig(user, "id")), text(dig(user, "nid"))

@@ -13,14 +13,14 @@ from itertools import pairwise
 from typing import Any, TypeVar
 from uuid import UUID
 
-from core.errors import NotFound, Unavailable
+from core.errors import Unavailable
 from core.jobs_feed.posting import JobPosting
 from core.log import get_logger
 from core.searches.criteria import Criteria
 from core.upwork import documents, mapping, requests
 from core.upwork.client import UpworkClient
 from core.upwork.documents import Operation
-from core.upwork.errors import BytesLeft, MissingScope, NotPermitted, Refused
+from core.upwork.errors import BytesLeft, MissingScope, Refused
 from core.upwork.requests import Answer
 from core.upwork.views import (
     CompanyView,
@@ -59,28 +59,6 @@ async def search_jobs(
     variables = requests.search_jobs(criteria, first=first, offset=offset)
     result = await client.execute(tenant_id, documents.SEARCH_JOBS, variables, priority=priority)
     return _views(nodes(dig(result.data, "marketplaceJobPostingsSearch")), mapping.search_posting)
-
-
-async def get_job(
-    client: UpworkClient, tenant_id: UUID, job_id: str, *, priority: Priority = Priority.BACKGROUND
-) -> JobPosting | None:
-    """A posting by its numeric id; `None` when it is gone or private. Figures about its client are not available here."""
-    try:
-        found = await client.execute(tenant_id, documents.JOB_CONTENTS, {"ids": [job_id]}, priority=priority)
-    except (NotPermitted, Refused) as error:
-        if isinstance(error, MissingScope):
-            raise
-        return None
-    items = dig(found.data, "marketplaceJobPostingsContents")
-    contents = (
-        next((item for item in items if text(dig(item, "id")) == job_id), None)
-        if isinstance(items, list)
-        else None
-    )
-    if contents is None:
-        return None
-    details = await _optional(client, tenant_id, documents.JOB, {"id": job_id}, priority=priority)
-    return mapping.posting(contents, dig(details, "marketplaceJobPosting"))
 
 
 async def me(
@@ -170,13 +148,6 @@ async def find_proposal(
             if view.job_id == job_id:
                 return view
     return None
-
-
-async def get_proposal(
-    client: UpworkClient, tenant_id: UUID, proposal_id: str, *, priority: Priority = Priority.BACKGROUND
-) -> ProposalView | None:
-    result = await client.execute(tenant_id, documents.PROPOSAL, {"id": proposal_id}, priority=priority)
-    return mapping.proposal(dig(result.data, "vendorProposal"))
 
 
 async def create_proposal(
@@ -295,21 +266,6 @@ async def send_story(
     if not isinstance(story_id, str) or not story_id:
         raise BytesLeft("CreateRoomStory: no id")
     return story_id
-
-
-async def proposal_room(
-    client: UpworkClient, tenant_id: UUID, proposal_id: str, *, priority: Priority = Priority.BACKGROUND
-) -> RoomView | None:
-    """The conversation about a proposal; `None` until the client has opened it."""
-    try:
-        result = await client.execute(
-            tenant_id, documents.PROPOSAL_ROOM, {"proposalId": proposal_id}, priority=priority
-        )
-    except MissingScope:
-        raise
-    except (Refused, NotFound):
-        return None
-    return mapping.room(dig(result.data, "proposalRoom"))
 
 
 async def _proposals(

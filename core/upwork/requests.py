@@ -162,13 +162,9 @@ SAMPLES: Mapping[str, Sequence[Variables]] = {
             for level in ExperienceLevel
         ),
     ],
-    "job.graphql": [{"id": "1"}],
-    "job_contents.graphql": [{"ids": ["1"]}],
     "proposals.graphql": [proposals(status, job_ids=["1"]) for status in WIRE_STATUS],
-    "proposal.graphql": [{"id": "1"}],
     "rooms.graphql": [rooms(), rooms(since=_WHEN)],
     "room_stories.graphql": [room_stories("1")],
-    "proposal_room.graphql": [{"proposalId": "1"}],
     "create_room_story.graphql": [create_room_story("1", "text")],
     "create_job_proposal.graphql": [
         create_job_proposal(

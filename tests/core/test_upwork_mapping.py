@@ -186,7 +186,6 @@ JUNK = st.recursive(
 )
 READERS: list[Callable[[Any], object]] = [
     mapping.search_posting,
-    lambda node: mapping.posting(node, node),
     lambda node: mapping.profile(node, node, node),
     mapping.company,
     mapping.proposal,
