@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from math import ceil
 from uuid import uuid4
 
 from sqlalchemy import Date, cast, func, select
@@ -46,8 +47,9 @@ async def take(session: AsyncSession, metered: Metered) -> None:
         ).returning(DailyUse.used)
     )
     if counted is None:
+        wait = await _to_midnight(session)
         raise LimitReached(
-            limit=limit, reason=f"{metered.value}s_a_day", retry_after=await _to_midnight(session)
+            limit=limit, reason=f"{metered.value}s_a_day", retry_after=wait, hours=ceil(wait / 3600)
         )
 
 

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.access.quota import Metered, check_llm_money, take
 from core.clock import Clock
 from core.crypto import TenantKeys
 from core.db import tenant_of
@@ -130,6 +131,9 @@ async def _start(session: AsyncSession, draft: Draft) -> Draft:
 
 
 async def _ring(session: AsyncSession, draft: Draft) -> None:
+    """Every text that is written anew passes here, so here it is counted. Raises LimitReached."""
+    await take(session, Metered.DRAFT)
+    await check_llm_money(session)
     draft.stop_at = None
     await enqueue(session, Job.COMPOSE_DRAFT, tenant_id=draft.tenant_id, ref=draft.id)
 

@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.access.permissions import limits_of
+from core.access.quota import lock_limit
 from core.clock import Clock
 from core.crypto import TenantKeys
 from core.db import tenant_of
@@ -17,8 +19,6 @@ from core.jobs import Job, enqueue
 from core.searches.criteria import Criteria
 from core.searches.models import SavedSearch
 from core.security import audit
-
-MAX_SEARCHES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,15 @@ def _view(row: SavedSearch, keys: TenantKeys) -> Search:
 
 
 async def add_search(session: AsyncSession, keys: TenantKeys, criteria: Criteria) -> Search:
-    """Save a search and ask for its first poll. Raises LimitReached with `limit` beyond ten."""
+    """Save a search and ask for its first poll. Raises LimitReached with `limit` beyond what the role may have."""
+    await lock_limit(session, "searches")
     existing = await list_searches(session, keys)
     same = next((search for search in existing if search.criteria == criteria), None)
     if same is not None:
         return same
-    if len(existing) >= MAX_SEARCHES:
-        raise LimitReached(limit=MAX_SEARCHES, reason="searches")
+    limit = (await limits_of(session)).searches
+    if len(existing) >= limit:
+        raise LimitReached(limit=limit, reason="searches")
     row = SavedSearch(tenant_id=tenant_of(session), id=uuid4(), criteria_sealed=b"", polls=0, postings_seen=0)
     row.criteria_sealed = keys.seal(row, "criteria_sealed", criteria.model_dump_json())
     session.add(row)
