@@ -75,3 +75,8 @@ class LimitCb(CallbackData, prefix="lm"):
     verb: str
     limit: str
     value: str = ""
+
+
+class PrivacyCb(CallbackData, prefix="pv"):
+    verb: str
+    export: UUID | None = None

@@ -20,6 +20,9 @@ COMMANDS = (
     "limits",
     "pause",
     "language",
+    "privacy",
+    "export",
+    "forget",
     "help",
     "cancel",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from bot.memory import note, remember
 from bot.sending import refresh_card
 from bot.texts import Words
 from bot.ui import Screen, redraw, send, units
-from bot.views import linking, pages
+from bot.views import linking, pages, privacy
 from bot.views.cards import card_screen, list_screen
 from bot.views.stepup import outcome_screen
 from bot.views.stories import story_screens
@@ -34,7 +35,10 @@ from core.log import get_logger
 from core.messaging import service as messaging
 from core.notifications.models import Subject
 from core.notifications.notifier import DraftWatcher
+from core.privacy.export import export_view, page_url
+from core.privacy.models import ExportState
 from core.runtime import Runtime
+from core.security.page_links import Purpose, new_page_link
 from core.security.stepup.passing import outcome_of
 from core.upwork.confirming import link_news
 
@@ -42,6 +46,7 @@ log = get_logger(__name__)
 
 _FRAME_SECONDS = 0.9
 _FRAME_LIMIT = 4000
+_MOST_DELETED = 100  # Telegram's limit for one call
 
 
 class TelegramNotifier:
@@ -207,6 +212,40 @@ class TelegramNotifier:
         except PASSING as error:
             raise Unavailable("telegram") from error
         await self._send(account, screen)
+
+    async def export(self, tenant_id: UUID, export_id: UUID, *, done: int, total: int) -> None:
+        account = await self._reachable(tenant_id)
+        if account is None:
+            return
+        words, rt = Words(account.locale), self._rt
+        async with rt.db.begin(tenant_id) as session:
+            view = await export_view(session, export_id=export_id)
+            if done < total:
+                screen = privacy.progress_screen(words, done=done, total=total)
+            elif view is not None and view.state is ExportState.READY:
+                token = await new_page_link(session, Purpose.EXPORT, clock=rt.clock, ref=export_id)
+                screen = privacy.ready_screen(words, view, page_url(rt.settings, token))
+            else:
+                screen = privacy.over_screen(words, view)
+        if view is None:
+            return
+        with suppress(TelegramAPIError):
+            if view.message_id is not None and await redraw(
+                self._bot, account.chat_id, view.message_id, screen
+            ):
+                return
+        if done == total:
+            await self._send(account, screen)
+
+    async def unsend(self, chat_id: int, message_ids: Sequence[int]) -> None:
+        for start in range(0, len(message_ids), _MOST_DELETED):
+            with suppress(TelegramAPIError):
+                await self._bot.delete_messages(chat_id, list(message_ids[start : start + _MOST_DELETED]))
+
+    async def farewell(self, account: Account, *, revoked: bool) -> None:
+        with suppress(TelegramAPIError):
+            text = privacy.farewell_text(Words(account.locale), revoked=revoked)
+            await send(self._bot, account.chat_id, Screen(text))
 
     async def _reachable(self, tenant_id: UUID) -> Account | None:
         """The account, unless its user blocked the bot: then nothing is sent until they come back."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from core.accounts.service import Account
 
 
 class DraftWatcher(Protocol):
@@ -32,3 +36,12 @@ class Notifier(Protocol):
     async def notice(self, tenant_id: UUID, code: str) -> None: ...
 
     async def step_up(self, tenant_id: UUID, challenge_id: UUID) -> None: ...
+
+    async def export(self, tenant_id: UUID, export_id: UUID, *, done: int, total: int) -> None:
+        """How far a copy of the data is; with `done` at `total` it is there, or is not wanted any more."""
+
+    async def unsend(self, chat_id: int, message_ids: Sequence[int]) -> None:
+        """Delete messages of ours, as far as Telegram lets us. Never raises: the chat is the person's own."""
+
+    async def farewell(self, account: Account, *, revoked: bool) -> None:
+        """The account is gone. `revoked`: Upwork confirmed that our access has ended. Never raises."""

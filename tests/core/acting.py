@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ import pyotp
 from sqlalchemy import select, text, update
 
 from core import work
+from core.accounts.service import Account
 from core.drafting import service as drafting
 from core.drafting.draft import Answer, Bid, DraftOutput
 from core.drafting.models import Draft, VersionSource
@@ -55,6 +56,7 @@ class Told:
     actions: list[tuple[UUID, str]] = field(default_factory=list)
     calls: list[tuple[str, UUID]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    unsent: list[int] = field(default_factory=list)
     away: bool = False
 
     def _note(self, kind: str, ref: UUID) -> None:
@@ -95,6 +97,16 @@ class Told:
 
     async def step_up(self, tenant_id: UUID, challenge_id: UUID) -> None:
         self._note("step_up", challenge_id)
+
+    async def export(self, tenant_id: UUID, export_id: UUID, *, done: int, total: int) -> None:
+        if done == total:
+            self._note("export", export_id)
+
+    async def unsend(self, chat_id: int, message_ids: Sequence[int]) -> None:
+        self.unsent += message_ids
+
+    async def farewell(self, account: Account, *, revoked: bool) -> None:
+        self.notices.append("farewell" if revoked else "farewell, but not revoked")
 
 
 @dataclass

@@ -6,7 +6,7 @@ from core.jobs import Job
 from core.proposals.execution import SEND_SECONDS
 from core.runtime import Runtime
 from workers.job import Spec
-from workers.jobs import actions, feed, stepup, upkeep
+from workers.jobs import actions, feed, privacy, stepup, upkeep
 
 
 def _polls(rt: Runtime) -> float:
@@ -42,5 +42,7 @@ JOBS: dict[Job, Spec] = {
     Job.KEEP_TOKEN: Spec(actions.keep_token, every=lambda _rt: 6 * 3600.0, stops_without_account=True),
     Job.PURGE_CONTENT: Spec(upkeep.purge_content, every=lambda _rt: 300.0),
     Job.TELL_STEP_UP: Spec(stepup.tell_step_up, patient=True, urgent=True),
+    Job.EXPORT_DATA: Spec(privacy.export_data, timeout=240, urgent=True),
+    Job.ERASE_TENANT: Spec(privacy.erase_tenant, timeout=240, patient=True),
     Job.EXPIRE_APPROVALS: Spec(upkeep.expire_approvals, every=lambda _rt: 60.0),
 }

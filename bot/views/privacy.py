@@ -1,0 +1,103 @@
+"""What a person sees of their own data: what there is, how far a copy is, and the two questions before everything goes."""
+
+from __future__ import annotations
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.callbacks import PrivacyCb
+from bot.texts import Html, Words
+from bot.ui import BLUE, GREEN, RED, Screen, blocks, button, lines, link
+from core.privacy.erasure import Losses
+from core.privacy.export import ExportView
+from core.privacy.models import ExportState
+from core.settings import Settings
+
+_BAR = 10
+
+
+def page_buttons(words: Words, settings: Settings) -> list[InlineKeyboardButton]:
+    """The two pages everybody may read before going on."""
+    base = settings.public_url.rstrip("/")
+    return [
+        link(words.plain("button.privacy"), f"{base}/privacy"),
+        link(words.plain("button.terms"), f"{base}/terms"),
+    ]
+
+
+def privacy_screen(words: Words, settings: Settings) -> Screen:
+    rows = [
+        page_buttons(words, settings),
+        [button(words.plain("button.export"), PrivacyCb(verb="export"), GREEN)],
+        [button(words.plain("button.forget"), PrivacyCb(verb="ask"), RED)],
+    ]
+    return Screen(words("privacy.about"), rows)
+
+
+def export_screen(words: Words) -> Screen:
+    return Screen(
+        words("export.about"), [[button(words.plain("button.export"), PrivacyCb(verb="export"), GREEN)]]
+    )
+
+
+def progress_screen(words: Words, *, done: int, total: int) -> Screen:
+    filled = done * _BAR // max(1, total)
+    bar = "▓" * filled + "░" * (_BAR - filled)
+    return Screen(words("export.progress", bar=bar, done=done, total=total))
+
+
+def ready_screen(words: Words, view: ExportView, url: str) -> Screen:
+    """The link is good for minutes and for the first browser; the button below makes another one."""
+    return Screen(
+        blocks(words("export.ready", rows=view.rows, size=_size(view.size)), words("export.how")),
+        [
+            [link(words.plain("button.download"), url)],
+            [button(words.plain("button.new_link"), PrivacyCb(verb="link", export=view.id), BLUE)],
+        ],
+    )
+
+
+def over_screen(words: Words, view: ExportView | None) -> Screen:
+    """A copy that cannot be fetched any more."""
+    fetched = view is not None and view.state is ExportState.FETCHED
+    return Screen(
+        words("export.fetched" if fetched else "export.gone"),
+        [[button(words.plain("button.export_again"), PrivacyCb(verb="export"))]],
+    )
+
+
+def ask_screen(words: Words, found: Losses) -> Screen:
+    return Screen(
+        blocks(
+            words("forget.ask"),
+            lines(
+                words("forget.loses_profile", facts=found.facts, searches=found.searches),
+                words("forget.loses_drafts", drafts=found.drafts, sent=found.sent),
+                words("forget.loses_waiting", waiting=found.waiting) if found.waiting else None,
+                words("forget.loses_upwork") if found.linked else None,
+            ),
+            words("forget.stays"),
+        ),
+        [
+            [button(words.plain("button.forget_go_on"), PrivacyCb(verb="sure"), RED)],
+            [button(words.plain("button.export_first"), PrivacyCb(verb="export"), GREEN)],
+            [button(words.plain("button.keep_account"), PrivacyCb(verb="keep"), BLUE)],
+        ],
+    )
+
+
+def sure_screen(words: Words) -> Screen:
+    return Screen(
+        words("forget.sure"),
+        [
+            [button(words.plain("button.forget_now"), PrivacyCb(verb="forget"), RED)],
+            [button(words.plain("button.keep_account"), PrivacyCb(verb="keep"), BLUE)],
+        ],
+    )
+
+
+def farewell_text(words: Words, *, revoked: bool) -> Html:
+    return blocks(words("forget.done"), None if revoked else words("forget.not_revoked"))
+
+
+def _size(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, size // 1000)} KB"
