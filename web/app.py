@@ -17,7 +17,7 @@ from web.doors import Doors
 from web.errors import respond
 from web.limits import Meter
 from web.pages import STATIC
-from web.routes import auth, health, home, security, telegram, upwork, verify
+from web.routes import auth, health, home, protect, security, telegram, upwork, verify
 from web.security import Gate, Shell
 
 
@@ -50,6 +50,7 @@ def create_app(rt: Runtime) -> FastAPI:
         home.build_router(bot),
         health.build_router(rt),
         upwork.build_router(rt, bot),
+        protect.build_router(rt, bot),
         telegram.build_router(rt),
         verify.build_router(rt, bot),
         auth.build_router(doors, bot),

@@ -52,6 +52,8 @@ ROUTES: Mapping[tuple[str, str], Open | Needs] = MappingProxyType(
         ("POST", "/register/{token}"): Open.LINK,
         ("GET", "/confirm/{token}"): Open.LINK,
         ("POST", "/confirm/{token}"): Open.LINK,
+        ("GET", "/protect/{token}"): Open.LINK,
+        ("POST", "/protect/{token}/{step}"): Open.LINK,
         # logging in
         ("POST", "/auth/register"): Open.ANYBODY,
         ("POST", "/auth/confirm"): Open.ANYBODY,

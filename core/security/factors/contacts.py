@@ -32,7 +32,7 @@ WARN_LIFE = timedelta(days=7)
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")  # E.164
 _BETWEEN_DIGITS = str.maketrans("", "", " -().\u00a0")
-_CODES = {ContactKind.EMAIL: FactorKind.EMAIL, ContactKind.PHONE: FactorKind.SMS}
+CODE_KINDS = {ContactKind.EMAIL: FactorKind.EMAIL, ContactKind.PHONE: FactorKind.SMS}
 _CONFIRM = "confirm_contact"
 
 
@@ -93,7 +93,7 @@ async def set_contact(
     row.address_sealed = keys.seal(row, "address_sealed", address)
     session.add(row)
     issued = await codes.issue(
-        session, keys, kind=_CODES[kind], binding=Binding(_CONFIRM, str(row.id), by), clock=clock
+        session, keys, kind=CODE_KINDS[kind], binding=Binding(_CONFIRM, str(row.id), by), clock=clock
     )
     audit.record(session, "contact.named", actor=audit.USER, kind=kind.value, contact=str(row.id))
     return PendingContact(row.id, kind, address, issued)
@@ -122,11 +122,11 @@ async def confirm_contact(
     if row is None:
         return None
     kind = ContactKind(row.kind)
-    await _retire(session, kind, clock)
+    change = "changed" if await _retire(session, kind, clock) else "added"
     row.verified_at = now
     await session.flush()
     audit.record(session, "contact.verified", actor=audit.USER, kind=kind.value, contact=str(row.id))
-    await raise_alert(session, AlertKind.CONTACT_CHANGED, contact=kind.value, change="set", ref=str(row.id))
+    await raise_alert(session, AlertKind.CONTACT_CHANGED, contact=kind.value, change=change, ref=str(row.id))
     return ContactView(kind, masked(keys.unseal(row, "address_sealed")))
 
 
