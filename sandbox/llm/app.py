@@ -128,7 +128,7 @@ class _Endpoint:
                 await asyncio.sleep(LONGEST_HANG)
             for event in self._wire.opening(asked, call.number, numbers):
                 yield event
-            for piece in _PIECES.findall(text):
+            for piece in _pieces(text, state.control.piece_words):
                 if breaks_off and call.words_sent >= state.control.after:
                     break
                 yield self._wire.piece(asked, call.number, piece)
@@ -168,6 +168,12 @@ class _Endpoint:
     def _refuse(self, status: int, message: str, *, retry_after: int | None = None) -> JSONResponse:
         headers = {"retry-after": str(retry_after)} if retry_after is not None else {}
         return JSONResponse(self._wire.error(status, message), status, headers)
+
+
+def _pieces(text: str, words: int) -> list[str]:
+    """The text in pieces of so many words."""
+    found = _PIECES.findall(text)
+    return ["".join(found[start : start + words]) for start in range(0, len(found), max(1, words))]
 
 
 def _text(asked: Asked, mode: Mode) -> tuple[str, str]:

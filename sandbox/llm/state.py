@@ -60,7 +60,7 @@ class Call:
 class Control:
     """`vendor` limits a fault to one vendor's endpoint, `times` to that many calls; then all is normal again.
 
-    `after` is how many words come before a fault that strikes in the middle.
+    `after` is how many words come before a fault that strikes in the middle, `piece_words` how many are sent at a time.
     """
 
     mode: Mode = Mode.NORMAL
@@ -68,6 +68,7 @@ class Control:
     times: int | None = None
     after: int = 0
     words_per_second: float = 0.0
+    piece_words: int = 1
     retry_after: int = 7
 
 

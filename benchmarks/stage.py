@@ -1,0 +1,150 @@
+"""The whole product in one process for measurements that send nothing outside: real databases, everything else the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from aiogram import Bot, Dispatcher
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from bot.app import build_bot, build_dispatcher
+from core.clock import SystemClock
+from core.crypto import Vault
+from core.db import Database
+from core.drafting.vendors import open_llm
+from core.http import open_http
+from core.runtime import Runtime
+from core.security.audit import seal_with
+from core.settings import Environment, Login, Settings
+from core.upwork.client import UpworkClient
+from migrations.access import Role
+from sandbox.embedded import APP_ROLE, PostgresUrls, start_postgres, start_valkey
+from sandbox.llm.app import create_llm_app
+from sandbox.telegram.app import create_telegram_app
+from sandbox.upwork.app import create_upwork_app
+from sandbox.upwork.feed import FeedSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@contextmanager
+def open_sandbox() -> Iterator[str]:
+    """Telegram, Upwork and a model behind one uvicorn in a thread of its own; yields its address."""
+    telegram = create_telegram_app(None)
+    upwork = create_upwork_app(None, feed=FeedSettings(backlog=0, enabled=False, reply_seconds=None))
+    app = Starlette(routes=[Mount("/upwork", upwork), Mount("/llm", create_llm_app(0)), Mount("", telegram)])
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+def migrate(urls: PostgresUrls) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "migrations"],
+        cwd=ROOT,
+        env=urls.environment | {"PATH": "/usr/bin:/bin"},
+        check=True,
+        capture_output=True,
+    )
+
+
+async def _let_in(urls: PostgresUrls) -> None:
+    """A login with what all processes may do, since they are one here."""
+    roles = ", ".join(role for role in Role if role is not Role.ADMIN)
+    engine = create_async_engine(urls.owner)
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(f"create role {APP_ROLE} login password '{make_url(urls.app).password}' in role {roles}")
+        )
+    await engine.dispose()
+
+
+def _settings(urls: PostgresUrls, redis: str, sandbox: str) -> Settings:
+    logins: Any = {f"database_url_{login.value}": SecretStr(urls.logins[login.value]) for login in Login}
+    return Settings(
+        _env_file=None,
+        environment=Environment.TEST,
+        **logins,
+        redis_url=SecretStr(redis),
+        key_encryption_keys=SecretStr(f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}"),
+        public_url="http://127.0.0.1:8000",
+        telegram_bot_token=SecretStr("4242424242:benchmark-token-that-belongs-to-nobody"),
+        telegram_webhook_secret=SecretStr("benchmark-webhook-secret"),
+        telegram_api_base=sandbox,
+        upwork_client_id="benchmark",
+        upwork_client_secret=SecretStr("benchmark-secret"),
+        upwork_authorize_url=f"{sandbox}/upwork/ab/account-security/oauth2/authorize",
+        upwork_token_url=f"{sandbox}/upwork/api/v3/oauth2/token",
+        upwork_graphql_url=f"{sandbox}/upwork/graphql",
+        openai_api_key=SecretStr("benchmark"),
+        openai_base_url=f"{sandbox}/llm/openai/v1",
+        llm_order="openai",
+    )
+
+
+@asynccontextmanager
+async def open_product() -> AsyncIterator[tuple[Runtime, Bot, Dispatcher, httpx.AsyncClient]]:
+    """An empty installation: its runtime, its bot and dispatcher, and a client for the sandbox's levers."""
+    with (
+        tempfile.TemporaryDirectory(prefix="gigwright-"),
+        start_postgres(durable=False) as urls,
+        start_valkey() as redis_url,
+        open_sandbox() as sandbox,
+    ):
+        await asyncio.to_thread(migrate, urls)
+        await _let_in(urls)
+        settings = _settings(urls, redis_url, sandbox)
+        async with product_over(settings, Database(urls.app), sandbox) as product:
+            yield product
+
+
+@asynccontextmanager
+async def product_over(
+    settings: Settings, db: Database, sandbox_url: str
+) -> AsyncIterator[tuple[Runtime, Bot, Dispatcher, httpx.AsyncClient]]:
+    vault, clock = Vault(settings.kek_ring), SystemClock()
+    seal_with(db, vault)
+    redis = Redis.from_url(settings.redis_url.get_secret_value())
+    llm = open_llm(settings)
+    async with (
+        open_http(settings) as http,
+        httpx.AsyncClient(
+            base_url=sandbox_url, headers={"user-agent": "a benchmark"}, trust_env=False, timeout=60
+        ) as levers,
+        build_bot(settings).context() as bot,
+    ):
+        upwork = UpworkClient(http=http, db=db, redis=redis, vault=vault, settings=settings, clock=clock)
+        rt = Runtime(
+            settings=settings, db=db, redis=redis, http=http, vault=vault, clock=clock, upwork=upwork, llm=llm
+        )
+        await bot.get_me()
+        yield rt, bot, build_dispatcher(rt), levers
+    if llm is not None:
+        await llm.aclose()
+    await redis.aclose()
+    await db.close()
