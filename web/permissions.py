@@ -44,6 +44,7 @@ ROUTES: Mapping[tuple[str, str], Open | Needs] = MappingProxyType(
         # Upwork
         ("GET", "/connect/{token}"): Open.LINK,
         ("POST", "/connect/{token}"): Open.LINK,
+        ("POST", "/connect/after/{token}"): Open.LINK,
         ("GET", "/auth/upwork/callback"): Open.LINK,
         ("GET", "/auth/upwork/connect"): Needs(Permission.OWN_WORK),
         ("POST", "/auth/upwork/connect"): Needs(Permission.OWN_WORK),

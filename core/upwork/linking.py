@@ -31,9 +31,12 @@ from core.log import get_logger
 from core.runtime import Runtime
 from core.security import audit
 from core.security.alerts.service import AlertKind, raise_alert
-from core.security.assurance import ACCOUNT, Act
+from core.security.assurance import ACCOUNT, Act, StepUpNeeded
 from core.security.keys import keys_for
 from core.security.lock import Locked, is_locked
+from core.security.models import PageLink
+from core.security.page_links import Purpose, tenant_of_link, through_page_link
+from core.security.stepup import passing
 from core.security.stepup.service import require
 from core.settings import Settings
 from core.upwork import oauth, operations, pending, tokens
@@ -139,9 +142,49 @@ async def start_link(
     return f"{settings.public_url.rstrip('/')}/connect/{token}"
 
 
-async def language_of_link(db: Database, *, link: str = "", state: str = "") -> str | None:
-    """The language of the tenant a link or a state belongs to; None for one we do not know."""
-    tenant_id = await _tenant_behind(db, link=link, state=state)
+async def goes_on(session: AsyncSession, protected: PageLink) -> bool:
+    """Whether the person behind this link set up their first factor in order to connect Upwork, and has yet to do that."""
+    row = await passing.outcome_of(session, protected.ref) if protected.ref is not None else None
+    return (
+        row is not None
+        and row.act == Act.CONNECT_UPWORK
+        and row.passed_at is not None
+        and row.resumed_at is None
+    )
+
+
+async def go_on(rt: Runtime, *, token: str, browser: str) -> str:
+    """From the page where the first factor was set up straight to the one-time link, in the same browser.
+
+    `token` is the protection page's. Raises page_links.LinkGone or OtherBrowser, and LinkGone when there is nothing to go on
+    with or it took too long.
+    """
+    async with through_page_link(rt.db, rt.clock, token=token, purpose=Purpose.PROTECT, browser=browser) as (
+        session,
+        protected,
+    ):
+        if protected.ref is None or not await goes_on(session, protected):
+            raise LinkGone
+        by = str(protected.data.get("by", ""))
+        await passing.resumed(session, protected.ref, clock=rt.clock)
+        try:
+            return await start_link(session, rt.vault, rt.clock, rt.settings, by=by)
+        except StepUpNeeded:
+            raise LinkGone from None
+
+
+async def language_of_link(
+    db: Database, *, link: str = "", state: str = "", protected: str = ""
+) -> str | None:
+    """The language of the tenant a link, a state or a protection page belongs to; None for one we do not know."""
+    try:
+        tenant_id = (
+            await tenant_of_link(db, token=protected)
+            if protected
+            else await _tenant_behind(db, link=link, state=state)
+        )
+    except NotFound:
+        tenant_id = None
     if tenant_id is None:
         return None
     async with db.begin(tenant_id) as session:

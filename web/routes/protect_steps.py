@@ -22,9 +22,12 @@ from core.security.factors.service import LastFactor
 from core.security.factors.totp import TotpOffer
 from core.security.stepup import passing
 from core.security.stepup import service as stepup
+from core.upwork import linking
 from web.errors import Malformed
+from web.pages import language_of
 from web.passkeys import passkey_script
 from web.routes.protect_visit import Open, Visit, uuid_in
+from web.words.upwork import words_in as upwork_words
 
 Fields = Mapping[str, str]
 
@@ -80,13 +83,16 @@ async def _totp_confirm(visit: Visit, fields: Fields) -> Response:
         )
         if right:
             codes = await _enrolled(visit, opened, FactorKind.TOTP, first=first)
+            connects = await linking.goes_on(opened.session, opened.link)
         else:
             offer = await service.pending_totp(
                 opened.session, opened.keys, via=opened.link.id, clock=visit.rt.clock
             )
     if not right:
         return visit.back() if offer is None else _scan(visit, offer, wrong=True)
-    return await _paper_page(visit, codes, first=first) if codes else visit.back(done="app")
+    return (
+        await _paper_page(visit, codes, first=first, connects=connects) if codes else visit.back(done="app")
+    )
 
 
 async def _enrolled(visit: Visit, opened: Open, kind: FactorKind, *, first: bool) -> tuple[str, ...]:
@@ -99,8 +105,18 @@ async def _enrolled(visit: Visit, opened: Open, kind: FactorKind, *, first: bool
     return await service.new_backup_codes(opened.session, by=opened.by, clock=clock)
 
 
-async def _paper_page(visit: Visit, codes: tuple[str, ...], *, first: bool) -> Response:
-    return visit.page("protect_codes.html", codes=codes, first=first, bot_url=await visit.bot.url())
+async def _paper_page(
+    visit: Visit, codes: tuple[str, ...], *, first: bool, connects: bool = False
+) -> Response:
+    """`connects` offers to go straight on to Upwork, because that is what the person had come from."""
+    return visit.page(
+        "protect_codes.html",
+        codes=codes,
+        first=first,
+        bot_url=await visit.bot.url(),
+        go_on=f"/connect/after/{visit.token}" if connects else "",
+        words=upwork_words(language_of(visit.request)),
+    )
 
 
 async def _passkey(visit: Visit, fields: Fields) -> Response:
@@ -136,9 +152,12 @@ async def _passkey_confirm(visit: Visit, fields: Fields) -> Response:
             clock=visit.rt.clock,
         )
         codes = await _enrolled(visit, opened, FactorKind.PASSKEY, first=first) if made else ()
+        connects = await linking.goes_on(opened.session, opened.link)
     if not made:
         return visit.back(problem="make_wrong")
-    return await _paper_page(visit, codes, first=first) if codes else visit.back(done="passkey")
+    if not codes:
+        return visit.back(done="passkey")
+    return await _paper_page(visit, codes, first=first, connects=connects)
 
 
 async def _paper(visit: Visit, fields: Fields) -> Response:

@@ -44,6 +44,14 @@ def build_router(rt: Runtime, bot: BotLink) -> APIRouter:
         url = await linking.open_link(rt.db, rt.vault, rt.clock, link=token, browser=browser)
         return RedirectResponse(url, status_code=303)
 
+    @router.post("/connect/after/{token}", status_code=303, response_class=RedirectResponse)
+    async def go_on(request: Request, token: str) -> Response:
+        speak(request, await linking.language_of_link(rt.db, protected=token))
+        browser = browser_of(request, rt.settings)
+        async with request.form(max_files=0, max_fields=4) as form:
+            check_form_proof(form.get("proof"), browser, token)
+        return RedirectResponse(await linking.go_on(rt, token=token, browser=browser), status_code=303)
+
     @router.get("/auth/upwork/callback", response_class=HTMLResponse)
     async def come_back(
         request: Request,
