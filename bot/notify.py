@@ -226,7 +226,7 @@ class TelegramNotifier:
                 token = await new_page_link(session, Purpose.EXPORT, clock=rt.clock, ref=export_id)
                 screen = privacy.ready_screen(words, view, page_url(rt.settings, token))
             else:
-                screen = privacy.over_screen(words, view)
+                screen = privacy.over_screen(words)
         if view is None:
             return
         with suppress(TelegramAPIError):

@@ -13,11 +13,12 @@ from core.limits import SoftLimits
 from core.runtime import Runtime
 from core.settings import Environment
 from web.botlink import BotLink
+from web.console_entry import LogInFirst, lead_to_login
 from web.doors import Doors
 from web.errors import respond
 from web.limits import Meter
 from web.pages import STATIC
-from web.routes import auth, health, home, protect, security, telegram, upwork, verify
+from web.routes import admin, auth, entry, export, health, home, privacy, protect, security, telegram, upwork, verify
 from web.security import Gate, Shell
 
 
@@ -51,13 +52,18 @@ def create_app(rt: Runtime) -> FastAPI:
         health.build_router(rt),
         upwork.build_router(rt, bot),
         protect.build_router(rt, bot),
+        privacy.build_router(rt),
+        export.build_router(rt),
         telegram.build_router(rt),
         verify.build_router(rt, bot),
         auth.build_router(doors, bot),
         security.build_router(doors),
+        admin.build_router(doors),
+        entry.build_router(doors),
     ):
         app.include_router(router)
     app.mount("/static", _Styles(directory=STATIC), name="static")
+    app.add_exception_handler(LogInFirst, lead_to_login)
     app.add_exception_handler(HTTPException, _respond)
     app.add_exception_handler(RequestValidationError, _respond)
     # The one added last is the outermost.

@@ -87,7 +87,7 @@ async def _new_link(export_id: UUID, account: Account, words: Words, rt: Runtime
         view = await export.export_view(session, export_id=export_id)
         ready = view is not None and view.state is ExportState.READY and view.expires_at > rt.clock.now()
         if view is None or not ready:
-            screen = over_screen(words, view)
+            screen = over_screen(words)
         else:
             by = chat_session(account.telegram_id)
             await require(session, Act.EXPORT, subject=str(export_id), by=by, clock=rt.clock)

@@ -9,7 +9,6 @@ from bot.texts import Html, Words
 from bot.ui import BLUE, GREEN, RED, Screen, blocks, button, lines, link
 from core.privacy.erasure import Losses
 from core.privacy.export import ExportView
-from core.privacy.models import ExportState
 from core.settings import Settings
 
 _BAR = 10
@@ -56,12 +55,10 @@ def ready_screen(words: Words, view: ExportView, url: str) -> Screen:
     )
 
 
-def over_screen(words: Words, view: ExportView | None) -> Screen:
+def over_screen(words: Words) -> Screen:
     """A copy that cannot be fetched any more."""
-    fetched = view is not None and view.state is ExportState.FETCHED
     return Screen(
-        words("export.fetched" if fetched else "export.gone"),
-        [[button(words.plain("button.export_again"), PrivacyCb(verb="export"))]],
+        words("export.gone"), [[button(words.plain("button.export_again"), PrivacyCb(verb="export"))]]
     )
 
 

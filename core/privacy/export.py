@@ -1,4 +1,4 @@
-"""A person's copy of everything: asked for, put together in the background, sealed for a day, fetched once.
+"""A person's copy of everything: asked for, put together in the background, sealed for a day, fetched through a link.
 
 One transaction per table, so that a big account holds nothing open; the file itself lies under the tenant's own key.
 """
@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.quota import Metered, take
 from core.clock import Clock
-from core.crypto import TenantKeys
-from core.db import tenant_of
+from core.crypto import TenantKeys, token_hash
+from core.db import Database, tenant_of
 from core.errors import NotFound
 from core.failpoints import reach
 from core.jobs import Job, enqueue
@@ -33,6 +33,8 @@ from core.runtime import Runtime
 from core.security import audit
 from core.security.alerts.service import AlertKind, raise_alert
 from core.security.assurance import ACCOUNT, Act
+from core.security.models import PageLink
+from core.security.page_links import LinkGone, OtherBrowser, Purpose, tenant_of_link
 from core.security.stepup.service import require
 from core.settings import Settings
 
@@ -161,23 +163,44 @@ async def _keep(
     return True
 
 
+async def look(db: Database, clock: Clock, *, token: str, browser: str) -> ExportView:
+    """What a one-time link leads to; changes nothing. Raises LinkGone, OtherBrowser."""
+    tenant_id = await tenant_of_link(db, token=token)
+    async with db.begin(tenant_id) as session:
+        link = await session.scalar(
+            select(PageLink).where(
+                PageLink.token_hash == token_hash(token),
+                PageLink.purpose == Purpose.EXPORT.value,
+                PageLink.used_at.is_(None),
+                PageLink.expires_at > clock.now(),
+            )
+        )
+        if link is None or link.ref is None:
+            raise LinkGone
+        if link.browser_hash is not None and link.browser_hash != token_hash(browser):
+            raise OtherBrowser
+        view = await export_view(session, export_id=link.ref)
+    if view is None or view.state is not ExportState.READY or view.expires_at <= clock.now():
+        raise LinkGone
+    return view
+
+
 async def fetch(session: AsyncSession, keys: TenantKeys, *, export_id: UUID, clock: Clock) -> bytes:
-    """The ZIP, once. Raises NotFound when there is none (any more)."""
+    """The ZIP. Raises NotFound when there is none (any more).
+
+    It stays for its day: a download that breaks off must not cost the copy, and the next one wants a new link.
+    """
     row = await session.scalar(
-        select(DataExport)
-        .where(
+        select(DataExport).where(
             DataExport.id == export_id,
             DataExport.state == ExportState.READY,
             DataExport.expires_at > clock.now(),
         )
-        .with_for_update()
     )
-    if row is None or row.content_sealed is None:
+    if row is None:
         raise NotFound
-    content = keys.unseal_bytes(row, "content_sealed")
-    row.state, row.content_sealed = ExportState.FETCHED, None
     audit.record(session, "export.fetched", actor=audit.USER, export=str(export_id))
-    return content
+    return keys.unseal_bytes(row, "content_sealed")
 
 
 async def forget_old_exports(session: AsyncSession, *, clock: Clock) -> int:

@@ -29,7 +29,6 @@ class Consent(TenantRow):
 class ExportState(StrEnum):
     WAITING = "waiting"
     READY = "ready"
-    FETCHED = "fetched"
     GONE = "gone"
 
 
