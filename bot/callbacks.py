@@ -80,3 +80,18 @@ class LimitCb(CallbackData, prefix="lm"):
 class PrivacyCb(CallbackData, prefix="pv"):
     verb: str
     export: UUID | None = None
+
+
+class SecurityCb(CallbackData, prefix="sy"):
+    verb: str
+
+
+class AlertCb(CallbackData, prefix="al"):
+    verb: str
+    alert: UUID
+
+
+class AuditCb(CallbackData, prefix="au"):
+    """`before` is the number of the oldest event on the page above."""
+
+    before: int | None = None

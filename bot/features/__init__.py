@@ -6,6 +6,7 @@ from aiogram import Router
 
 from bot.features import (
     approvals,
+    audit,
     cards,
     drafts,
     fallback,
@@ -15,6 +16,7 @@ from bot.features import (
     profile,
     replies,
     searches,
+    security,
     start,
     stats,
     stepup,
@@ -34,6 +36,8 @@ _IN_ORDER = (
     upwork,
     limits,
     stepup,
+    security,
+    audit,
     replies,
     fallback,
 )

@@ -99,7 +99,6 @@ TEXTS = {
     "audit.head": "{count:event|events} in one chain. Fingerprint of the newest: <code>{fingerprint}</code>",
     "audit.anchored": "Noted outside the database up to event {seq}, {when} UTC. Your weekly report carries the fingerprint too: if they ever disagree, somebody rewrote this list.",
     "audit.not_anchored": "Not noted outside the database yet; that happens every hour.",
-    "button.older": "Older",
     "button.newest": "Newest",
     # Report
     "report.heading": "🗓 <b>Your week</b>, {since} to {until}",
