@@ -66,9 +66,10 @@ _EN = PrivacyWords(
                 (
                     "/export in the bot gives you a copy of everything: a ZIP with one file per table.",
                     (
-                        "/forget deletes the account with everything in it. Your own key is destroyed first; "
-                        "without it the texts in our backups cannot be read either. One line without a name "
-                        "remembers the erasure, so that a restored backup does not bring you back."
+                        "/forget deletes the account with everything in it. Your own key is destroyed first: "
+                        "without it your texts cannot be read, not even in backups, once the separate copy of "
+                        "the keys has lapsed (a week at most). One line without a name remembers the erasure, "
+                        "so that a restored backup does not bring you back."
                     ),
                     (
                         "/profile, /searches and /upwork change or remove single things. You may also "
@@ -257,7 +258,8 @@ _UK = PrivacyWords(
                     "/export у боті дає копію всього: ZIP, у якому по файлу на кожну таблицю.",
                     (
                         "/forget видаляє акаунт з усім, що в ньому. Спершу знищується ваш власний ключ: без "
-                        "нього не прочитати й тексти в резервних копіях. Один рядок без імені пам’ятає про "
+                        "нього ваших текстів не прочитати, навіть у резервних копіях, щойно мине строк "
+                        "окремої копії ключів (щонайбільше тиждень). Один рядок без імені пам’ятає про "
                         "видалення, щоб відновлена копія вас не повернула."
                     ),
                     (

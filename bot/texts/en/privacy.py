@@ -30,7 +30,7 @@ TEXTS: dict[str, str] = {
     "forget.loses_waiting": "• {waiting:approved message|approved messages} not sent yet: what waits is dropped; what is on its way right now may still arrive",
     "forget.loses_upwork": "• the connection to Upwork, which I end there as well",
     "forget.stays": "What you have sent stays on Upwork. This chat's older messages stay in Telegram until you delete the chat; I can only take back those of the last two days.",
-    "forget.sure": "⚠️ <b>Last question</b>\n\nAfter this button there is no way back: your key is destroyed first, and without it even our backups hold nothing that can be read.\n\nDelete everything for good?",
+    "forget.sure": "⚠️ <b>Last question</b>\n\nAfter this button there is no way back: your key is destroyed first, and without it nothing of yours can be read any more. Backups forget the key within a week at most.\n\nDelete everything for good?",
     "forget.kept": "Nothing was deleted. Good that you are staying.",
     "forget.begun": "🗑 It has begun: nothing is sent any more, Upwork is being disconnected, and within a minute everything is gone. I will say so here.",
     "forget.done": "✅ <b>Everything is deleted.</b>\n\nYour key is destroyed and your rows are gone. What remains is one line without a name that says an account was erased, so that no backup brings it back.\n\nAll the best! If you ever write to me again, we start from the beginning.",
