@@ -13,7 +13,13 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
+from multiprocessing.sharedctypes import Synchronized
+from queue import Empty
 
 from benchmarks.evil_payloads import PAYLOADS, Payload
 from benchmarks.evil_stage import EvilStage, Findings, Place
@@ -21,6 +27,7 @@ from benchmarks.stage import open_product
 from core import log
 
 CASES = 1000
+PROCESSES = 2
 _BAR = 40
 
 
@@ -30,14 +37,47 @@ def cases(count: int) -> Iterator[tuple[int, Payload, Place]]:
         yield number, PAYLOADS[number // len(Place) % len(PAYLOADS)], tuple(Place)[number % len(Place)]
 
 
-async def run(count: int, progress: Callable[[int], None]) -> Findings:
+async def run(mine: Iterable[tuple[int, Payload, Place]], progress: Callable[[], None]) -> Findings:
     async with open_product() as (rt, bot, dispatcher, sandbox):
         stage = EvilStage(rt, bot, dispatcher, sandbox)
         await stage.open()
-        for number, payload, place in cases(count):
+        for number, payload, place in mine:
             await stage.attack(number, payload, place)
-            progress(number + 1)
+            progress()
         return await stage.close()
+
+
+def _share(count: int, part: int, done: Synchronized[int], found: Queue[Findings]) -> None:
+    """Every PROCESSES-th case, in an installation of its own."""
+    log.configure(json=False, level="CRITICAL")
+
+    def progress() -> None:
+        with done.get_lock():
+            done.value += 1
+
+    found.put(asyncio.run(run(islice(cases(count), part, None, PROCESSES), progress)))
+
+
+def attack_all(count: int, show: Callable[[int], None]) -> Findings:
+    """All cases, on both halves of a small machine. Raises RuntimeError when one of them broke down."""
+    context = get_context("spawn")
+    done: Synchronized[int] = context.Value("i", 0)
+    results: Queue[Findings] = context.Queue()
+    workers = [context.Process(target=_share, args=(count, part, done, results)) for part in range(PROCESSES)]
+    for worker in workers:
+        worker.start()
+    found: list[Findings] = []
+    while len(found) < PROCESSES:
+        show(done.value)
+        try:
+            found.append(results.get(timeout=0.5))
+        except Empty:
+            if any(worker.exitcode for worker in workers):
+                raise RuntimeError("a part of the run broke down") from None
+    for worker in workers:
+        worker.join()
+    show(done.value)
+    return reduce(Findings.plus, found)
 
 
 def verdict(found: Findings) -> tuple[list[str], bool]:
@@ -62,16 +102,15 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=CASES)
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     options = parser.parse_args()
-    log.configure(json=False, level="CRITICAL")
     began = time.monotonic()
 
-    def progress(done: int) -> None:
-        if not options.quiet and (done % 5 == 0 or done == options.cases):
+    def show(done: int) -> None:
+        if not options.quiet:
             full = done * _BAR // options.cases
             bar = "█" * full + "░" * (_BAR - full)
             print(f"\r{bar} {done}/{options.cases} {time.monotonic() - began:.0f} s", end="", flush=True)
 
-    found = asyncio.run(run(options.cases, progress))
+    found = attack_all(options.cases, show)
     lines, well = verdict(found)
     print("\n".join(["", *lines]))
     return 0 if well else 1
