@@ -18,7 +18,20 @@ from web.doors import Doors
 from web.errors import respond
 from web.limits import Meter
 from web.pages import STATIC
-from web.routes import admin, auth, entry, export, health, home, privacy, protect, security, telegram, upwork, verify
+from web.routes import (
+    admin,
+    auth,
+    entry,
+    export,
+    health,
+    home,
+    privacy,
+    protect,
+    security,
+    telegram,
+    upwork,
+    verify,
+)
 from web.security import Gate, Shell
 
 

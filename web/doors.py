@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -97,10 +97,15 @@ class Doors:
 
     @asynccontextmanager
     async def acting(self, tenant_id: UUID, session_id: UUID) -> AsyncIterator[AsyncSession]:
-        """A transaction of the account for one request. A refusal of rights or of somebody else's id is noted in the audit."""
+        """A transaction of the account for one request, with its refusals noted."""
+        async with self.noting(tenant_id, session_id), self.rt.db.begin(tenant_id) as session:
+            yield session
+
+    @asynccontextmanager
+    async def noting(self, tenant_id: UUID, session_id: UUID) -> AsyncIterator[None]:
+        """A refusal of rights, or of an id that is nobody's or somebody else's, becomes an event in the account's audit."""
         try:
-            async with self.rt.db.begin(tenant_id) as session:
-                yield session
+            yield
         except (NotSignedIn, SecondStep):
             raise
         except (Forbidden, NotFound) as error:
@@ -176,11 +181,11 @@ class Doors:
             raise CrossSite
 
 
-_bearer_scheme = HTTPBearer(auto_error=False, description="The access token of POST /auth/login.")
+bearer_scheme = HTTPBearer(auto_error=False, description="The access token of POST /auth/login.")
 
 
 async def visitor(
-    request: Request, authorization: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer_scheme)]
+    request: Request, authorization: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer_scheme)]
 ) -> Visitor:
     """For every route that wants a login; the table in `web.permissions` says what more it wants."""
     doors: Doors = request.app.state.doors
@@ -193,8 +198,3 @@ Seen = Annotated[Visitor, Depends(visitor)]
 def may(role: Role) -> frozenset[str]:
     """The names of what a role may do, for pages that show only what works."""
     return frozenset(permission.value for permission in ALLOWED[role])
-
-
-def renewed(found: Visitor, login: WebSession) -> Visitor:
-    """The same visitor after their session got a new id."""
-    return replace(found, login=login)
