@@ -6,20 +6,25 @@ import asyncio
 import signal
 import sys
 from contextlib import suppress
+from uuid import UUID
 
 from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import build_bot, build_dispatcher
 from bot.commands import set_commands
 from bot.inbox import Drainer, Poller
 from core import log as logs
-from core.runtime import open_runtime
+from core.jobs import Job, enqueue
+from core.runtime import Runtime, open_runtime
 from core.settings import Login, Settings, load_settings
 
 log = logs.get_logger(__name__)
 
 _PATIENCE_SECONDS = 5
+_WATCH_FROM = 20
+"""Seconds after the start, when this process has told Telegram where to deliver."""
 
 
 async def main(settings: Settings) -> None:
@@ -33,6 +38,7 @@ async def main(settings: Settings) -> None:
         drainer = Drainer(rt, bot, dispatcher, arrived)
         allowed = dispatcher.resolve_used_update_types()
         tasks = [asyncio.ensure_future(drainer.run()), asyncio.ensure_future(introduce(bot))]
+        tasks.append(asyncio.ensure_future(have_watched(rt)))
         tasks.append(
             asyncio.ensure_future(receive(bot, settings, allowed, Poller(rt, bot, allowed, arrived)))
         )
@@ -63,6 +69,19 @@ async def receive(bot: Bot, settings: Settings, allowed: list[str], poller: Poll
             await asyncio.sleep(_PATIENCE_SECONDS)
     if settings.telegram_webhook_secret is None:
         await poller.run()
+
+
+async def have_watched(rt: Runtime) -> None:
+    """From now on a worker looks every minute whether Telegram still delivers where we said."""
+    nobody = UUID(int=0)
+    while True:
+        try:
+            async with rt.db.begin() as session:
+                await enqueue(session, Job.WATCH_WEBHOOK, tenant_id=nobody, ref=nobody, delay=_WATCH_FROM)
+            return
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("webhook.not_watched", error=type(error).__name__)
+            await asyncio.sleep(_PATIENCE_SECONDS)
 
 
 async def introduce(bot: Bot) -> None:

@@ -20,9 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.errors import PASSING, has_left
 from bot.memory import note, remember
 from bot.sending import refresh_card
-from bot.texts import Words
+from bot.texts import DEFAULT_LOCALE, Words
 from bot.ui import Screen, redraw, send, units
-from bot.views import linking, pages, privacy
+from bot.views import alerts, linking, pages, privacy
 from bot.views.cards import card_screen, list_screen
 from bot.views.stepup import outcome_screen
 from bot.views.stories import story_screens
@@ -35,9 +35,12 @@ from core.log import get_logger
 from core.messaging import service as messaging
 from core.notifications.models import Subject
 from core.notifications.notifier import DraftWatcher
+from core.notifications.report import Report
 from core.privacy.export import export_view, page_url
 from core.privacy.models import ExportState
 from core.runtime import Runtime
+from core.security.alerts.models import Alert, AlertKind
+from core.security.alerts.service import get_alert
 from core.security.page_links import Purpose, new_page_link
 from core.security.stepup.passing import outcome_of
 from core.upwork.confirming import link_news
@@ -212,6 +215,51 @@ class TelegramNotifier:
         except PASSING as error:
             raise Unavailable("telegram") from error
         await self._send(account, screen)
+
+    async def alert(self, tenant_id: UUID, alert_id: UUID) -> None:
+        account = await self._reachable(tenant_id)
+        if account is None:
+            return
+        async with self._rt.db.begin(tenant_id) as session:
+            alert = await get_alert(session, alert_id=alert_id)
+        if alert.told_at is not None:
+            return
+        # Whoever locked the account in the chat has read there what that means.
+        if alert.kind != AlertKind.LOCKED or alert.facts.get("reason") not in ("chat", "alert"):
+            screen = alerts.alert_screen(Words(account.locale), alert)
+            if await self._send(account, screen) is None:
+                return
+        async with self._rt.db.begin(tenant_id) as session:
+            (await get_alert(session, alert_id=alert_id)).told_at = self._rt.clock.now()
+
+    async def operators(self, alert: Alert | None) -> None:
+        words = Words(DEFAULT_LOCALE)
+        screen = (
+            Screen(words("operators.webhook_moved"))
+            if alert is None
+            else alerts.operators_screen(words, alert)
+        )
+        away: Exception | None = None
+        for chat_id in self._rt.settings.operators:
+            try:
+                await send(self._bot, chat_id, screen)
+            except (TelegramForbiddenError, TelegramBadRequest) as error:
+                log.error("operator.not_told", error=str(error))
+            except PASSING as error:
+                away = error
+        if away is not None:
+            raise Unavailable("telegram") from away
+
+    async def report(self, tenant_id: UUID, report: Report) -> None:
+        account = await self._reachable(tenant_id)
+        if account is not None:
+            await self._send(account, alerts.report_screen(Words(account.locale), report))
+
+    async def webhook_url(self) -> str:
+        try:
+            return (await self._bot.get_webhook_info()).url
+        except PASSING as error:
+            raise Unavailable("telegram") from error
 
     async def export(self, tenant_id: UUID, export_id: UUID, *, done: int, total: int) -> None:
         account = await self._reachable(tenant_id)

@@ -105,7 +105,12 @@ class Settings(BaseSettings):
         description="Where the head of every audit chain is kept outside the database: a folder, or https:// of a store.",
     )
     operator_chat_ids: str = Field(
-        default="", description="Comma-separated Telegram ids of the admins who are told of alerts."
+        default="",
+        pattern=r"^[0-9,\s]*$",
+        description="Comma-separated Telegram ids of the admins who are told of alerts.",
+    )
+    operator_emails: str = Field(
+        default="", description="Comma-separated addresses of the admins who are mailed alerts."
     )
     trusted_proxies: str = Field(
         default="",
@@ -176,6 +181,15 @@ class Settings(BaseSettings):
         if url is None:
             raise LookupError(f"DATABASE_URL_{login.value.upper()} is not set")
         return url.get_secret_value()
+
+    @property
+    def operators(self) -> tuple[int, ...]:
+        """Telegram ids of the admins."""
+        return tuple(int(part) for part in self.operator_chat_ids.split(",") if part.strip())
+
+    @property
+    def operators_by_mail(self) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.operator_emails.split(",") if part.strip())
 
     @cached_property
     def kek_ring(self) -> dict[int, bytes]:

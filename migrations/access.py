@@ -104,7 +104,14 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.UPWORK: "select, delete",
             Role.UPKEEP: "select, delete",
         },
-        "upwork_usage": {Role.UPWORK: ALL, Role.UPKEEP: "select, delete", Role.ADMIN: READ},
+        # Whoever asks Upwork anything counts it: the page that links, and the bot when its person waits for an answer.
+        "upwork_usage": {
+            Role.UPWORK: ALL,
+            Role.BOT: KEEP,
+            Role.WEB: KEEP,
+            Role.UPKEEP: "select, delete",
+            Role.ADMIN: READ,
+        },
         # The profile and the feed.
         "profiles": {Role.BOT: KEEP, Role.DRAFTING: READ, Role.UPKEEP: READ},
         "profile_facts": {Role.BOT: ALL, Role.DRAFTING: CHANGE, Role.UPKEEP: READ},

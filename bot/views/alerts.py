@@ -83,13 +83,18 @@ def alert_letter(words: Words, alert: Alert, kill_url: str) -> tuple[str, str]:
 def operators_screen(words: Words, alert: Alert) -> Screen:
     """The kind and the account's number; nothing of what is in it."""
     return Screen(
-        words(
-            "operators.alert",
-            what=what_of(words, alert.kind),
-            account=short(alert.tenant_id),
-            when=moment(alert.created_at),
+        lines(
+            words("alert.heading", what=what_of(words, alert.kind)),
+            words("operators.where", account=short(alert.tenant_id), when=moment(alert.created_at)),
         )
     )
+
+
+def operators_letter(words: Words, alert: Alert) -> tuple[str, str]:
+    """Subject and plain text."""
+    what = what_of(words, alert.kind)
+    where = words.plain("operators.where", account=short(alert.tenant_id), when=moment(alert.created_at))
+    return words.plain("alert.mail_subject", what=what), f"{what}.\n\n{where}\n"
 
 
 def short(tenant_id: UUID) -> str:

@@ -22,6 +22,7 @@ from core.security import audit
 from core.security.keys import create_key
 
 LOCALES = ("uk", "en")
+WEEK_SECONDS = 7 * 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ async def prepare_account(session: AsyncSession, vault: Vault, *, locale: str) -
     audit.record(session, "account.opened", actor=audit.USER)
     await enqueue(session, Job.PURGE_CONTENT, tenant_id=tenant_id, ref=tenant_id, delay=300)
     await enqueue(session, Job.EXPIRE_APPROVALS, tenant_id=tenant_id, ref=tenant_id, delay=60)
+    await enqueue(session, Job.ANCHOR_AUDIT, tenant_id=tenant_id, ref=tenant_id, delay=600)
+    await enqueue(session, Job.WEEKLY_REPORT, tenant_id=tenant_id, ref=tenant_id, delay=WEEK_SECONDS)
 
 
 async def open_account(db: Database, vault: Vault, *, telegram_id: int, chat_id: int, locale: str) -> Account:

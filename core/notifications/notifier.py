@@ -8,6 +8,8 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from core.accounts.service import Account
+    from core.notifications.report import Report
+    from core.security.alerts.models import Alert
 
 
 class DraftWatcher(Protocol):
@@ -36,6 +38,17 @@ class Notifier(Protocol):
     async def notice(self, tenant_id: UUID, code: str) -> None: ...
 
     async def step_up(self, tenant_id: UUID, challenge_id: UUID) -> None: ...
+
+    async def alert(self, tenant_id: UUID, alert_id: UUID) -> None:
+        """Tell the person of an alert, once. One that was raised in the chat itself is not told there again."""
+
+    async def operators(self, alert: Alert | None) -> None:
+        """Tell every operator of an account's alert, or (None) that the bot's own webhook was moved."""
+
+    async def report(self, tenant_id: UUID, report: Report) -> None: ...
+
+    async def webhook_url(self) -> str:
+        """Where Telegram delivers updates; empty while the bot polls."""
 
     async def export(self, tenant_id: UUID, export_id: UUID, *, done: int, total: int) -> None:
         """How far a copy of the data is; with `done` at `total` it is there, or is not wanted any more."""

@@ -24,6 +24,7 @@ from core.jobs_feed.posting import ContractType, JobPosting, ScreeningQuestion
 from core.matching.score import score_posting
 from core.messaging.models import Room
 from core.messaging.sync import sync_rooms
+from core.notifications.report import Report
 from core.profile.facts import Profile
 from core.proposals import approval
 from core.proposals.approval import Shown
@@ -31,6 +32,7 @@ from core.proposals.models import Action, ActionState
 from core.runtime import Runtime
 from core.searches.criteria import Criteria
 from core.searches.service import add_search
+from core.security.alerts.models import Alert
 from core.security.assurance import Act, chat_session
 from core.security.factors import totp
 from core.security.factors.models import FactorKind
@@ -97,6 +99,18 @@ class Told:
 
     async def step_up(self, tenant_id: UUID, challenge_id: UUID) -> None:
         self._note("step_up", challenge_id)
+
+    async def alert(self, tenant_id: UUID, alert_id: UUID) -> None:
+        self._note("alert", alert_id)
+
+    async def operators(self, alert: Alert | None) -> None:
+        self._note("operators", UUID(int=0) if alert is None else alert.id)
+
+    async def report(self, tenant_id: UUID, report: Report) -> None:
+        self._note("report", tenant_id)
+
+    async def webhook_url(self) -> str:
+        return ""
 
     async def export(self, tenant_id: UUID, export_id: UUID, *, done: int, total: int) -> None:
         if done == total:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from core.accounts.service import WEEK_SECONDS
 from core.jobs import Job
 from core.proposals.execution import SEND_SECONDS
 from core.runtime import Runtime
 from workers.job import Spec
-from workers.jobs import actions, feed, privacy, stepup, upkeep
+from workers.jobs import actions, alerts, audit, feed, privacy, stepup, upkeep
 
 
 def _polls(rt: Runtime) -> float:
@@ -44,5 +45,9 @@ JOBS: dict[Job, Spec] = {
     Job.TELL_STEP_UP: Spec(stepup.tell_step_up, patient=True, urgent=True),
     Job.EXPORT_DATA: Spec(privacy.export_data, timeout=240, urgent=True),
     Job.ERASE_TENANT: Spec(privacy.erase_tenant, timeout=240, patient=True),
+    Job.TELL_ALERT: Spec(alerts.tell_alert, patient=True, urgent=True),
+    Job.ANCHOR_AUDIT: Spec(audit.anchor_audit, every=lambda _rt: 3600.0),
+    Job.WATCH_WEBHOOK: Spec(alerts.watch_webhook, every=lambda _rt: alerts.WATCH_SECONDS, urgent=True),
+    Job.WEEKLY_REPORT: Spec(alerts.weekly_report, every=lambda _rt: WEEK_SECONDS),
     Job.EXPIRE_APPROVALS: Spec(upkeep.expire_approvals, every=lambda _rt: 60.0),
 }

@@ -59,7 +59,7 @@ TEXTS = {
     "alert.mail_kill": "Was this not you? This link locks your account. It works once, within 7 days, without logging in:\n{url}\n\nWas it you? Then there is nothing to do.",
     "alert.mail_locked": "To open it again, write /security to the bot.",
     "alert.mail_why": "You get this mail because this address is the one to warn you at.",
-    "operators.alert": "⚠️ <b>{what}</b>\naccount {account} · {when} UTC",
+    "operators.where": "account {account} · {when} UTC",
     "operators.webhook_moved": "🚨 <b>The bot's webhook was moved</b>\nTelegram delivers updates to an address that is not ours, so somebody has the bot's token. Get a new one from @BotFather now, put it into TELEGRAM_BOT_TOKEN and restart; the old one stops working at once.",
     "button.this_was_me": "✅ This was me",
     "button.lock": "🔒 Lock my account",
