@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from sandbox.tour.jobs import GOOD, POOR, jobs
 from sandbox.tour.labels import ANSWER, CLIENT_WRITES, LETTER, REPLY, SHOWN_NAME, UPWORK_NAME
-from sandbox.tour.person import Message, NotSeen
-from sandbox.tour.trip import Step, Trip
+from sandbox.tour.person import NotSeen
+from sandbox.tour.protection import raise_a_limit, set_up_a_factor
+from sandbox.tour.trip import Step, Trip, first_line, lines
 
 T = TypeVar("T")
 
@@ -43,11 +44,10 @@ async def saved_search(trip: Trip) -> str:
 
 async def link_upwork(trip: Trip) -> str:
     """The real redirects and the sandbox's consent page, in a browser of its own; the code goes from the page to the chat."""
-    await trip.person.presses(trip.words["button.connect"])
-    opened = await trip.person.presses(
-        trip.words["button.open_page"], on=await trip.person.sees(label=trip.words["button.open_page"])
-    )
-    page = await trip.browser.open(opened["url"])
+    start = trip.person.last_id
+    if trip.page is None:
+        raise NotSeen("the step before has left no page that leads on to Upwork")
+    page = await trip.browser.submit(trip.page)  # “Continue to Upwork”, below the backup codes
     trip.show.browser(page)
     consent = await trip.browser.submit(page)
     trip.show.browser(consent)
@@ -59,10 +59,10 @@ async def link_upwork(trip: Trip) -> str:
         decision="authorize",
     )
     trip.show.browser(done)
-    if not done.output:
+    if "code" not in done.says:
         raise NotSeen(f"the page shows no code: {done.text[:300]}")
-    await trip.person.sees(SHOWN_NAME, after=opened["message_id"])
-    await trip.person.says(done.output)
+    await trip.person.sees(SHOWN_NAME, after=start)
+    await trip.person.says(done.says["code"])
     return first_line(await trip.person.sees(SHOWN_NAME))
 
 
@@ -171,6 +171,7 @@ STEPS = (
     Step("Language", language),
     Step("Profile", profile),
     Step("Saved search", saved_search),
+    Step("Set up a factor", set_up_a_factor),
     Step("Link Upwork", link_upwork),
     Step("Cards arrive", cards_arrive),
     Step("Skip one, with a reason", skip_with_reason),
@@ -183,16 +184,8 @@ STEPS = (
     Step("The client writes", client_writes),
     Step("Reply", reply),
     Step("Stats", stats),
+    Step("Raise a limit", raise_a_limit),
 )
-
-
-def lines(message: Message) -> list[str]:
-    text = message.get("text") or message.get("caption") or ""
-    return [line.strip()[:100] for line in text.splitlines() if line.strip()]
-
-
-def first_line(message: Message) -> str:
-    return next(iter(lines(message)), "")
 
 
 async def until(ask: Callable[[], Awaitable[T]], otherwise: str, seconds: float = 20.0) -> T:

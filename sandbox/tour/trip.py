@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from sandbox.tour.browser import Browser
+from sandbox.tour.browser import Browser, NoForm, Page
 from sandbox.tour.labels import Words
 from sandbox.tour.person import Message, NotSeen, Person
 from sandbox.tour.show import Show, StepResult
@@ -20,7 +20,10 @@ _STEP_SECONDS = 45.0
 
 @dataclass(slots=True)
 class Trip:
-    """One walk: who walks, in which language, and what earlier steps left for later ones."""
+    """One walk: who walks, in which language, and what earlier steps left for later ones.
+
+    `page` is what the browser shows, `paper` the backup codes that were written down.
+    """
 
     person: Person
     words: Words
@@ -30,6 +33,8 @@ class Trip:
     kept: dict[str, Message] = field(default_factory=dict)
     proposals_before: int = 0
     proposal: dict[str, Any] = field(default_factory=dict)
+    page: Page | None = None
+    paper: list[str] = field(default_factory=list)
 
     async def control(self, verb: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Ask or steer Upwork's side, as `/upwork/control/…` allows."""
@@ -54,7 +59,7 @@ async def walk(trip: Trip, steps: Sequence[Step]) -> list[StepResult]:
         saw, problem = "", ""
         try:
             saw = await asyncio.wait_for(step.act(trip), _STEP_SECONDS)
-        except NotSeen as error:
+        except (NotSeen, NoForm) as error:
             problem = str(error)
         except TimeoutError:
             problem = f"took longer than {_STEP_SECONDS:.0f} seconds"
@@ -66,3 +71,13 @@ async def walk(trip: Trip, steps: Sequence[Step]) -> list[StepResult]:
         if problem:
             break
     return results
+
+
+def lines(message: Message) -> list[str]:
+    """What a message says, without empty lines and the ends of long ones."""
+    text = message.get("text") or message.get("caption") or ""
+    return [line.strip()[:100] for line in text.splitlines() if line.strip()]
+
+
+def first_line(message: Message) -> str:
+    return next(iter(lines(message)), "")

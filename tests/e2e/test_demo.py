@@ -72,6 +72,10 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
             "UPWORK_CLIENT_SECRET",
             "OPENAI_API_KEY",
             "ANTHROPIC_API_KEY",
+            "SMTP_URL",
+            "SMS_ACCOUNT",
+            "SMS_TOKEN",
+            "SMS_FROM",
         ),
         "",
     )
@@ -151,14 +155,17 @@ def test_one_address_leads_to_the_chat(demo: Demo) -> None:
 
 
 def test_it_says_what_is_real_and_what_is_not(demo: Demo) -> None:
-    for part in ("Telegram", "Upwork", "Language model"):
+    for part in ("Telegram", "Upwork", "Language model", "Mail", "Text messages"):
         assert any(line.strip().startswith(part) for line in demo.lines), part
+    for page in ("authenticator", "mail/", "sms/"):
+        assert f"{demo.url}{page}" in demo.output
     assert "the real one" not in demo.output
 
 
 def test_every_part_answers(demo: Demo) -> None:
-    for address in ("healthz", "mail/", "sms/", "control/telegram/bots"):
-        assert httpx.get(demo.url + address, trust_env=False).status_code == 200, address
+    for address in ("healthz", "mail/", "sms/", "authenticator", "control/telegram/bots"):
+        answer = httpx.get(demo.url + address, follow_redirects=True, trust_env=False)
+        assert answer.status_code == 200, address
     web = httpx.get(f"http://127.0.0.1:{demo.env['WEB_PORT']}/healthz", trust_env=False)
     assert web.status_code == 200
 
