@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from core.accounts.models import Tenant
 from core.runtime import Runtime
-from core.security.page_links import Purpose, open_page_link, tenant_of_link
+from core.security.page_links import Purpose, look_at_page_link, open_page_link, tenant_of_link
 from web.address import address_of
 from web.botlink import BotLink
 from web.pages import page, speak
@@ -36,7 +36,7 @@ def build_router(rt: Runtime, bot: BotLink) -> APIRouter:
     async def look(request: Request, token: str, done: str = "", problem: str = "") -> Response:
         browser = browser_of(request, rt.settings) or new_browser()
         visit = await visit_of(request, token, browser)
-        await open_page_link(rt.db, rt.clock, token=token, purpose=Purpose.PROTECT, browser=browser)
+        await look_at_page_link(rt.db, rt.clock, token=token, purpose=Purpose.PROTECT, browser=browser)
         context = await overview(visit, done=done, problem=problem)
         response = page(request, "protect.html", **context)
         remember_browser(response, rt.settings, browser)
@@ -49,6 +49,7 @@ def build_router(rt: Runtime, bot: BotLink) -> APIRouter:
         async with request.form(max_files=0, max_fields=16) as form:
             fields = {name: value[:_MAX_FIELD] for name, value in form.items() if isinstance(value, str)}
         check_form_proof(fields.pop("proof", None), browser, token)
+        await open_page_link(rt.db, rt.clock, token=token, purpose=Purpose.PROTECT, browser=browser)
         return await STEPS[step](visit, fields)
 
     return router

@@ -173,6 +173,8 @@ async def _remove(visit: Visit, fields: Fields) -> Response:
 
     async def run(opened: Open) -> Response:
         await service.remove_factor(opened.session, factor_id=factor_id, by=opened.by, clock=visit.rt.clock)
+        # Some of the proofs may have been made with what is gone now.
+        await _end_others(visit, opened)
         return visit.back(done="removed")
 
     try:
