@@ -101,7 +101,8 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "oauth_attempts": {
             Role.BOT: ALL,
             Role.WEB: ALL,
-            Role.UPWORK: "select, delete",
+            # Whoever drops what nobody confirmed says why.
+            Role.UPWORK: "select, update (problem), delete",
             Role.UPKEEP: "select, delete",
         },
         # Whoever asks Upwork anything counts it: the page that links, and the bot when its person waits for an answer.
