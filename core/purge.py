@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.crypto import CannotUnseal, TenantKeys
@@ -23,12 +23,17 @@ from core.jobs_feed.service import CONTENT_LIFE, PURGE_MARGIN, purge_postings
 from core.log import get_logger
 from core.messaging.models import Room, Story
 from core.messaging.service import purge_messages
+from core.privacy.export import forget_old_exports
 from core.proposals.models import Action, Approval
 from core.proposals.payload import Payload
 from core.proposals.settling import DROPPED
 from core.runtime import Runtime
+from core.upwork.models import UpworkUsage
 
 log = get_logger(__name__)
+
+USAGE_LIFE = timedelta(days=35)
+"""How long the number of a day's requests to Upwork is kept."""
 
 _LIFE = CONTENT_LIFE - PURGE_MARGIN
 _BATCH = 200
@@ -41,6 +46,12 @@ async def purge_content(rt: Runtime, *, tenant_id: UUID) -> int:
         postings = await purge_postings(session, clock=rt.clock)
         messages = await purge_messages(session, clock=rt.clock)
         await _forget_refusals(session, now)
+        await forget_old_exports(session, clock=rt.clock)
+        await session.execute(
+            delete(UpworkUsage).where(
+                UpworkUsage.tenant_id == tenant_id, UpworkUsage.day < (now - USAGE_LIFE).date()
+            )
+        )
     texts = await _strip_drafts(rt, tenant_id, now)
     if postings or messages or texts:
         log.info("content.purged", postings=postings, messages=messages, texts=texts)
