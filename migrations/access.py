@@ -87,6 +87,8 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "upwork_accounts": {
             Role.BOT: "select, update, delete",
             Role.WEB: KEEP,
+            # Whose name stands under a letter.
+            Role.DRAFTING: "select (tenant_id, id, status, name_sealed, linked_at)",
             Role.UPWORK: "select, update, delete",
             # Whoever erases an account revokes its tokens first.
             Role.UPKEEP: "select, update, delete",
@@ -111,7 +113,7 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.BOT: KEEP,
             Role.WEB: KEEP,
             Role.UPKEEP: "select, delete",
-            Role.ADMIN: READ,
+            Role.ADMIN: "select (day, tenant_id, requests)",
         },
         # The profile and the feed.
         "profiles": {Role.BOT: KEEP, Role.DRAFTING: READ, Role.UPKEEP: READ},

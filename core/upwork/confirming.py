@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import load_only
 
 from core.accounts import dialogs
 from core.clock import Clock
@@ -89,7 +90,9 @@ async def link_news(
 
 async def linked_account(session: AsyncSession, vault: Vault) -> LinkedAccount | None:
     """The tenant's Upwork account in whatever state, for screens; no secret is in it."""
-    row = await session.scalar(select(UpworkAccount))
+    # Only what is shown: whoever writes letters asks for the name too, and may not read tokens.
+    shown = load_only(UpworkAccount.status, UpworkAccount.name_sealed, UpworkAccount.linked_at, raiseload=True)
+    row = await session.scalar(select(UpworkAccount).options(shown))
     if row is None:
         return None
     keys = await keys_for(session, vault)
