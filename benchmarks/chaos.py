@@ -19,7 +19,6 @@ import os
 import random
 import secrets
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,10 +31,10 @@ from pathlib import Path
 
 from benchmarks.chaos_stage import Stage, open_stage
 from benchmarks.chaos_worker import WorkerOrder, work_until_killed
+from benchmarks.databases import make_together, migrate
 from sandbox.embedded import EmbeddedPostgres, PostgresUrls
 
 WORKERS = 2
-_ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 240.0
 """Seconds after which whatever is unsettled counts as lost."""
 
@@ -157,12 +156,8 @@ def main() -> int:
         server = EmbeddedPostgres(folder / "postgres", durable=options.postgres)
         try:
             urls = server.start()
-            subprocess.run(
-                [sys.executable, "-m", "migrations", "upgrade"],
-                cwd=_ROOT,
-                env={"MIGRATION_DATABASE_URL": urls.owner, "DATABASE_URL": urls.app},
-                check=True,
-            )
+            migrate(urls, "upgrade")
+            asyncio.run(make_together(urls))
             asyncio.run(run(server, urls, report, folder / "told", postgres=options.postgres))
         finally:
             server.stop()

@@ -81,7 +81,6 @@ def settings_of(order: WorkerOrder) -> Settings:
     return Settings.model_validate(
         {
             "environment": Environment.TEST,
-            "database_url": SecretStr(order.database_url),
             "redis_url": SecretStr("unix:///nowhere"),
             "key_encryption_keys": SecretStr(order.keys),
             "public_url": "http://127.0.0.1:1",

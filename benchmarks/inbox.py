@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from sqlalchemy import text
 
+from benchmarks.databases import migrate
 from core import inbox
 from core.crypto import KEY_BYTES, Vault
 from core.db import Database
@@ -18,7 +17,6 @@ from sandbox.embedded import PostgresUrls, start_postgres
 
 _UPDATES = 2_000
 _CHATS = 200
-_ROOT = Path(__file__).resolve().parent.parent
 
 
 async def _through_inbox(db: Database, vault: Vault) -> float:
@@ -50,7 +48,7 @@ async def _bare_transactions(db: Database) -> float:
 
 
 async def _measure(urls: PostgresUrls) -> None:
-    db = Database(urls.app)
+    db = Database(urls.logins["bot"])
     try:
         baseline = await _bare_transactions(db)
         rate = await _through_inbox(db, Vault({1: bytes(KEY_BYTES)}))
@@ -63,10 +61,5 @@ async def _measure(urls: PostgresUrls) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, start_postgres(Path(folder) / "postgres") as urls:
-        subprocess.run(
-            [sys.executable, "-m", "migrations", "upgrade"],
-            cwd=_ROOT,
-            env={"MIGRATION_DATABASE_URL": urls.owner, "DATABASE_URL": urls.app},
-            check=True,
-        )
+        migrate(urls, "upgrade")
         asyncio.run(_measure(urls))

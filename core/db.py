@@ -94,10 +94,12 @@ async def _nobody_rings(_bells: Sequence[Bell]) -> None:
 class Database:
     """Owns the engine and its pool. `url` is a SQLAlchemy URL with the asyncpg driver."""
 
-    def __init__(self, url: str, *, pool_size: int = 8, doorbell: Doorbell = _nobody_rings) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 8, max_overflow: int = 8, doorbell: Doorbell = _nobody_rings
+    ) -> None:
         # hide_parameters: an error's text must not carry what was being stored into a log.
         self.engine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True, hide_parameters=True
+            url, pool_size=pool_size, max_overflow=max_overflow, pool_pre_ping=True, hide_parameters=True
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._doorbell = doorbell

@@ -191,7 +191,7 @@ def _about_grants(grants: Sequence[dict[str, Any]]) -> Iterator[str]:
             yield f"{name}: the console may {privilege} {column or 'everything'}"
 
 
-_SECRET = re.compile(r"_sealed$|_hash$|hash$|wrapped|secret|password|token|embedding|data$|payload|body|text")
+_SECRET = re.compile(r"_sealed|hash|wrapped|secret|password|embedding|payload|body|text|(^|_)token$|^data$")
 
 
 def _written() -> Iterator[tuple[str, str, str, str | None]]:

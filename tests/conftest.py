@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import hypothesis
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from benchmarks.databases import make_together, migrate
 from core.accounts.service import Account, open_account
 from core.crypto import Vault
 from core.db import Database
 from core.security.audit import seal_with
 from core.settings import Environment, Login, Settings
-from migrations.access import Role
-from sandbox.embedded import APP_ROLE, PostgresUrls, start_postgres, start_valkey
+from sandbox.embedded import PostgresUrls, start_postgres, start_valkey
 
 # How fast an example is made says something about the machine's other work, nothing about the code.
 hypothesis.settings.register_profile(
     "steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("steady")
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 class FakeClock:
@@ -52,30 +47,8 @@ def postgres_urls() -> Iterator[PostgresUrls]:
     """One throw-away server for the whole run, migrated by the real command."""
     with start_postgres(durable=False) as urls:
         migrate(urls)
-        asyncio.run(_make_together(urls))
+        asyncio.run(make_together(urls))
         yield urls
-
-
-async def _make_together(urls: PostgresUrls) -> None:
-    """A login for tests of what several processes share: what any of them may do, but not the console's look at everybody."""
-    roles = ", ".join(role for role in Role if role is not Role.ADMIN)
-    password = make_url(urls.app).password
-    engine = create_async_engine(urls.owner)
-    async with engine.begin() as connection:
-        await connection.execute(text(f"create role {APP_ROLE} login password '{password}' in role {roles}"))
-    await engine.dispose()
-
-
-def migrate(urls: PostgresUrls, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m migrations …` as an operator would. Raises CalledProcessError."""
-    return subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "migrations", *arguments],
-        cwd=ROOT,
-        env=urls.environment | {"PATH": "/usr/bin:/bin"},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
 
 
 @pytest.fixture(scope="session")

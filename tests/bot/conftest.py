@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 import httpx
 import pytest
@@ -14,9 +14,9 @@ from core.crypto import Vault
 from core.db import Database
 from core.http import open_http
 from core.runtime import Runtime
-from core.settings import Settings
+from core.settings import Login, Settings
 from core.upwork.client import UpworkClient
-from tests.bot.stage import Stage, World
+from tests.bot.stage import Stage, World, as_role
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +47,7 @@ async def rt(
 
 
 @pytest.fixture
-async def stage(rt: Runtime, world: World) -> AsyncIterator[Stage]:
+async def stage(rt: Runtime, world: World, logins: Mapping[Login, Database]) -> AsyncIterator[Stage]:
     async with httpx.AsyncClient(base_url=world.url, timeout=30, headers={"user-agent": "a test"}) as http:
         (await http.post("/control/telegram/reset", json={"bots": True})).raise_for_status()
         (await http.post("/upwork/control/reset", json={})).raise_for_status()
@@ -57,6 +57,6 @@ async def stage(rt: Runtime, world: World) -> AsyncIterator[Stage]:
         ).raise_for_status()
         async with build_bot(rt.settings).context() as bot:
             await bot.get_me()
-            running = Stage(rt, bot, build_dispatcher(rt), http)
+            running = Stage(rt, bot, build_dispatcher(as_role(rt, logins, Login.BOT)), http, logins)
             yield running
             await running.close()

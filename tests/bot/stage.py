@@ -6,9 +6,10 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Self
+from uuid import UUID
 
 import httpx
 import uvicorn
@@ -20,8 +21,11 @@ from starlette.routing import Mount
 from bot.inbox import Drainer, Poller
 from bot.notify import TelegramNotifier
 from core import work
-from core.jobs import Job, WorkItem
+from core.db import Database
+from core.jobs import KINDS, Job, WorkItem
 from core.runtime import Runtime
+from core.settings import Login
+from core.upwork.client import UpworkClient
 from sandbox.llm.app import create_llm_app
 from sandbox.telegram.app import create_telegram_app
 from sandbox.upwork.app import create_upwork_app
@@ -69,14 +73,24 @@ class World:
         assert not self._thread.is_alive()
 
 
+def as_role(rt: Runtime, logins: Mapping[Login, Database], login: Login) -> Runtime:
+    """The runtime of one kind of process: it may do with the database what that process may."""
+    db = logins[login]
+    client = UpworkClient(
+        http=rt.http, db=db, redis=rt.redis, vault=rt.vault, settings=rt.settings, clock=rt.clock
+    )
+    return replace(rt, db=db, upwork=client, overview=logins[Login.ADMIN] if login is Login.WEB else None)
+
+
 @dataclass
 class Stage:
-    """The running system of one test, and its levers."""
+    """The running system of one test, and its levers. `rt` is for looking; handlers, jobs and pages run as their own roles."""
 
     rt: Runtime
     bot: Bot
     dispatcher: Dispatcher
     http: httpx.AsyncClient
+    logins: Mapping[Login, Database]
 
     def __post_init__(self) -> None:
         self.notifier = TelegramNotifier(self.rt, self.bot)
@@ -86,10 +100,19 @@ class Stage:
     def start(self, *, fetch: bool = True, handle: bool = True) -> None:
         """Begin as a new process would; fetching and handling can be had apart."""
         arrived = asyncio.Event()
-        self.drainer = Drainer(self.rt, self.bot, self.dispatcher, arrived)
-        poller = Poller(self.rt, self.bot, self.dispatcher.resolve_used_update_types(), arrived)
+        rt = self.as_role(Login.BOT)
+        self.drainer = Drainer(rt, self.bot, self.dispatcher, arrived)
+        poller = Poller(rt, self.bot, self.dispatcher.resolve_used_update_types(), arrived)
         self._tasks += [asyncio.ensure_future(poller.run())] if fetch else []
         self._tasks += [asyncio.ensure_future(self.drainer.run())] if handle else []
+
+    def as_role(self, login: Login) -> Runtime:
+        return as_role(self.rt, self.logins, login)
+
+    async def _run(self, item_id: UUID, job: str) -> str:
+        """One item, as the kind of worker that it belongs to."""
+        rt = self.as_role(Login(KINDS[Job(job)].value))
+        return await run_item(rt, type(self.notifier)(rt, self.bot), JOBS, item_id)
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -123,14 +146,9 @@ class Stage:
                     )
                     hurry = False
                 ids = await work.find_due(session, quiet_seconds=0)
-                if jobs:
-                    rows = await session.execute(
-                        text("select id from app.work_items where job = any(:jobs)"),
-                        {"jobs": [job.value for job in jobs]},
-                    )
-                    wanted = {row.id for row in rows}
-                    ids = [item for item in ids if item in wanted]
-            outcomes = [await run_item(self.rt, self.notifier, JOBS, item) for item in ids]
+                rows = await session.execute(text("select id, job from app.work_items"))
+                wanted = {row.id: row.job for row in rows if not jobs or row.job in jobs}
+            outcomes = [await self._run(item, wanted[item]) for item in ids if item in wanted]
             done += [outcome for outcome in outcomes if outcome != "skipped"]
             if not any(outcome != "skipped" for outcome in outcomes):
                 return done
@@ -153,6 +171,11 @@ class Stage:
             return not await self.waiting_updates() and not pending
 
         await self.until(nothing_left, "the bot has handled everything")
+
+    def passes(self, *, seconds: float = 0, hours: float = 0) -> None:
+        """Time goes by."""
+        clock: Any = self.rt.clock
+        clock.advance(seconds, hours=hours)
 
     async def upwork(self, path: str, **body: Any) -> Any:
         """A control of the sandbox's Upwork."""
