@@ -67,6 +67,7 @@ def every_route(app: FastAPI) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.asvs("V3.4.1", "V3.4.3", "V14.3.2")
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 async def test_every_answer_carries_the_security_headers(
     secure: tuple[FastAPI, httpx.AsyncClient], accept: str
@@ -92,6 +93,7 @@ async def test_every_answer_carries_the_security_headers(
         assert answer.status_code < 500, where
 
 
+@pytest.mark.asvs("V3.4.1", "V16.5.1")
 async def test_an_accident_carries_them_too_and_tells_only_an_id(
     rt: Runtime, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,6 +124,7 @@ async def test_hsts_is_not_promised_on_plain_http(browser: Browser) -> None:
     assert "strict-transport-security" not in answer.headers
 
 
+@pytest.mark.asvs("V3.3.1", "V3.3.2")
 async def test_the_cookie_on_https_is_a_host_cookie(scene: Scene, tenant_id: UUID) -> None:
     rt = change(scene.rt, public_url=HTTPS)
     async with client(create_app(rt), HTTPS) as http:
@@ -155,6 +158,7 @@ FOREIGN = [
 ]
 
 
+@pytest.mark.asvs("V3.5.1")
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
 async def test_a_form_from_elsewhere_is_refused_and_binds_nothing(
     scene: Scene, browser: Browser, tenant_id: UUID, headers: dict[str, str]
