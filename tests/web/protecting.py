@@ -17,7 +17,7 @@ import pyotp
 import uvicorn
 
 from core.runtime import Runtime
-from core.security.assurance import ACCOUNT, Act, chat_session
+from core.security.assurance import ACCOUNT, Act, StepUpNeeded, chat_session
 from core.security.page_links import Purpose, new_page_link
 from core.security.stepup import service as stepup
 from sandbox.mail import Mailbox, smtp_server
@@ -141,7 +141,7 @@ class Person:
         async with self.rt.db.begin(self.tenant_id) as session:
             try:
                 await stepup.require(session, act, subject=subject, by=self.by, clock=self.rt.clock)
-            except stepup.StepUpNeeded:
+            except StepUpNeeded:
                 return False
         return True
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from core.runtime import Runtime
 from core.security.assurance import ACCOUNT, Act
 from core.security.factors import contacts
+from core.security.factors.models import ContactKind, FactorKind
 from core.security.stepup import service as stepup
 from tests.core.passkey_device import Device
 from tests.web.driving import HTML, Browser, MakeTenant, MovableClock, OwnerSql, change, open_browser
@@ -230,7 +231,7 @@ async def test_removing_a_factor_ends_what_other_sessions_have_proven(
     await answer_passkey(protected, await protected.change("passkey"), "passkey-confirm", device)
     async with protected.rt.db.begin(protected.tenant_id) as session:
         other = "telegram:999"
-        await stepup.prove(session, by=other, kind=stepup.FactorKind.PASSKEY, clock=protected.rt.clock)
+        await stepup.prove(session, by=other, kind=FactorKind.PASSKEY, clock=protected.rt.clock)
     [(passkey,)] = await owner_sql("select id from app.factors where kind = 'passkey'")
     done = await protected.change("remove", factor=passkey)
     assert "It was removed" in done.text
@@ -243,7 +244,7 @@ async def test_removing_a_factor_ends_what_other_sessions_have_proven(
 async def test_other_sessions_can_be_ended(protected: Person) -> None:
     other = "telegram:999"
     async with protected.rt.db.begin(protected.tenant_id) as session:
-        await stepup.prove(session, by=other, kind=stepup.FactorKind.TOTP, clock=protected.rt.clock)
+        await stepup.prove(session, by=other, kind=FactorKind.TOTP, clock=protected.rt.clock)
     done = await protected.change("sessions")
     assert "Every other session was ended" in done.text
     async with protected.rt.db.begin(protected.tenant_id) as session:
@@ -441,8 +442,8 @@ async def test_a_step_up_for_one_address_names_no_other(protected: Person) -> No
     asked = await protected.send(await protected.look(), "contact", kind="email", address=EMAIL)
     async with protected.rt.db.begin(protected.tenant_id) as session:
         keys = await protected.rt.keys(session)
-        mine = contacts.subject_of(keys, contacts.ContactKind.EMAIL, EMAIL)
-        other = contacts.subject_of(keys, contacts.ContactKind.EMAIL, "mallory@example.com")
+        mine = contacts.subject_of(keys, ContactKind.EMAIL, EMAIL)
+        other = contacts.subject_of(keys, ContactKind.EMAIL, "mallory@example.com")
     assert mine != other
     assert asked.status_code == 200
 
@@ -516,9 +517,11 @@ async def test_another_persons_factor_cannot_be_removed(
     async with open_browser(named) as browser:
         other = Person(named, browser, account.tenant_id, 781)
         await other.enrol()
-        [(theirs,)] = await owner_sql(
-            "select id from app.factors where tenant_id = :t", t=protected.tenant_id
-        )
+        [theirs] = [
+            factor_id
+            for factor_id, tenant_id in await owner_sql("select id, tenant_id from app.factors")
+            if tenant_id == protected.tenant_id
+        ]
         await other.new_link()
         page = await other.look()
         proof = page.text.split('name="proof" value="')[1].split('"')[0]

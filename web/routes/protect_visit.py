@@ -167,6 +167,7 @@ class Visit:
             options=options.options if options else "",
             challenge=options.challenge_id if options else "",
             script=passkey_script(),
+            has_app=FactorKind.TOTP in kinds,
             can_recover=can_recover and self.sends(ContactKind.EMAIL) and self.sends(ContactKind.PHONE),
         )
 

@@ -55,6 +55,7 @@
       button.disabled = true;
       continue;
     }
+    button.disabled = false;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       button.disabled = true;

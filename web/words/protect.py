@@ -69,8 +69,8 @@ class ProtectWords:
 
     prove_title: str
     prove_for: Mapping[str, str]
-    prove_code_field: str
     prove_code_note: str
+    prove_paper_note: str
     prove_button: str
     prove_passkey_button: str
     prove_or: str
@@ -180,8 +180,8 @@ _EN = ProtectWords(
         "contact-remove": "To remove this address",
         "sessions": "To end every other session",
     },
-    prove_code_field="Code",
-    prove_code_note="Six digits from your app, or one of your backup codes.",
+    prove_code_note="Six digits from your app, or one of your backup codes",
+    prove_paper_note="One of your backup codes",
     prove_button="Continue",
     prove_passkey_button="Use a passkey",
     prove_or="or",
@@ -313,8 +313,8 @@ _UK = ProtectWords(
         "contact-remove": "Щоб видалити цю адресу",
         "sessions": "Щоб завершити всі інші сеанси",
     },
-    prove_code_field="Код",
-    prove_code_note="Шість цифр із застосунку або один із резервних кодів.",
+    prove_code_note="Шість цифр із застосунку або один із резервних кодів",
+    prove_paper_note="Один із резервних кодів",
     prove_button="Продовжити",
     prove_passkey_button="Ключ доступу",
     prove_or="або",
