@@ -13,7 +13,7 @@ import httpx
 from sandbox.tour.show import Show
 
 _SETTLE_SECONDS = 0.15
-_PATIENCE = 20.0
+_PATIENCE = 45.0
 
 Message = dict[str, Any]
 

@@ -14,6 +14,8 @@ from sandbox.tour.trip import Step, Trip, first_line, lines
 
 T = TypeVar("T")
 
+_FIRST_CARD_SECONDS = 60.0
+
 
 async def start(trip: Trip) -> str:
     await trip.person.says("/start")
@@ -71,7 +73,10 @@ async def cards_arrive(trip: Trip) -> str:
     for _, posting in posted:
         trip.show.note(f"(a client posts “{posting['title']}”)")
     for name, posting in posted:
-        trip.kept[name] = await trip.person.sees(posting["title"], label=trip.words["button.draft"])
+        # The first card waits for the matching model, which a busy machine takes long to load.
+        trip.kept[name] = await trip.person.sees(
+            posting["title"], label=trip.words["button.draft"], seconds=_FIRST_CARD_SECONDS
+        )
     return "; ".join(lines(trip.kept[GOOD])[2:4])
 
 

@@ -15,7 +15,7 @@ from sandbox.tour.labels import Words
 from sandbox.tour.person import Message, NotSeen, Person
 from sandbox.tour.show import Show, StepResult
 
-_STEP_SECONDS = 45.0
+_STEP_SECONDS = 90.0
 
 
 @dataclass(slots=True)
