@@ -128,12 +128,15 @@ _EN = Texts(
         "locked": Words("This account is locked", "Unlock it in the chat with the bot: /security."),
         "link_gone": Words(
             "This link no longer works",
-            "It was used already, or its ten minutes are over. Go back to the chat and press Connect Upwork again.",
+            "It was used already, or its ten minutes are over. Go back to the chat with the bot and ask for a new one.",
         ),
         "link_other_browser": Words(
             "This link belongs to another browser",
-            "It was opened somewhere else first, or this browser keeps no cookies. Nothing was connected. "
+            "It was opened somewhere else first, or this browser keeps no cookies. Nothing was changed. "
             "Ask the bot for a new link, and open and finish it in one browser.",
+        ),
+        "last_factor": Words(
+            "This is your only protection", "Add another app or passkey before you remove this one."
         ),
         "link_failed": Words(
             "Upwork did not finish",
@@ -261,12 +264,15 @@ _UK = Texts(
         "locked": Words("Цей акаунт заблоковано", "Розблокуйте його в чаті з ботом: /security."),
         "link_gone": Words(
             "Це посилання вже не діє",
-            "Ним уже скористалися або його десять хвилин минули. Поверніться в чат і знову натисніть «Під’єднати Upwork».",
+            "Ним уже скористалися або його десять хвилин минули. Поверніться в чат із ботом і попросіть нове.",
         ),
         "link_other_browser": Words(
             "Це посилання належить іншому браузеру",
-            "Спершу його відкрили деінде, або цей браузер не зберігає файли cookie. Нічого не під’єднано. "
+            "Спершу його відкрили деінде, або цей браузер не зберігає файли cookie. Нічого не змінено. "
             "Попросіть у бота нове посилання, відкрийте його й завершіть в одному браузері.",
+        ),
+        "last_factor": Words(
+            "Це ваш єдиний захист", "Перш ніж видалити його, додайте інший застосунок або ключ доступу."
         ),
         "link_failed": Words(
             "Upwork не завершив під’єднання",

@@ -46,6 +46,12 @@ class LastFactor(Conflict):
     code = "last_factor"
 
 
+class NoFactor(Conflict):
+    """Codes on paper stand in for a factor; without one there is nothing to stand in for."""
+
+    code = "no_factor"
+
+
 async def list_factors(session: AsyncSession) -> list[FactorView]:
     """Confirmed factors in the order they were added, then the backup codes as one entry when there are any."""
     # No secret is asked for: the bot, which lists factors too, may not read them.
@@ -177,11 +183,10 @@ async def finish_passkey(
 async def new_backup_codes(session: AsyncSession, *, by: str = "", clock: Clock) -> tuple[str, ...]:
     """Ten codes to show once; earlier ones stop working.
 
-    The first ten come with the first factor. Raises StepUpNeeded (ADD_FACTOR on "backup_code") for any later ones, and Conflict
-    while there is no strong factor they could stand in for.
+    The first ten come with the first factor. Raises StepUpNeeded (ADD_FACTOR on "backup_code") for any later ones, and NoFactor.
     """
     if not await has_strong_factor(session):
-        raise Conflict(reason="no_factor")
+        raise NoFactor
     had = await session.scalar(
         select(BackupCode.id).where(BackupCode.tenant_id == tenant_of(session)).limit(1)
     )
