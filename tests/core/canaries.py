@@ -32,6 +32,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.crypto import TenantKeys
+from core.db import Base
 from core.privacy.rules import RULES, Export
 from core.privacy.tables import TABLES
 from sandbox.embedded import PostgresUrls
@@ -90,9 +91,18 @@ def _value(column: Column[Any], word: str) -> tuple[Any, str]:
     raise AssertionError(f"no canary for {column} of {kind!r}")
 
 
-def row_for(
-    table: Table, tenant_id: UUID, chat_id: int, keys: TenantKeys, canaries: Canaries
-) -> dict[str, Any]:
+def _ids(table: Table, planted: dict[str, UUID], tenant_id: UUID, chat_id: int) -> dict[str, Any]:
+    """What a row cannot choose: whose it is, and the rows it belongs to."""
+    fixed: dict[str, Any] = {"tenant_id": tenant_id, "chat_id": chat_id}
+    for key in table.foreign_key_constraints:
+        parent = key.referred_table.name
+        if parent in planted:
+            [column] = [name for name in key.column_keys if name != "tenant_id"]
+            fixed[column] = planted[parent]
+    return fixed
+
+
+def row_for(table: Table, fixed: dict[str, Any], keys: TenantKeys, canaries: Canaries) -> dict[str, Any]:
     rule = RULES[table.name]
     row: dict[str, Any] = {}
     for column in table.columns:
@@ -100,18 +110,15 @@ def row_for(
             continue
         word = _word()
         row[column.name], reads = _value(column, word)
-        if column.name == "tenant_id":
-            row[column.name], reads = tenant_id, str(tenant_id)
-        elif column.name == "chat_id":
-            row[column.name], reads = chat_id, str(chat_id)
+        if column.name in fixed:
+            row[column.name], reads = fixed[column.name], str(fixed[column.name])
         given = rule.export is Export.ROWS and column.name not in rule.held
-        whose = column.name in ("tenant_id", "chat_id")
-        if reads and (given or not whose):
+        if reads and (given or column.name not in fixed):
             (canaries.given if given else canaries.held)[table.name, column.name] = reads
     for column in table.columns:
         if column.name.endswith("_sealed") and column.name in row and "id" in row:
             place = SimpleNamespace(
-                __tablename__=table.name, tenant_id=tenant_id, id=row["id"], **{column.name: b""}
+                __tablename__=table.name, tenant_id=row["tenant_id"], id=row["id"], **{column.name: b""}
             )
             row[column.name] = keys.seal(place, column.name, row[column.name].decode())
     return row
@@ -120,16 +127,20 @@ def row_for(
 async def plant(
     urls: PostgresUrls, *, tenant_id: UUID, chat_id: int, keys: TenantKeys, skip: frozenset[str] = frozenset()
 ) -> Canaries:
-    """One row in every table that is about a person, past triggers and foreign keys. Keys are asked of nobody."""
+    """One row in every table that is about a person, past triggers."""
     canaries = Canaries()
     engine = create_async_engine(urls.owner)
     async with engine.begin() as connection:
         await connection.execute(text("set local session_replication_role = replica"))
-        for name, table in TABLES.items():
-            if name in FIXED | skip or RULES[name].export is Export.NOTHING:
+        planted: dict[str, UUID] = {}
+        for table in Base.metadata.sorted_tables:
+            name = table.name
+            if name not in TABLES or name in FIXED | skip or RULES[name].export is Export.NOTHING:
                 continue
-            row = row_for(table, tenant_id, chat_id, keys, canaries)
+            row = row_for(table, _ids(table, planted, tenant_id, chat_id), keys, canaries)
             await connection.execute(insert(table).values(row))
+            if "id" in row:
+                planted[name] = row["id"]
     await engine.dispose()
     return canaries
 
