@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import pyotp
 
 from bot.texts import Words
 from core.accounts.service import Account, find_account
 from core.jobs import Job
+from core.security.assurance import ACCOUNT, Act, chat_session
+from core.security.factors import totp
+from core.security.factors.models import FactorKind
+from core.security.stepup import service as stepup
+from core.settings import Login
 from web.app import create_app
 
 if TYPE_CHECKING:
@@ -48,6 +56,7 @@ class Person:
     stage: Stage
     user_id: int
     locale: str = "en"
+    secret: str = ""
 
     @property
     def words(self) -> Words:
@@ -167,8 +176,61 @@ class Person:
         await self.stage.work(Job.DELIVER_STORY)
         return await self.last(containing=message.splitlines()[0][:40])
 
+    async def protects(self, acts: Mapping[Act, str] | None = None) -> None:
+        """Set up an authenticator app, as the page for it does: the chat has a proof, and a grant for `acts`."""
+        rt, account = self.stage.as_role(Login.WEB), await self.account()
+        by = chat_session(self.user_id)
+        async with rt.db.begin(account.tenant_id) as session:
+            keys = await rt.keys(session)
+            offer = await totp.offer(session, keys, account="Olena", via=None, clock=rt.clock)
+            self.secret = offer.secret
+            assert await totp.confirm(session, keys, code=self.code(), via=None, clock=rt.clock)
+            await stepup.prove(session, by=by, kind=FactorKind.TOTP, clock=rt.clock, acts=acts)
+
+    def code(self) -> str:
+        """What the authenticator app shows now."""
+        return pyotp.TOTP(self.secret).at(self.stage.rt.clock.now())
+
+    async def proves(self, acts: Mapping[Act, str] | None = None) -> None:
+        """Type the app's next code, as on the page that the chat leads to, for these acts."""
+        self.stage.passes(seconds=30)
+        rt, account = self.stage.as_role(Login.WEB), await self.account()
+        async with rt.db.begin(account.tenant_id) as session:
+            assert await totp.check(session, await rt.keys(session), code=self.code(), clock=rt.clock)
+            await stepup.prove(
+                session, by=chat_session(self.user_id), kind=FactorKind.TOTP, clock=rt.clock, acts=acts
+            )
+
+    @asynccontextmanager
+    async def browser(self) -> AsyncIterator[httpx.AsyncClient]:
+        """A browser of the person's with no cookies yet, at the product's own pages."""
+        app = create_app(self.stage.as_role(Login.WEB))
+        base = self.stage.rt.settings.public_url
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base) as web:
+            web.headers["accept"] = "text/html"
+            yield web
+
+    async def asked(self) -> tuple[str, int]:
+        """The newest step-up in the chat: its page and its number."""
+        url = str((await self.presses("button.verify"))["url"])
+        told = re.search(r"(?:number|число) (\d\d)\b", words_of(await self.last(containing="10")))
+        assert told is not None, await self.transcript()
+        return url, int(told.group(1))
+
+    async def steps_up(self) -> None:
+        """Walk the newest step-up: its page, the number of the chat, the app's next code; then back in the chat."""
+        url, number = await self.asked()
+        self.stage.passes(seconds=30)
+        async with self.browser() as web:
+            await posted(web, url, number=number)
+            done = await posted(web, url, code=self.code())
+        assert done.status_code == 200, done.text
+        await self.stage.work(Job.TELL_STEP_UP)
+
     async def links(self, *, account: str = OLENA) -> None:
-        """Connect Upwork: the one-time page, Upwork's consent page, the code back in the chat."""
+        """Connect Upwork: a factor first, then the one-time page, Upwork's consent page, the code back in the chat."""
+        acts = {Act.CONNECT_UPWORK: ACCOUNT}
+        await (self.proves(acts) if self.secret else self.protects(acts))
         await self.presses("button.connect")
         url = (await self.presses("button.open_page"))["url"]
         code = await self.consents(url, account=account)
@@ -178,7 +240,7 @@ class Person:
 
     async def consents(self, url: str, *, account: str = OLENA) -> str:
         """Walk the pages as a browser would; returns the code that the last page shows."""
-        app = create_app(self.stage.rt)
+        app = create_app(self.stage.as_role(Login.WEB))
         base = self.stage.rt.settings.public_url
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base) as web:
             page = await web.get(url)
@@ -197,6 +259,16 @@ class Person:
         found = re.search(r'id="code"[^>]*>([A-Z0-9]+)<', last.text)
         assert found is not None, last.text
         return found.group(1)
+
+
+async def posted(web: httpx.AsyncClient, url: str, **fields: object) -> httpx.Response:
+    """Open a page and send its form, with the proof that the page carries."""
+    page = await web.get(url)
+    assert page.status_code == 200, page.text
+    proof = re.search(r'name="proof" value="([^"]+)"', page.text)
+    assert proof is not None, page.text
+    data = {"proof": proof.group(1), **{name: str(value) for name, value in fields.items()}}
+    return await web.post(url, data=data, headers={"origin": str(web.base_url).rstrip("/")})
 
 
 def words_of(message: dict[str, Any]) -> str:
