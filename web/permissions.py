@@ -38,6 +38,8 @@ def _staff(permission: Permission) -> Needs:
 ROUTES: Mapping[tuple[str, str], Open | Needs] = MappingProxyType(
     {
         ("GET", "/"): Open.ANYBODY,
+        ("GET", "/privacy"): Open.ANYBODY,
+        ("GET", "/terms"): Open.ANYBODY,
         ("GET", "/livez"): Open.ANYBODY,
         ("GET", "/healthz"): Open.ANYBODY,
         ("POST", "/telegram/webhook"): Open.SECRET,
@@ -49,6 +51,12 @@ ROUTES: Mapping[tuple[str, str], Open | Needs] = MappingProxyType(
         ("GET", "/auth/upwork/connect"): Needs(Permission.OWN_WORK),
         ("POST", "/auth/upwork/connect"): Needs(Permission.OWN_WORK),
         # one-time links
+        ("GET", "/verify/{token}"): Open.LINK,
+        ("POST", "/verify/{token}"): Open.LINK,
+        ("GET", "/export/{token}"): Open.LINK,
+        ("POST", "/export/{token}"): Open.LINK,
+        ("GET", "/kill/{token}"): Open.LINK,
+        ("POST", "/kill/{token}"): Open.LINK,
         ("GET", "/register/{token}"): Open.LINK,
         ("POST", "/register/{token}"): Open.LINK,
         ("GET", "/confirm/{token}"): Open.LINK,

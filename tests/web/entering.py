@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
 import pyotp
 from fastapi import FastAPI
+from joserfc.jws import extract_compact
 from pydantic import SecretStr
 
 from core.access.permissions import Role
@@ -21,12 +23,12 @@ from core.runtime import Runtime
 from core.settings import Login
 from sandbox.mail import Mailbox, smtp_server
 from sandbox.processes import free_port
+from tests.core.passkey_device import Device
 from tests.web.driving import MovableClock
 from web.app import create_app
 
 PASSWORD = "nine calm herons over the weir"
 SITE = "http://localhost:8000"
-DEVICE = "10.1.2.3"
 
 
 @dataclass
@@ -40,8 +42,7 @@ class House:
 
     @property
     def clock(self) -> MovableClock:
-        clock: Any = self.rt.clock
-        return clock
+        return cast(MovableClock, self.rt.clock)
 
     def client(self) -> httpx.AsyncClient:
         # Each person comes from an address of their own: what one mistypes locks nobody else out.
@@ -86,6 +87,7 @@ class Person:
     csrf: str = ""
     seed: str = ""
     codes: list[str] = field(default_factory=list)
+    device: Device | None = None
 
     @property
     def tenant_id(self) -> UUID:
@@ -94,8 +96,6 @@ class Person:
     @property
     def claims(self) -> dict[str, Any]:
         import json
-
-        from joserfc.jws import extract_compact
 
         claims: dict[str, Any] = json.loads(extract_compact(self.access.encode()).payload)
         return claims
@@ -139,6 +139,21 @@ class Person:
         self.take(answer)
         self.codes = answer.json()["backup_codes"] or []
         return answer
+
+    async def enrol_passkey(self) -> None:
+        """Set up a passkey; the session goes on under a new id that has proven it."""
+        self.device = Device(origin=self.house.rt.settings.public_url)
+        begun = (await self.post("/security/mfa/enable", {"kind": "passkey"})).json()
+        answer = self.device.create(json.dumps(begun["options"]))
+        passkey = {"challenge_id": begun["challenge_id"], "answer": answer}
+        self.take(await self.post("/security/mfa/enable", {"kind": "passkey", "passkey": passkey}))
+
+    async def sign(self, path: str = "/security/verify/passkey", **wish: Any) -> dict[str, Any]:
+        """What the passkey says to the options of `path`."""
+        asked = (await self.post(path, wish)).json()
+        assert self.device is not None
+        answer = self.device.get(json.dumps(asked["options"]))
+        return {"challenge_id": asked["challenge_id"], "answer": answer}
 
     def code(self) -> str:
         """What the app shows. The clock is moved on, because each code works once."""
