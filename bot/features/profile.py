@@ -19,6 +19,7 @@ from bot.views.profile import Taken, profile_screen
 from core.accounts import dialogs
 from core.accounts.service import Account
 from core.errors import Conflict, Invalid
+from core.privacy.consent import record_consent
 from core.profile import service as profiles
 from core.profile.facts import Profile
 from core.profile.importing import import_text
@@ -65,6 +66,8 @@ async def _take(text: str, account: Account, rt: Runtime, *, replace: bool) -> t
         raise Invalid(reason="no_facts")
     async with rt.db.begin(account.tenant_id) as session:
         keys = await rt.keys(session)
+        if not account.onboarded:
+            await record_consent(session, rt.settings, language=account.locale, how="went_on")
         before = await profiles.load_profile(session, keys)
         await profiles.save_profile(session, keys, parsed, replace=replace)
         # From here on what follows is added, even if the answer to this text gets lost.

@@ -17,6 +17,7 @@ from bot.views.posting import money
 from core.accounts import dialogs
 from core.accounts.service import Account, finish_onboarding
 from core.errors import Invalid, NotFound
+from core.privacy.consent import record_consent
 from core.runtime import Runtime
 from core.searches import service as searches
 from core.searches.criteria import Criteria
@@ -53,6 +54,8 @@ async def on_text(message: Message, text: str, account: Account, words: Words, r
     criteria = parse_search(text)
     async with rt.db.begin(account.tenant_id) as session:
         await searches.add_search(session, await rt.keys(session), criteria)
+        if not account.onboarded:
+            await record_consent(session, rt.settings, language=account.locale, how="went_on")
         await finish_onboarding(session, clock=rt.clock)
         upwork = await linked_account(session, rt.vault)
     linked = upwork is not None and upwork.status is AccountStatus.LINKED

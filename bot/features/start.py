@@ -13,6 +13,7 @@ from bot.features.upwork import confirm_code
 from bot.states import State
 from bot.texts import Words
 from bot.ui import GREEN, Screen, answer_tap, button, send, show
+from bot.views.privacy import welcome_screen
 from bot.views.standing import home_screen, standing_of
 from core.accounts import dialogs
 from core.accounts.service import (
@@ -79,7 +80,7 @@ async def on_language(
     if account.onboarded or awaiting.state != State.PROFILE:
         await show(query, Screen(words("language.changed")))
         return
-    await show(query, Screen(words("start.welcome")))
+    await show(query, welcome_screen(words, rt.settings))
     await send(bot, account.chat_id, Screen(words("profile.ask")))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from aiogram.types import InlineKeyboardButton
 
 from bot.callbacks import PrivacyCb
@@ -12,24 +14,34 @@ from core.privacy.export import ExportView
 from core.settings import Settings
 
 _BAR = 10
+_TELEGRAM = "https://api.telegram.org"
 
 
-def page_buttons(words: Words, settings: Settings) -> list[InlineKeyboardButton]:
-    """The two pages everybody may read before going on."""
+def pages(words: Words, settings: Settings) -> tuple[Html, list[list[InlineKeyboardButton]]]:
+    """The way to the two pages everybody may read before going on: (text, rows).
+
+    Telegram refuses a message with a button that leads nowhere on the internet, so a development address is written out.
+    """
     base = settings.public_url.rstrip("/")
-    return [
-        link(words.plain("button.privacy"), f"{base}/privacy"),
-        link(words.plain("button.terms"), f"{base}/terms"),
-    ]
+    addresses = {"button.privacy": f"{base}/privacy", "button.terms": f"{base}/terms"}
+    if base.startswith("https://") or not settings.telegram_api_base.startswith(_TELEGRAM):
+        return Html(""), [[link(words.plain(label), url) for label, url in addresses.items()]]
+    return Html(html.escape("\n".join(addresses.values()))), []
+
+
+def welcome_screen(words: Words, settings: Settings) -> Screen:
+    """The first words to a newcomer, and what they agree to by going on."""
+    written, rows = pages(words, settings)
+    return Screen(blocks(words("start.welcome"), words("consent.line"), written), rows)
 
 
 def privacy_screen(words: Words, settings: Settings) -> Screen:
-    rows = [
-        page_buttons(words, settings),
+    written, rows = pages(words, settings)
+    rows += [
         [button(words.plain("button.export"), PrivacyCb(verb="export"), GREEN)],
         [button(words.plain("button.forget"), PrivacyCb(verb="ask"), RED)],
     ]
-    return Screen(words("privacy.about"), rows)
+    return Screen(blocks(words("privacy.about"), written), rows)
 
 
 def export_screen(words: Words) -> Screen:
