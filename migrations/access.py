@@ -155,11 +155,14 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.BOT: KEEP,
             # A link in an e-mail locks the account, and with it everything that could still be approved.
             Role.WEB: "select (tenant_id, used_at, withdrawn_at), update (withdrawn_at)",
+            # A new letter is compared with the ones that were sent.
+            Role.DRAFTING: READ,
             Role.UPWORK: READ,
             Role.UPKEEP: CHANGE,
         },
         "actions": {
             Role.BOT: KEEP,
+            Role.DRAFTING: READ,
             Role.UPWORK: CHANGE,
             Role.UPKEEP: CHANGE,
             Role.ADMIN: "select (tenant_id, created_at, kind, state)",
@@ -220,6 +223,8 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "daily_uses": {Role.BOT: ALL, Role.DRAFTING: ALL, Role.UPKEEP: READ},
         "web_logins": {
             Role.WEB: ALL,
+            # Whoever joins from the chat is shown whose account it is.
+            Role.BOT: "select (tenant_id, id, email_sealed)",
             Role.UPKEEP: "select (tenant_id, id, email_sealed, password_changed_at, created_at)",
             Role.ADMIN: "select (tenant_id, created_at)",
         },
