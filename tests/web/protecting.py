@@ -15,6 +15,7 @@ from uuid import UUID
 import httpx
 import pyotp
 import uvicorn
+from pydantic import SecretStr
 
 from core.runtime import Runtime
 from core.security.assurance import ACCOUNT, Act, StepUpNeeded, chat_session
@@ -23,9 +24,10 @@ from core.security.stepup import service as stepup
 from sandbox.mail import Mailbox, smtp_server
 from sandbox.sms import create_sms_app
 from tests.core.passkey_device import Device
-from tests.web.driving import HTML, Browser
+from tests.web.driving import HTML, Browser, change
 
 _TELLS_APART = ("factor", "kind")
+ORIGIN = "http://localhost:8000"
 SMS_ACCOUNT = "AC" + "0" * 32
 
 
@@ -58,6 +60,19 @@ async def open_post() -> AsyncIterator[Post]:
         yield Post(mailbox, f"smtp://127.0.0.1:{smtp_port}", f"http://127.0.0.1:{listener.getsockname()[1]}")
         server.should_exit = True
         await serving
+
+
+def reachable(rt: Runtime, post: Post) -> Runtime:
+    """The same runtime reached by a name, with mail and SMS."""
+    return change(
+        rt,
+        public_url=ORIGIN,
+        smtp_url=SecretStr(post.smtp_url),
+        sms_api_base=post.sms_url,
+        sms_account=SMS_ACCOUNT,
+        sms_token=SecretStr("token-of-nobody"),
+        sms_from="+15005550006",
+    )
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The protection page over HTTP: the first factor, changes with a proof, contacts, and the way back."""
+"""The protection page over HTTP: the first factor, changes with a proof, and the link itself."""
 
 from __future__ import annotations
 
@@ -8,49 +8,31 @@ from uuid import uuid4
 
 import pyotp
 import pytest
-from pydantic import SecretStr
 
 from core.runtime import Runtime
 from core.security.assurance import ACCOUNT, Act
-from core.security.factors import contacts
-from core.security.factors.models import ContactKind, FactorKind
+from core.security.factors.models import FactorKind
 from core.security.stepup import service as stepup
 from tests.core.passkey_device import Device
-from tests.web.driving import HTML, Browser, MakeTenant, MovableClock, OwnerSql, change, open_browser
+from tests.web.driving import HTML, Browser, MakeTenant, MovableClock, OwnerSql, open_browser
 from tests.web.protecting import (
-    SMS_ACCOUNT,
+    ORIGIN,
     Person,
-    Post,
     answer_passkey,
     codes_on,
-    digits_in,
     open_post,
     passkey_options,
+    reachable,
     seed_on,
 )
 
-ORIGIN = "http://localhost:8000"
-EMAIL, PHONE = "olena@example.com", "+380441234567"
+EMAIL = "olena@example.com"
 
 
 @pytest.fixture
-async def post() -> AsyncIterator[Post]:
-    async with open_post() as opened:
-        yield opened
-
-
-@pytest.fixture
-def named(rt: Runtime, post: Post) -> Runtime:
-    """Reached by a name, with mail and SMS."""
-    return change(
-        rt,
-        public_url=ORIGIN,
-        smtp_url=SecretStr(post.smtp_url),
-        sms_api_base=post.sms_url,
-        sms_account=SMS_ACCOUNT,
-        sms_token=SecretStr("token-of-nobody"),
-        sms_from="+15005550006",
-    )
+async def named(rt: Runtime) -> AsyncIterator[Runtime]:
+    async with open_post() as post:
+        yield reachable(rt, post)
 
 
 @pytest.fixture
@@ -64,15 +46,6 @@ async def person(named: Runtime, make_tenant: MakeTenant) -> AsyncIterator[Perso
 async def protected(person: Person) -> Person:
     await person.enrol()
     return person
-
-
-async def set_contacts(person: Person, post: Post) -> None:
-    sent = await person.change("contact", kind="email", address=EMAIL)
-    done = await person.send(sent, "contact-confirm", digits=digits_in(post.mail(EMAIL)[0]))
-    assert "this e-mail address gets your warnings" in done.text.lower()
-    sent = await person.change("contact", kind="phone", address=PHONE)
-    done = await person.send(sent, "contact-confirm", digits=digits_in((await post.texts(PHONE))[0]))
-    assert "this number gets your warnings" in done.text.lower()
 
 
 # The first factor
@@ -368,148 +341,6 @@ async def test_pages_have_no_inline_script_or_style(protected: Person) -> None:
         assert page.headers["cache-control"] == "no-store"
 
 
-# Contacts and the way back
-
-
-async def test_an_address_counts_after_its_code(protected: Person, post: Post, owner_sql: OwnerSql) -> None:
-    sent = await protected.change("contact", kind="email", address=f" {EMAIL} ")
-    assert await _address(protected, "email") is None
-    wrong = await protected.send(sent, "contact-confirm", digits="000000")
-    assert "That is not the code" in wrong.text
-    await protected.send(wrong, "contact-confirm", digits=digits_in(post.mail(EMAIL)[0]))
-    assert await _address(protected, "email") == EMAIL
-    assert EMAIL not in str(await owner_sql("select c::text from app.contacts c"))
-    page = await protected.look()
-    assert "o…a@example.com" in page.text
-    assert EMAIL not in page.text
-
-
-async def test_a_new_address_takes_over_and_the_old_one_is_still_warned(
-    protected: Person, post: Post, owner_sql: OwnerSql, clock: MovableClock
-) -> None:
-    await set_contacts(protected, post)
-    sent = await protected.change("contact", kind="email", address="new@example.com")
-    await protected.send(sent, "contact-confirm", digits=digits_in(post.mail("new@example.com")[0]))
-    assert await _address(protected, "email") == "new@example.com"
-    async with protected.rt.db.begin(protected.tenant_id) as session:
-        keys = await protected.rt.keys(session)
-        assert await contacts.addresses_to_warn(session, keys, "email", clock=clock) == [
-            "new@example.com",
-            EMAIL,
-        ]
-    assert ("contact_changed",) in await owner_sql("select kind from app.alerts")
-    clock.advance(hours=24 * 7 + 1)
-    async with protected.rt.db.begin(protected.tenant_id) as session:
-        keys = await protected.rt.keys(session)
-        assert await contacts.addresses_to_warn(session, keys, "email", clock=clock) == ["new@example.com"]
-        await contacts.forget_replaced(session, clock=clock)
-    assert await owner_sql("select count(*) from app.contacts where kind = 'email'") == [(1,)]
-
-
-@pytest.mark.parametrize(
-    ("kind", "address"),
-    [
-        ("email", "olena"),
-        ("email", "a@b"),
-        ("email", "a@b.c\r\nBcc: x@y.zz"),
-        ("email", "Olena <a@example.com>"),
-        ("email", "a@exa mple.com"),
-        ("email", "a..b@example.com"),
-        ("email", "x" * 300 + "@example.com"),
-        ("phone", "0441234567"),
-        ("phone", "+0441234567"),
-        ("phone", "+38044"),
-        ("phone", "+3804412345678901"),
-        ("phone", "+38044abc4567"),
-    ],
-)
-async def test_what_is_no_address_is_refused_with_words(protected: Person, kind: str, address: str) -> None:
-    await protected.new_link()
-    answer = await protected.send(await protected.look(), "contact", kind=kind, address=address)
-    assert answer.status_code == 422
-    assert "That does not look like" in answer.text
-
-
-async def test_an_address_is_removed_with_a_proof(protected: Person, post: Post) -> None:
-    await set_contacts(protected, post)
-    done = await protected.change("contact-remove", kind="phone")
-    assert "The address was removed" in done.text
-    assert await _address(protected, "phone") is None
-
-
-async def test_a_step_up_for_one_address_names_no_other(protected: Person) -> None:
-    await protected.new_link()
-    asked = await protected.send(await protected.look(), "contact", kind="email", address=EMAIL)
-    async with protected.rt.db.begin(protected.tenant_id) as session:
-        keys = await protected.rt.keys(session)
-        mine = contacts.subject_of(keys, ContactKind.EMAIL, EMAIL)
-        other = contacts.subject_of(keys, ContactKind.EMAIL, "mallory@example.com")
-    assert mine != other
-    assert asked.status_code == 200
-
-
-async def test_without_mail_and_messages_nothing_can_be_confirmed(
-    rt: Runtime, make_tenant: MakeTenant
-) -> None:
-    account = await make_tenant(telegram_id=780)
-    async with open_browser(rt) as browser:
-        person = Person(rt, browser, account.tenant_id, 780)
-        await person.enrol()
-        await person.new_link()
-        page = await person.look()
-    assert "This installation sends no e-mail" in page.text
-    assert "This installation sends no text messages" in page.text
-
-
-async def test_both_codes_together_lead_back_to_a_new_app(
-    protected: Person, post: Post, owner_sql: OwnerSql
-) -> None:
-    await set_contacts(protected, post)
-    await protected.new_link()
-    asked = await protected.send(await protected.look(), "totp")
-    begun = await protected.send(asked, "recover")
-    mail, text = digits_in(post.mail(EMAIL)[0]), digits_in((await post.texts(PHONE))[0])
-    scan = await protected.send(begun, "recover-confirm", email_digits=mail, sms_digits=text)
-    new_seed = seed_on(scan)
-    assert new_seed != protected.seed
-    assert not await protected.has_proof()
-    done = await protected.send(scan, "totp-confirm", code=pyotp.TOTP(new_seed).at(protected.rt.clock.now()))
-    assert "Your new app counts" in done.text
-    assert not await protected.has_proof()
-    changes = await owner_sql("select facts ->> 'change' from app.alerts where kind = 'factor_changed'")
-    assert {"recovery_begun", "recovered"} <= {change for (change,) in changes}
-
-
-@pytest.mark.parametrize("known", ["email", "phone"])
-async def test_one_code_alone_never_leads_back(protected: Person, post: Post, known: str) -> None:
-    await set_contacts(protected, post)
-    await protected.new_link()
-    begun = await protected.send(await protected.send(await protected.look(), "totp"), "recover")
-    mail, text = digits_in(post.mail(EMAIL)[0]), digits_in((await post.texts(PHONE))[0])
-    typed = (
-        {"email_digits": mail, "sms_digits": "000000"}
-        if known == "email"
-        else {"email_digits": "000000", "sms_digits": text}
-    )
-    refused = await protected.send(begun, "recover-confirm", **typed)
-    assert "At least one of the codes" in refused.text
-    again = await protected.send(begun, "recover-confirm", email_digits=mail, sms_digits=text)
-    assert "At least one of the codes" in again.text
-    for same in (mail, text):
-        twice = await protected.send(begun, "recover-confirm", email_digits=same, sms_digits=same)
-        assert "At least one of the codes" in twice.text
-
-
-async def test_without_both_addresses_there_is_no_way_back_but_paper(protected: Person) -> None:
-    await protected.new_link()
-    page = await protected.send(await protected.look(), "totp")
-    assert "Lost all of them?" not in page.text
-    proof = page.text.split('name="proof" value="')[1].split('"')[0]
-    answer = await protected.post(f"{protected.link}/recover", {"proof": proof})
-    assert answer.status_code == 409
-    assert "no way back but a backup code" in answer.text
-
-
 async def test_another_persons_factor_cannot_be_removed(
     protected: Person, named: Runtime, make_tenant: MakeTenant, owner_sql: OwnerSql
 ) -> None:
@@ -531,8 +362,3 @@ async def test_another_persons_factor_cannot_be_removed(
             )
             assert answer.status_code == 404
     assert len(await owner_sql("select id from app.factors")) == 2
-
-
-async def _address(person: Person, kind: str) -> str | None:
-    async with person.rt.db.begin(person.tenant_id) as session:
-        return await contacts.address_of(session, await person.rt.keys(session), kind)
