@@ -24,11 +24,7 @@ async def start(trip: Trip) -> str:
 
 async def language(trip: Trip) -> str:
     pressed = await trip.person.presses(trip.words["language.name"])
-    return first_line(
-        await trip.person.sees(
-            "Gigwright", where=lambda seen: not seen["keyboard"], after=pressed["message_id"] - 1
-        )
-    )
+    return first_line(await trip.person.sees("Gigwright", after=pressed["message_id"] - 1))
 
 
 async def profile(trip: Trip) -> str:
