@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -36,18 +37,21 @@ _Step = Callable[[Runtime, Notifier, UUID, UUID], Awaitable[None]]
 
 
 async def tell_alert(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
-    """Each way is tried, whatever became of the others; what did not work is tried again, what did is not repeated."""
-    failed: Unavailable | None = None
-    for step in _STEPS:
+    """All ways at once, so that none waits for another; what did not work is tried again, what did is not repeated."""
+
+    async def go(step: _Step) -> Unavailable | None:
         try:
             await step(rt, notifier, tenant_id, ref)
         except NotFound:
-            return
+            return None
         except Unavailable as error:
             log.warning("alert.not_told", way=step.__name__.lstrip("_"), error=error.code)
-            failed = error
-    if failed is not None:
-        raise failed
+            return error
+        return None
+
+    for failed in await asyncio.gather(*(go(step) for step in _STEPS)):
+        if failed is not None:
+            raise failed
 
 
 async def _chat(_rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
