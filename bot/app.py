@@ -13,6 +13,7 @@ from bot.delivery import FloodControl, NoNetworkInTransaction
 from bot.errors import on_error
 from bot.features import build_routers
 from bot.features.stepup import GoingOn, on_step_up_needed
+from bot.joining import Joining
 from bot.middlewares import Acting, AnswerCallback, PrivateOnly, SomethingToRead
 from core.runtime import Runtime
 from core.security.assurance import StepUpNeeded
@@ -35,6 +36,7 @@ def build_dispatcher(rt: Runtime) -> Dispatcher:
     """Every feature's router in order, the catch-all last. aiogram's own FSM is off: dialogs live in Postgres."""
     dispatcher = Dispatcher(disable_fsm=True, rt=rt)
     dispatcher.update.outer_middleware(PrivateOnly())
+    dispatcher.update.outer_middleware(Joining(rt))
     dispatcher.update.outer_middleware(Acting(rt))
     dispatcher.update.outer_middleware(GoingOn(rt))
     dispatcher.message.middleware(SomethingToRead())

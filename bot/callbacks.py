@@ -95,3 +95,9 @@ class AuditCb(CallbackData, prefix="au"):
     """`before` is the number of the oldest event on the page above."""
 
     before: int | None = None
+
+
+class JoinCb(CallbackData, prefix="jn"):
+    """Carries the one-time token of a web login: whoever presses this joins that login's account."""
+
+    token: str

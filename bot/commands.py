@@ -19,6 +19,7 @@ COMMANDS = (
     "upwork",
     "limits",
     "security",
+    "console",
     "audit",
     "lock",
     "pause",

@@ -1,4 +1,4 @@
-"""`python -m web` serves; `python -m web --check` imports everything, validates the settings and exits."""
+"""`python -m web` serves, `--check` imports everything and validates the settings, `grant-role` is in `web.grants`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import uvicorn
 from core import log
 from core.runtime import open_runtime
 from core.settings import Login, Settings, load_settings
+from web import grants
 from web.app import create_app
 
 _STOP_SECONDS = 1
@@ -66,6 +67,8 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         return 0
     log.configure(json=settings.log_json, level=settings.log_level)
+    if arguments and arguments[0] in grants.COMMANDS:
+        return grants.main(settings, arguments)
     # What was imported stays until the end; walking all of it once more at exit would take a second.
     gc.freeze()
     asyncio.run(serve(settings))

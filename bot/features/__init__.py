@@ -8,6 +8,7 @@ from bot.features import (
     approvals,
     audit,
     cards,
+    console,
     drafts,
     fallback,
     limits,
@@ -38,6 +39,7 @@ _IN_ORDER = (
     stepup,
     security,
     audit,
+    console,
     replies,
     fallback,
 )

@@ -119,4 +119,13 @@ TEXTS = {
     "upwork.status_needs_reauth": "wants your consent again",
     "notice.reauth": "🔑 Upwork no longer accepts our access; this happens when it was unused for two weeks or withdrawn. Approved proposals wait. Link again to go on:",
     "profile.import_needs_link": "⬇️ I can import your profile once Upwork is linked. Until then, paste the text here.",
+    "command.console": "Log in on the web",
+    "console.text": "🖥 On this page you choose an e-mail address and a password for the web, or set a new password. The link works once, for ten minutes, in one browser.",
+    "button.console": "Open the page",
+    "join.ask": "🔗 This link attaches the chat to the web account <b>{email}</b>. Is that yours? Then agree. If somebody else sent you the link, do nothing: you would be working in their account.",
+    "button.join": "Yes, it is mine",
+    "join.done": "✅ This chat now belongs to your web account. Press /start to go on.",
+    "join.gone": "That link is used up or too old. Make a new one on the web page you came from.",
+    "join.has_account": "This chat or that web account belongs together with another one already, so nothing was changed. /console sets up a web login for this chat.",
+    "error.already_joined": "That belongs to another account already; nothing was changed.",
 }
