@@ -38,8 +38,8 @@ def cases(count: int) -> Iterator[tuple[int, Payload, Place]]:
 
 
 async def run(mine: Iterable[tuple[int, Payload, Place]], progress: Callable[[], None]) -> Findings:
-    async with open_product() as (rt, bot, dispatcher, sandbox):
-        stage = EvilStage(rt, bot, dispatcher, sandbox)
+    async with open_product() as product:
+        stage = EvilStage(product.rt, product.bot, product.dispatcher, product.sandbox)
         await stage.open()
         for number, payload, place in mine:
             await stage.attack(number, payload, place)
@@ -67,15 +67,19 @@ def attack_all(count: int, show: Callable[[int], None]) -> Findings:
     for worker in workers:
         worker.start()
     found: list[Findings] = []
-    while len(found) < PROCESSES:
-        show(done.value)
-        try:
-            found.append(results.get(timeout=0.5))
-        except Empty:
-            if any(worker.exitcode for worker in workers):
-                raise RuntimeError("a part of the run broke down") from None
-    for worker in workers:
-        worker.join()
+    try:
+        while len(found) < PROCESSES:
+            show(done.value)
+            try:
+                found.append(results.get(timeout=0.5))
+            except Empty:
+                if any(worker.exitcode for worker in workers):
+                    raise RuntimeError("a part of the run broke down") from None
+    finally:
+        for worker in workers:
+            if len(found) < PROCESSES:
+                worker.terminate()
+            worker.join()
     show(done.value)
     return reduce(Findings.plus, found)
 

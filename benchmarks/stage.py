@@ -8,10 +8,10 @@ import secrets
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -107,11 +107,29 @@ def _settings(urls: PostgresUrls, redis: str, sandbox: str) -> Settings:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An installation: its runtime, its bot and dispatcher, a client for the sandbox's levers, and the database's addresses."""
+
+    rt: Runtime
+    bot: Bot
+    dispatcher: Dispatcher
+    sandbox: httpx.AsyncClient
+    urls: PostgresUrls
+
+    async def owner_sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Look past row-level security."""
+        engine = create_async_engine(self.urls.owner)
+        async with engine.begin() as connection:
+            rows = [tuple(row) for row in await connection.execute(text(statement))]
+        await engine.dispose()
+        return rows
+
+
 @asynccontextmanager
-async def open_product() -> AsyncIterator[tuple[Runtime, Bot, Dispatcher, httpx.AsyncClient]]:
-    """An empty installation: its runtime, its bot and dispatcher, and a client for the sandbox's levers."""
+async def open_product() -> AsyncIterator[Product]:
+    """An empty installation."""
     with (
-        tempfile.TemporaryDirectory(prefix="gigwright-"),
         start_postgres(durable=False) as urls,
         start_valkey() as redis_url,
         open_sandbox() as sandbox,
@@ -119,14 +137,13 @@ async def open_product() -> AsyncIterator[tuple[Runtime, Bot, Dispatcher, httpx.
         await asyncio.to_thread(migrate, urls)
         await _let_in(urls)
         settings = _settings(urls, redis_url, sandbox)
-        async with product_over(settings, Database(urls.app), sandbox) as product:
+        async with _running(settings, urls, sandbox) as product:
             yield product
 
 
 @asynccontextmanager
-async def product_over(
-    settings: Settings, db: Database, sandbox_url: str
-) -> AsyncIterator[tuple[Runtime, Bot, Dispatcher, httpx.AsyncClient]]:
+async def _running(settings: Settings, urls: PostgresUrls, sandbox_url: str) -> AsyncIterator[Product]:
+    db = Database(urls.app)
     vault, clock = Vault(settings.kek_ring), SystemClock()
     seal_with(db, vault)
     redis = Redis.from_url(settings.redis_url.get_secret_value())
@@ -143,7 +160,7 @@ async def product_over(
             settings=settings, db=db, redis=redis, http=http, vault=vault, clock=clock, upwork=upwork, llm=llm
         )
         await bot.get_me()
-        yield rt, bot, build_dispatcher(rt), levers
+        yield Product(rt, bot, build_dispatcher(rt), levers, urls)
     if llm is not None:
         await llm.aclose()
     await redis.aclose()
