@@ -86,6 +86,7 @@ def wrong(issued: IssuedCode) -> str:
     return f"{(int(issued.code) + 1) % 1_000_000:06d}"
 
 
+@pytest.mark.asvs("V6.5.4")
 def test_ten_thousand_codes_are_spread_evenly() -> None:
     made = [codes.new_code() for _ in range(10_000)]
     assert all(len(code) == 6 and code.isdigit() for code in made)
@@ -99,6 +100,7 @@ def test_ten_thousand_codes_are_spread_evenly() -> None:
     assert abs(halves[True] - 5000) < 300
 
 
+@pytest.mark.asvs("V6.5.4")
 def test_codes_come_from_the_systems_randomness() -> None:
     for module in (codes, backup):
         source = Path(str(module.__file__)).read_text()
@@ -106,6 +108,7 @@ def test_codes_come_from_the_systems_randomness() -> None:
         assert "import random" not in source
 
 
+@pytest.mark.asvs("V6.5.5")
 async def test_a_code_lives_ten_minutes(person: Person) -> None:
     issued = await person.issue()
     person.clock.advance(9 * 60 + 59)
@@ -115,12 +118,14 @@ async def test_a_code_lives_ten_minutes(person: Person) -> None:
     assert not await person.use(issued)
 
 
+@pytest.mark.asvs("V6.5.1")
 async def test_a_code_is_good_once(person: Person) -> None:
     issued = await person.issue()
     assert await person.use(issued)
     assert not await person.use(issued)
 
 
+@pytest.mark.asvs("V6.5.1", "V15.4.2")
 async def test_of_fifty_parallel_uses_of_a_code_one_wins(person: Person) -> None:
     issued = await person.issue()
     outcomes = await asyncio.gather(*(person.use(issued) for _ in range(50)))
@@ -128,6 +133,7 @@ async def test_of_fifty_parallel_uses_of_a_code_one_wins(person: Person) -> None
     assert sum(outcomes) == 1
 
 
+@pytest.mark.asvs("V6.6.3")
 async def test_five_wrong_tries_burn_the_code(person: Person) -> None:
     issued = await person.issue()
     for _ in range(4):
@@ -145,6 +151,7 @@ async def test_a_right_code_after_four_wrong_tries_is_still_good(person: Person)
     assert await person.use(issued)
 
 
+@pytest.mark.asvs("V6.6.3")
 async def test_many_wrong_tries_at_once_burn_the_code_too(person: Person) -> None:
     issued = await person.issue()
     await asyncio.gather(*(person.use(issued, wrong(issued)) for _ in range(20)))
@@ -161,12 +168,14 @@ async def test_many_wrong_tries_at_once_burn_the_code_too(person: Person) -> Non
     ],
     ids=["other act", "other subject", "other session", "other kind of session"],
 )
+@pytest.mark.asvs("V6.6.2")
 async def test_a_code_opens_only_what_it_was_made_for(person: Person, binding: Binding) -> None:
     issued = await person.issue()
     assert not await person.use(issued, binding=binding)
     assert await person.use(issued)
 
 
+@pytest.mark.asvs("V6.6.2")
 async def test_a_code_of_another_challenge_is_refused(person: Person) -> None:
     first = await person.issue()
     second = await person.issue(replace(BINDING, subject="decaf"))
@@ -175,6 +184,7 @@ async def test_a_code_of_another_challenge_is_refused(person: Person) -> None:
     assert not await person.use(IssuedCode(uuid4(), first.code))
 
 
+@pytest.mark.asvs("V6.6.2")
 async def test_another_persons_code_is_refused(person: Person, make_tenant: MakeTenant) -> None:
     other = replace(person, tenant_id=(await make_tenant()).tenant_id)
     issued = await person.issue()
@@ -196,6 +206,7 @@ async def test_at_most_five_codes_an_hour_of_each_kind(person: Person) -> None:
     await person.issue()
 
 
+@pytest.mark.asvs("V6.5.2")
 async def test_the_database_has_no_code_in_it(protected: Person, owner_sql: OwnerSql) -> None:
     issued = await protected.issue()
     paper = await protected.paper()
@@ -220,6 +231,7 @@ async def test_the_database_has_no_code_in_it(protected: Person, owner_sql: Owne
     assert issued.code not in str(hashes)
 
 
+@pytest.mark.asvs("V6.5.2", "V6.5.4")
 async def test_a_backup_code_has_fifty_secret_bits(protected: Person) -> None:
     paper = await protected.paper()
     assert len(paper) == len(set(paper)) == 10
@@ -230,6 +242,7 @@ async def test_a_backup_code_has_fifty_secret_bits(protected: Person) -> None:
     assert len({code[:2] for code in paper}) == 10
 
 
+@pytest.mark.asvs("V6.5.1")
 async def test_a_backup_code_is_good_once_however_it_is_typed(protected: Person) -> None:
     first, second, third, *_ = await protected.paper()
     assert await protected.burn(first)
@@ -246,6 +259,7 @@ async def test_a_backup_code_is_good_once_however_it_is_typed(protected: Person)
     ]
 
 
+@pytest.mark.asvs("V6.5.1", "V15.4.2")
 async def test_of_fifty_parallel_uses_of_a_backup_code_one_wins(protected: Person) -> None:
     code, *_ = await protected.paper()
     outcomes = await asyncio.gather(*(protected.burn(code) for _ in range(50)))

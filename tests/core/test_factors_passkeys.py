@@ -194,6 +194,7 @@ async def test_a_wrong_answer_uses_the_challenge_up(holder: Holder, device: Devi
     assert not await holder.answer(options, device.get(options.options))
 
 
+@pytest.mark.asvs("V15.4.2")
 async def test_of_fifty_parallel_answers_one_wins(holder: Holder, device: Device) -> None:
     options = await holder.ask()
     answer = device.get(options.options)
@@ -215,6 +216,7 @@ async def test_a_challenge_lives_five_minutes(holder: Holder, device: Device) ->
     [replace(BINDING, act="forget"), replace(BINDING, subject="x"), replace(BINDING, by="telegram:1002")],
     ids=["other act", "other subject", "other session"],
 )
+@pytest.mark.asvs("V6.6.2")
 async def test_a_signature_is_good_for_what_it_was_asked_for(
     holder: Holder, device: Device, binding: Binding
 ) -> None:
@@ -318,6 +320,7 @@ async def test_removing_a_factor_needs_a_factor_and_leaves_one(
     assert ("removed",) in await owner_sql("select facts ->> 'change' from app.alerts")
 
 
+@pytest.mark.asvs("V15.4.2")
 async def test_of_two_removals_at_once_one_factor_is_left(holder: Holder, device: Device) -> None:
     await holder.grant(Act.ADD_FACTOR, "passkey")
     assert await holder.register(Device(ORIGIN))

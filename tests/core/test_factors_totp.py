@@ -91,17 +91,20 @@ async def test_the_code_that_confirmed_the_app_opens_nothing_afterwards(
 @pytest.mark.parametrize(
     ("steps", "accepted"), [(-3, False), (-2, False), (-1, True), (0, True), (1, False), (2, False)]
 )
+@pytest.mark.asvs("V6.5.5")
 async def test_only_this_step_and_the_one_before_are_accepted(app: App, steps: int, accepted: bool) -> None:
     app.clock.advance(120)
     assert await app.try_code(app.code(steps)) is accepted
 
 
+@pytest.mark.asvs("V6.5.1")
 async def test_a_code_is_good_once(app: App) -> None:
     code = app.code()
     assert await app.try_code(code)
     assert not await app.try_code(code)
 
 
+@pytest.mark.asvs("V6.5.1")
 async def test_an_older_code_does_not_come_back_after_a_newer_one(app: App) -> None:
     older, newer = app.code(-1), app.code()
     assert await app.try_code(older)
@@ -116,12 +119,14 @@ async def test_a_skipped_older_code_is_dead_once_a_newer_one_was_used(app: App) 
     assert not await app.try_code(older)
 
 
+@pytest.mark.asvs("V6.5.1", "V15.4.2")
 async def test_of_fifty_parallel_uses_one_wins(app: App) -> None:
     code = app.code()
     outcomes = await asyncio.gather(*(app.try_code(code) for _ in range(50)))
     assert sorted(outcomes) == [False] * 49 + [True]
 
 
+@pytest.mark.asvs("V6.5.5")
 async def test_a_step_lasts_thirty_seconds(app: App) -> None:
     now = app.clock.now()
     app.clock.advance(30 - now.timestamp() % 30)

@@ -44,6 +44,7 @@ async def later(owner_sql: OwnerSql, **ago: float) -> None:
     )
 
 
+@pytest.mark.asvs("V6.3.1")
 async def test_five_guesses_in_five_minutes(db: Database, owner_sql: OwnerSql) -> None:
     assert [await guess(db) for _ in range(7)] == [True] * 5 + [False] * 2
     await later(owner_sql, seconds=290)
@@ -60,6 +61,7 @@ async def test_the_refusal_says_when_to_come_back(db: Database) -> None:
     assert 240 < refused.value.retry_after <= 300
 
 
+@pytest.mark.asvs("V6.3.1")
 async def test_twenty_an_hour_and_fifty_a_day_however_patient_the_guesser(
     db: Database, owner_sql: OwnerSql
 ) -> None:
@@ -96,11 +98,13 @@ async def test_the_wait_doubles_with_every_miss_in_a_row(db: Database, owner_sql
     assert waits == [pytest.approx(seconds, abs=5) for seconds in (30, 60, 120, 240, 480, 900, 900, 900)]
 
 
+@pytest.mark.asvs("V6.3.1", "V15.4.2")
 async def test_fifty_guesses_at_once_find_no_more_room_than_five(db: Database) -> None:
     outcomes = await asyncio.gather(*(guess(db) for _ in range(50)))
     assert sum(outcomes) == 5
 
 
+@pytest.mark.asvs("V6.3.1")
 async def test_one_address_gets_ten_in_five_minutes_whomever_it_tries(
     db: Database, owner_sql: OwnerSql
 ) -> None:
@@ -113,6 +117,7 @@ async def test_one_address_gets_ten_in_five_minutes_whomever_it_tries(
     assert await spray(20)
 
 
+@pytest.mark.asvs("V6.3.1")
 async def test_one_address_gets_fifty_an_hour(db: Database, owner_sql: OwnerSql) -> None:
     looked_at = 0
     for number in range(110):
@@ -143,6 +148,7 @@ async def test_a_success_is_not_counted_and_ends_the_waiting(db: Database) -> No
         assert await guess(db)
 
 
+@pytest.mark.asvs("V6.3.1")
 async def test_the_count_survives_a_lost_redis_and_a_restart(
     db: Database, postgres_urls: PostgresUrls, valkey_url: str
 ) -> None:
@@ -156,6 +162,7 @@ async def test_the_count_survives_a_lost_redis_and_a_restart(
     await restarted.close()
 
 
+@pytest.mark.asvs("V16.5.3")
 async def test_nobody_guesses_while_the_counters_do_not_answer() -> None:
     nowhere = Database("postgresql+asyncpg://gigwright_web:none@127.0.0.1:1/none")
     looked = []

@@ -128,6 +128,7 @@ async def test_the_page_speaks_the_persons_language(named: Runtime, make_tenant:
 # Changes
 
 
+@pytest.mark.asvs("V7.5.1")
 async def test_a_change_without_a_proof_asks_for_one_and_changes_nothing(
     protected: Person, owner_sql: OwnerSql
 ) -> None:
@@ -197,6 +198,7 @@ async def test_the_only_factor_stays(protected: Person, owner_sql: OwnerSql) -> 
     assert await owner_sql("select count(*) from app.factors") == [(1,)]
 
 
+@pytest.mark.asvs("V7.4.3")
 async def test_removing_a_factor_ends_what_other_sessions_have_proven(
     protected: Person, owner_sql: OwnerSql
 ) -> None:
@@ -214,6 +216,7 @@ async def test_removing_a_factor_ends_what_other_sessions_have_proven(
     assert await owner_sql("select kind from app.factors") == [("totp",)]
 
 
+@pytest.mark.asvs("V7.4.3")
 async def test_other_sessions_can_be_ended(protected: Person) -> None:
     other = "telegram:999"
     async with protected.rt.db.begin(protected.tenant_id) as session:
@@ -225,6 +228,7 @@ async def test_other_sessions_can_be_ended(protected: Person) -> None:
     assert await protected.has_proof()
 
 
+@pytest.mark.asvs("V6.3.1")
 async def test_guessing_is_stopped_and_the_open_session_is_not(
     protected: Person, owner_sql: OwnerSql
 ) -> None:
@@ -312,6 +316,7 @@ async def test_broken_forms_are_refused_kindly(protected: Person, fields: dict[s
         assert answer.status_code < 500, (step, fields)
 
 
+@pytest.mark.asvs("V3.5.3")
 async def test_looking_changes_nothing(protected: Person, owner_sql: OwnerSql) -> None:
     await protected.new_link()
 
