@@ -33,10 +33,10 @@ class Joining(BaseMiddleware):
         words, message, query = Words(guess_locale(user)), event.message, event.callback_query
         if message is not None and (message.text or "").startswith(PREFIX):
             return await self._ask(message, user, words, data["bot"])
-        if query is not None and (query.data or "").startswith(f"{JoinCb.__prefix__}:"):
-            # Who has an account already is answered like for any other button, by `bot.features.console`.
-            if await find_account(self._rt.db, telegram_id=user.id) is None:
-                return await self._join(query, user, words)
+        pressed = query is not None and (query.data or "").startswith(f"{JoinCb.__prefix__}:")
+        # Who has an account already is answered like for any other button, by `bot.features.console`.
+        if query is not None and pressed and await find_account(self._rt.db, telegram_id=user.id) is None:
+            return await self._join(query, user, words)
         return await handler(event, data)
 
     async def _ask(self, message: Message, user: User, words: Words, bot: Bot) -> None:

@@ -1,0 +1,124 @@
+"""From the chat to a web login, and from a web login to a chat; nobody is drawn into an account that is not theirs."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from core.accounts.service import find_account
+from core.security.assurance import Act
+from tests.bot.person import Person
+from tests.bot.stage import Stage
+from tests.web import entering
+from tests.web.entering import PASSWORD, House, open_house
+
+
+@pytest.fixture
+async def house(stage: Stage) -> AsyncIterator[House]:
+    async with open_house(stage.rt, stage.logins) as house:
+        yield house
+
+
+async def link_from_chat(person: Person) -> str:
+    message = await person.sees("On this page you choose")
+    (button,) = [button for row in message["keyboard"] for button in row]
+    return str(button["url"])
+
+
+async def posts(http: httpx.AsyncClient, page: httpx.Response, **fields: str) -> httpx.Response:
+    """Send the page's form with these fields, as a browser would."""
+    proof = re.search(r'name="proof" value="([^"]*)"', page.text)
+    assert proof is not None, page.text
+    return await http.post(
+        page.url,
+        data={"proof": html.unescape(proof[1]), **fields},
+        headers={"accept": "text/html", "origin": "null"},
+    )
+
+
+async def test_the_chats_link_sets_up_a_login_for_the_same_account(stage: Stage, house: House) -> None:
+    person = await stage.person()
+    await person.says("/start")
+    await person.says("/console")
+    http = house.client()
+    path = (await link_from_chat(person)).replace(stage.rt.settings.public_url, "")
+    page = await http.get(path, headers={"accept": "text/html"})
+    assert page.status_code == 200
+
+    weak = await posts(http, page, email="olena@studio.example", password="short")
+    assert weak.status_code == 422
+    told = await posts(http, weak, email="olena@studio.example", password=PASSWORD)
+    assert (told.status_code, "mailbox" in told.text) == (200, True)
+    assert (await http.get(path, headers={"accept": "text/html"})).status_code == 404
+
+    confirm = await http.get(
+        f"/confirm/{house.link_in_mail('olena@studio.example')}", headers={"accept": "text/html"}
+    )
+    wrong = await posts(http, confirm, password="not what was chosen")
+    assert wrong.status_code == 401
+    done = await posts(http, wrong, password=PASSWORD)
+    assert done.status_code == 200
+
+    web = entering.Person(house, http, "olena@studio.example")
+    await web.login()
+    assert web.tenant_id == (await person.account()).tenant_id
+    assert (await web.get("/security/profile")).json()["telegram"] is True
+
+
+async def test_an_account_with_a_factor_wants_it_shown_first(stage: Stage) -> None:
+    person = await stage.person()
+    await person.says("/start")
+    await person.protects()
+    await person.says("/console")
+    assert not [message for message in await person.messages() if "On this page you choose" in str(message)]
+
+    await person.proves({Act.ADD_FACTOR: "login"})
+    await person.says("/console")
+    assert await link_from_chat(person)
+
+
+async def test_a_newcomer_joins_the_web_account_they_agreed_to(stage: Stage, house: House) -> None:
+    web = await house.person()
+    start = (await web.post("/auth/join")).json()["start"]
+    person = await stage.person()
+    await person.says(f"/start {start}")
+    assert "o…a@studio.example" in str(await person.sees("attaches the chat"))
+    assert await find_account(stage.rt.db, telegram_id=person.user_id) is None
+
+    await person.presses("button.join")
+    assert (await person.account()).tenant_id == web.tenant_id
+    assert (await web.get("/security/profile")).json()["telegram"] is True
+    await person.says("/start")
+    await person.presses("language.name")
+
+
+async def test_a_join_link_works_once_and_for_nobody_with_an_account(stage: Stage, house: House) -> None:
+    web = await house.person()
+    start = (await web.post("/auth/join")).json()["start"]
+    settled, first, second = [await stage.person(name) for name in ("Borys", "Olena", "Daria")]
+    await settled.says("/start")
+    own = (await settled.account()).tenant_id
+    await settled.says(f"/start {start}")
+    await settled.sees("already")
+    assert (await settled.account()).tenant_id == own
+
+    for person in (first, second):
+        await person.says(f"/start {start}")
+    await first.presses("button.join")
+    await second.presses("button.join")
+    await second.sees("used up")
+    assert (await first.account()).tenant_id == web.tenant_id
+    assert await find_account(stage.rt.db, telegram_id=second.user_id) is None
+
+
+@pytest.mark.parametrize("token", ["", "x", "A" * 22, "'; drop table app.tenants", "A" * 60])
+async def test_a_made_up_join_link_opens_nothing(stage: Stage, token: str) -> None:
+    person = await stage.person()
+    await person.says(f"/start join-{token}")
+    await person.sees("used up")
+
+    assert await find_account(stage.rt.db, telegram_id=person.user_id) is None
