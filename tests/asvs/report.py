@@ -1,4 +1,4 @@
-"""`python -m tests.asvs.report [pytest arguments]`: run the tests that prove an ASVS item and say which items they prove.
+"""`python tests/asvs/report.py [pytest arguments]`: run the tests that prove an ASVS item and say which items they prove.
 
 A test names its items with `@pytest.mark.asvs("V8.2.2")`. An item counts when a test of it passed and none of them failed.
 The exit status is that of the tests; items nobody proves are listed, and make it 1 too.
@@ -6,13 +6,16 @@ The exit status is that of the tests; items nobody proves are listed, and make i
 
 from __future__ import annotations
 
+import runpy
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from tests.asvs.ids import IDS
+# Run as a file: a package of that name that came with a library hides this folder from `python -m`.
+IDS: tuple[str, ...] = runpy.run_path(str(Path(__file__).with_name("ids.py")))["IDS"]
 
 
 class Proofs:
