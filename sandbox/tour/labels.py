@@ -15,6 +15,8 @@ LABELS: Final = (
     ("button.protect", "🛡 Protect my account", "🛡 Захистити акаунт"),
     ("button.verify", "🔐 Confirm", "🔐 Підтвердити"),
     ("button.go_on", "▶️ Go on", "▶️ Далі"),
+    ("button.audit", "📜 What happened", "📜 Що відбувалося"),
+    ("event.limits.changed", "a limit was changed", "змінено обмеження"),
     ("button.bids_a_day", "Proposals a day", "Пропозиції за день"),
     ("button.draft", "✍️ Draft", "✍️ Чернетка"),
     ("button.skip", "⏭ Skip", "⏭ Пропустити"),

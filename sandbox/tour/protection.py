@@ -51,6 +51,15 @@ async def raise_a_limit(trip: Trip) -> str:
     return f"{first_line(passed)}, then {next(line for line in lines(raised) if str(MORE_BIDS) in line)}"
 
 
+async def look_at_security(trip: Trip) -> str:
+    """What protects the account, and the chained list of everything that happened in it."""
+    await trip.person.says("/security")
+    shown = await trip.person.sees(label=trip.words["button.audit"])
+    await trip.person.presses(trip.words["button.audit"], on=shown)
+    listed = await trip.person.sees(trip.words["event.limits.changed"])
+    return f"{lines(shown)[2]} {len(lines(listed))} lines of /audit"
+
+
 async def _address(trip: Trip, label: str, message: Message) -> str:
     opened = await trip.person.presses(trip.words[label], on=message)
     return str(opened["url"])

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sandbox.tour.jobs import GOOD, POOR, jobs
 from sandbox.tour.labels import ANSWER, CLIENT_WRITES, LETTER, REPLY, SHOWN_NAME, UPWORK_NAME
 from sandbox.tour.person import NotSeen
-from sandbox.tour.protection import raise_a_limit, set_up_a_factor
+from sandbox.tour.protection import look_at_security, raise_a_limit, set_up_a_factor
 from sandbox.tour.trip import Step, Trip, first_line, lines
 
 T = TypeVar("T")
@@ -186,6 +186,7 @@ STEPS = (
     Step("Reply", reply),
     Step("Stats", stats),
     Step("Raise a limit", raise_a_limit),
+    Step("Security and audit", look_at_security),
 )
 
 
