@@ -188,7 +188,7 @@ RULES: Mapping[str, Rule] = {
         Export.NOTHING,
         Erase.STAYS,
         Basis.INTEREST,
-        "24 hours",
+        "24 hours, then until anybody's next try",
         "how often somebody guessed wrongly: hashes of who and from where",
     ),
     "page_links": _held(Group.SECURITY, "10 minutes, then until the next one", "one-time links: hashes only"),
