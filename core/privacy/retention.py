@@ -62,7 +62,8 @@ at the next step-up.
 ## Rotating the key-encryption keys
 
 1. Put a key with a higher version into the ring (`KEY_ENCRYPTION_KEYS`, `KEY_ENCRYPTION_FILE` or what
-   `KEY_ENCRYPTION_COMMAND` prints) and start every process anew. The order does not matter: both versions open.
+   `KEY_ENCRYPTION_COMMAND` prints). Stop every process, then start them all: one that still has the old ring cannot
+   open what one with the new ring seals. Messages to the bot wait meanwhile.
 2. `make rotate-keys` moves every data key and the installation's own secrets under it, while everything runs. Killed,
    it goes on with the next call.
 3. `make rotate-keys ARGS="--check 1"` says whether version 1 is still needed. Updates on their way in and logins that

@@ -3,8 +3,9 @@
     python -m core.security.rotation                   rewrap what is left on older versions
     python -m core.security.rotation --check VERSION   may this version be taken out of the ring?
 
-First give every process a ring with the new, higher version and start it anew; then rotate; then check; then take the old version
-out. Only the wrapping changes: a tenant's data key stays the same, so whoever reads meanwhile notices nothing. Data keys are not
+First stop every process and start them all with a ring that has the new, higher version beside the old one: a process with the
+old ring cannot open what a new one seals. Then rotate, while they run; then check; then take the old version out.
+Only the wrapping changes: a tenant's data key stays the same, so whoever reads meanwhile notices nothing. Data keys are not
 replaced: the audit chain is made over what they sealed, so new ones would break it.
 
 Each tenant is one transaction, and the row itself says whether it is done: killed anywhere, the next run does the rest.
