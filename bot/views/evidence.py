@@ -39,5 +39,8 @@ def axis(words: Words, name: str, value: Axis, *, shown: int = _SHOWN) -> Html:
     head = words("card.axis", name=words.plain(f"axis.{name}"), bar=bar, score=round(value.score))
     if value.confidence < 0.4:
         head = Html(f"{head} {words('card.unsure')}")
-    reasons = [Html(f"{_MARKS[item.sign]} {reason(words, item)}") for item in value.evidence[:shown]]
+    told = [item for item in value.evidence[shown:] if item.code is EvidenceCode.READ_BY_WORDS]
+    reasons = [
+        Html(f"{_MARKS[item.sign]} {reason(words, item)}") for item in (*value.evidence[:shown], *told)
+    ]
     return lines(head, *reasons)

@@ -26,6 +26,7 @@ class EvidenceCode(StrEnum):
     SKILLS_RELATED = "skills_related"  # skills: asked for, and the profile has a close neighbour
     SKILLS_MISSING = "skills_missing"  # skills: asked for, nothing like it in the profile
     FACT_SUPPORTS = "fact_supports"  # fact: "F3", similarity: 0..1
+    READ_BY_WORDS = "read_by_words"  # the profile is Ukrainian, the posting English
     FACTS_FAR = "facts_far"  # similarity: 0..1 of the best fact
     WORDS_SHARED = "words_shared"  # words: the rarest words that both texts use
     WORDS_FEW = "words_few"

@@ -72,7 +72,8 @@ def rate_fit(
         )
         if signal is not None
     ]
-    return weigh(signals, prior=PRIOR_WEIGHT, full=FULL_WEIGHT, start=START)
+    told = (Evidence(EvidenceCode.READ_BY_WORDS, Sign.NEUTRAL),) if profile_reading.translated else ()
+    return weigh(signals, prior=PRIOR_WEIGHT, full=FULL_WEIGHT, start=START, extra=told)
 
 
 def _skills(posting: PostingReading, profile: ProfileReading) -> Signal | None:

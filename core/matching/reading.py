@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.jobs_feed.posting import JobPosting
-from core.matching.embedding_text import is_cyrillic
+from core.matching.embedding_text import embedding_text, is_cyrillic
 from core.matching.flags import Flag, find_flags
+from core.matching.glossary import in_english
 from core.matching.skills import canonical, find_skills, implied
 from core.matching.word_weights import weight_of
 from core.matching.words import key_of, normalise, split_words
@@ -44,7 +45,8 @@ class PostingReading:
 class ProfileReading:
     """`held` are the profile's skills with what they imply, `phrases` skills the vocabulary does not know,
 
-    `terms` query weights of its words, `labels` and `matrix` the facts with vectors (one unit-length row each).
+    `terms` query weights of its words, `labels` and `matrix` the facts with vectors (one unit-length row each). `translated`:
+    part of it is Ukrainian and was read word by word.
     """
 
     held: frozenset[str]
@@ -54,6 +56,7 @@ class ProfileReading:
     matrix: NDArray[np.float32] | None = field(default=None, compare=False)
     hourly_rate: Decimal | None = None
     empty: bool = False
+    translated: bool = False
 
 
 TAG = 1.0
@@ -113,8 +116,8 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
         if fact.kind is FactKind.SKILL:
             phrases.update(_unknown_skills(fact.text))
         texts.append((fact.text, SKILL_FACT_TERMS if fact.kind is FactKind.SKILL else 1.0))
-        # The model reads English only; a Ukrainian fact without a known skill has a vector that means nothing.
-        if fact.vector is not None and (fact.skills or not is_cyrillic(fact.text)):
+        # The model reads English only; a Ukrainian fact without a known word has a vector that means nothing.
+        if fact.vector is not None and (embedding_text(fact.text) != fact.text or not is_cyrillic(fact.text)):
             labels.append(fact.label)
             rows.append(fact.vector)
     empty = not profile.facts and not profile.headline.strip()
@@ -124,7 +127,10 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
         texts.append((" ".join((criteria.query, *criteria.skills)), SKILL_FACT_TERMS))
     for text, share in texts:
         for word in split_words(normalise(text)):
-            terms[word.key] = terms.get(word.key, 0.0) + share * weight_of(word.key)
+            # Postings are written in English: a Ukrainian word stands for what it means there.
+            english = {key for meaning in in_english(word.key) for key in key_of(meaning)}
+            for key in english or {word.key}:
+                terms[key] = terms.get(key, 0.0) + share * weight_of(key)
     return ProfileReading(
         held=implied(held),
         phrases=phrases,
@@ -133,6 +139,7 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
         matrix=np.asarray(rows, dtype=np.float32) if rows else None,
         hourly_rate=profile.hourly_rate,
         empty=empty,
+        translated=any(is_cyrillic(text) for text, _ in texts),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,17 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.eval_match import __main__ as eval_match
-from benchmarks.eval_match import synthetic
+from benchmarks.eval_match import synthetic, twins
 from benchmarks.eval_match.baselines import bm25, tfidf_pair
 from benchmarks.eval_match.dataset import Dataset, load
 from benchmarks.eval_match.measures import measure
+from core.jobs_feed.posting import JobPosting
+from core.matching.embedding_text import embedding_text
+from core.matching.evidence import EvidenceCode
+from core.matching.fit import rate_fit
+from core.matching.glossary import in_english
+from core.matching.reading import read_posting, read_profile
+from core.matching.words import key_of
 
 POSTINGS = [
     ("p1", "FastAPI developer", "Build an API in Python with PostgreSQL and Docker", ["python", "fastapi"]),
@@ -122,3 +130,29 @@ def test_our_own_set_is_judged_and_ranked_above_chance(
 def test_a_folder_without_judgements_is_named(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="postings"):
         load(tmp_path, tags=False)
+
+
+def test_a_ukrainian_twin_loses_little_and_the_card_says_how_it_was_read() -> None:
+    english, ukrainian = twins.pairs()[5]
+    assert len(twins.pairs()) == 30
+    posting = JobPosting(
+        upwork_id="1",
+        ciphertext="~1",
+        title="Translate technical manuals to Ukrainian",
+        description="Translator with localization experience wanted, proofreading included.",
+        published_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    (first,), (second,) = twins.fits([english, ukrainian], [posting], None)
+    assert second > 40
+    assert abs(first - second) < 15
+    read = read_profile(twins.profile_of(ukrainian))
+    told = [item.code for item in rate_fit(posting, read_posting(posting), read).evidence]
+    assert EvidenceCode.READ_BY_WORDS in told
+    plain = rate_fit(posting, read_posting(posting), read_profile(twins.profile_of(english)))
+    assert EvidenceCode.READ_BY_WORDS not in [item.code for item in plain.evidence]
+
+
+def test_no_word_of_the_glossary_stands_for_nothing() -> None:
+    assert in_english(*key_of("розробниця")) == ("developer",)
+    assert embedding_text("Розробляю дизайн упаковки в Figma") != "Розробляю дизайн упаковки в Figma"
+    assert "packaging" in embedding_text("Розробляю дизайн упаковки в Figma")

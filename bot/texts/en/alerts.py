@@ -55,7 +55,7 @@ TEXTS = {
     "alert.thing_moderator": "moderator",
     "alert.thing_admin": "admin",
     "alert.thing_other": "see /audit",
-    "alert.mail_subject": "Gigwright: {what}",
+    "alert.mail_subject": "Gigwright warns: {what}",
     "alert.mail_kill": "Was this not you? This link locks your account. It works once, within 7 days, without logging in:\n{url}\n\nWas it you? Then there is nothing to do.",
     "alert.mail_locked": "To open it again, write /security to the bot.",
     "alert.mail_why": "You get this mail because this address is the one to warn you at.",
@@ -89,6 +89,7 @@ TEXTS = {
     "lock.already": "🔒 Your account is locked already. Nothing leaves.",
     "lock.opened": "🔓 <b>Open again.</b> What waited is still held back: look at each one and decide. Approve anew whatever you had not sent yet.",
     "lock.not_locked": "Your account is not locked.",
+    "error.locked": "Your account is locked, so nothing leaves. /security opens it again.",
     # Audit
     "audit.heading": "📜 <b>What happened in your account</b>, newest first, times in UTC",
     "audit.empty": "Nothing older is noted.",

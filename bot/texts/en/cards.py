@@ -59,6 +59,7 @@ TEXTS = {
     "evidence.skills_related": "you have something close to {skills}",
     "evidence.skills_missing": "not in your profile: {skills}",
     "evidence.fact_supports": "your fact {fact} speaks of this ({similarity} alike)",
+    "evidence.read_by_words": "your profile is in Ukrainian: it was compared word by word in translation",
     "evidence.facts_far": "none of your facts is close (best {similarity})",
     "evidence.words_shared": "both texts say {words}",
     "evidence.words_few": "few of your words are in the text",

@@ -59,6 +59,7 @@ TEXTS = {
     "evidence.skills_related": "у вас є щось близьке: {skills}",
     "evidence.skills_missing": "немає у вашому профілі: {skills}",
     "evidence.fact_supports": "ваш факт {fact} саме про це (схожість {similarity})",
+    "evidence.read_by_words": "ваш профіль українською: порівняно слово за словом у перекладі",
     "evidence.facts_far": "жоден ваш факт не близький (найбільша схожість {similarity})",
     "evidence.words_shared": "обидва тексти згадують {words}",
     "evidence.words_few": "ваших слів у тексті мало",
