@@ -16,16 +16,17 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 import httpx
+import pyotp
 import uvicorn
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.accounts.service import open_account
 from core.clock import SystemClock
-from core.crypto import Vault, parse_ring
-from core.db import Database
+from core.crypto import TenantKeys, Vault, parse_ring
+from core.db import Database, tenant_of
 from core.drafting import service as drafting
 from core.drafting.draft import Bid, DraftOutput
 from core.drafting.models import Draft, VersionSource
@@ -38,8 +39,14 @@ from core.profile.facts import Profile
 from core.proposals import approval
 from core.searches.criteria import Criteria
 from core.searches.service import add_search
+from core.security.assurance import chat_session
 from core.security.audit import seal_with
+from core.security.factors import totp
+from core.security.factors.models import FactorKind
 from core.security.keys import keys_for
+from core.security.stepup import service as stepup
+from core.security.stepup.limits import DEFAULTS
+from core.security.stepup.models import LimitsRow
 from core.upwork import tokens
 from core.upwork.models import AccountStatus, UpworkAccount
 from core.upwork.oauth import TokenSet
@@ -153,7 +160,27 @@ class Stage:
             pair = TokenSet(granted["access_token"], granted["refresh_token"], granted["expires_in"])
             tokens.seal_tokens(keys, row, pair, self._clock.now())
             session.add(row)
+            await self._protect(session, keys)
         return opened.tenant_id, {**account, "token": granted["access_token"]}
+
+    async def _protect(self, session: AsyncSession, keys: TenantKeys) -> None:
+        """An authenticator app, proven in the chat, and limits that let a whole fire's proposals through."""
+        offer = await totp.offer(session, keys, account="chaos", via=None, clock=self._clock)
+        code = pyotp.TOTP(offer.secret).at(self._clock.now())
+        if await totp.confirm(session, keys, code=code, via=None, clock=self._clock) is None:
+            raise RuntimeError("the authenticator app's first code was refused")
+        by = chat_session(_TELEGRAM_ID)
+        await stepup.prove(session, by=by, kind=FactorKind.TOTP, clock=self._clock)
+        session.add(
+            LimitsRow(
+                tenant_id=tenant_of(session),
+                id=uuid4(),
+                bids_a_day=1_000_000,
+                connects_a_week=100_000_000,
+                highest_hourly=DEFAULTS.highest_hourly,
+                highest_fixed=DEFAULTS.highest_fixed,
+            )
+        )
 
     async def _room(self, tenant_id: UUID, account: dict[str, Any]) -> UUID:
         """A conversation; its proposal was sent before the fire."""
@@ -241,6 +268,7 @@ class Stage:
         async with self._db.begin(tenant_id) as session:
             action = await approval.approve(
                 session,
+                await keys_for(session, self._vault),
                 nonce=shown.nonce,
                 telegram_id=_TELEGRAM_ID,
                 clock=self._clock,

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
+from bot.callbacks import StepUpCb
 from core.jobs import Job
 from core.proposals.models import Action
 from core.security.assurance import chat_session
 from core.security.models import AuditEvent
 from core.security.stepup import service as stepup
 from core.security.stepup.limits import Limit, limits_of, set_limit
+from core.security.stepup.models import ChallengeRow
 from core.settings import Login
 from tests.bot.person import Person, posted, words_of
 from tests.bot.stage import Stage
@@ -127,10 +129,11 @@ async def test_going_on_twice_does_it_once(stage: Stage, olena: Person) -> None:
     await olena.presses("button.send")
     await olena.steps_up()
     message = await olena.sees(plain(olena, "step_up.passed"))
-    data = message["keyboard"][0][0]["data"]
+    async with stage.rt.db.begin((await olena.account()).tenant_id) as session:
+        challenge = (await session.scalars(select(ChallengeRow.id))).one()
     await olena.presses("button.go_on")
-    answer = await olena.forces(data, message["id"])
-    assert answer["answers"][-1]["text"] == olena.words.plain("step_up.gone")
+    answer = await olena.forces(StepUpCb(challenge=challenge).pack(), message["message_id"])
+    assert answer["answer"]["text"] == olena.words.plain("step_up.gone")
 
 
 async def test_a_wrong_number_closes_the_page_and_says_so_in_the_chat(stage: Stage, olena: Person) -> None:
