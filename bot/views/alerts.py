@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +28,8 @@ THINGS = (
     "admin",
 )
 """Facts of an alert that are words; any other is a number or an id."""
+
+_TAG = re.compile(r"<[^>]*>")
 
 # Nobody says "that was me" to these: they tell what became of something, or whom it concerns is plain.
 _NOTHING_TO_CLAIM = frozenset({AlertKind.TOKEN_REFUSED, AlertKind.LINK_CONFLICT, AlertKind.WEBHOOK_MOVED})
@@ -118,6 +122,12 @@ def report_screen(words: Words, report: Report) -> Screen:
             words("report.chain", count=report.head.seq, fingerprint=report.head.fingerprint),
         )
     )
+
+
+def report_letter(words: Words, report: Report) -> tuple[str, str]:
+    """The same in plain text: a copy where whoever has the chat cannot delete it."""
+    text = html.unescape(_TAG.sub("", report_screen(words, report).text))
+    return words.plain("report.mail_subject"), f"{text}\n"
 
 
 def _again(words: Words, alert: Alert) -> Html | None:

@@ -21,7 +21,7 @@ async def send_mail(settings: Settings, *, to: str, subject: str, text: str) -> 
     """Send `text` (plain) to one address. False when no SMTP_URL is set: nothing can be mailed then.
 
     `smtps://` is TLS from the first byte; `smtp://` switches to TLS when the server offers it, and refuses to sign in without.
-    Raises Unavailable when the server could not take it now, Invalid ("address") when it never will for this address, and
+    Raises Unavailable when the server could not take it now, Invalid (`what`: "address") when it never will for this address, and
     NetworkInTransaction.
     """
     refuse_network_in_transaction()
@@ -44,7 +44,7 @@ async def send_mail(settings: Settings, *, to: str, subject: str, text: str) -> 
         )
     except aiosmtplib.SMTPRecipientsRefused as error:
         if all(refused.code >= 500 for refused in error.recipients):
-            raise Invalid(reason="address") from None
+            raise Invalid(what="address") from None
         raise Unavailable("mail") from None
     except (aiosmtplib.SMTPException, OSError) as error:
         # A server's words may quote the address or the message: the kind of error is enough.
@@ -53,10 +53,10 @@ async def send_mail(settings: Settings, *, to: str, subject: str, text: str) -> 
 
 
 def _message(settings: Settings, *, to: str, subject: str, text: str) -> EmailMessage:
-    """Raises Invalid ("address") for what is no single address: a line break in it would become a header of somebody else's."""
+    """Raises Invalid for what is no single address: a line break in it would become a header of somebody else's."""
     name, address = parseaddr(to)
     if name or address != to or "@" not in to or not to.isprintable() or any(c in to for c in ' ,;<>"'):
-        raise Invalid(reason="address")
+        raise Invalid(what="address")
     message = EmailMessage(policy=SMTP)
     message["From"] = settings.mail_from
     message["To"] = to

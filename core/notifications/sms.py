@@ -16,7 +16,7 @@ _NOT_A_NUMBER = frozenset({21211, 21214, 21217, 21604, 21610, 21614})
 async def send_sms(http: httpx.AsyncClient, settings: Settings, *, to: str, text: str) -> bool:
     """Send `text` to a number in E.164. False when no account is set: nothing can be texted then.
 
-    Raises Unavailable when the service did not take it, Invalid ("phone") when it never will for this number, and
+    Raises Unavailable when the service did not take it, Invalid (`what`: "phone") when it never will for this number, and
     NetworkInTransaction.
     """
     if settings.sms_token is None or not settings.sms_account:
@@ -33,7 +33,7 @@ async def send_sms(http: httpx.AsyncClient, settings: Settings, *, to: str, text
     if answer.status_code == 201:
         return True
     if answer.status_code == 400 and _code(answer) in _NOT_A_NUMBER:
-        raise Invalid(reason="phone")
+        raise Invalid(what="phone")
     raise Unavailable(
         "sms", kind=f"http {answer.status_code}", retry_after=30.0 if answer.status_code == 429 else 5.0
     )

@@ -50,8 +50,6 @@ class Anchors:
 class NotAnchored(Unavailable):
     """The place for anchors took nothing. The chain goes on; the next try notes its head."""
 
-    code = "not_anchored"
-
 
 def to_line(vault: Vault, anchor: Anchor) -> str:
     """One line of JSON with its code."""

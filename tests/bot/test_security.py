@@ -128,7 +128,7 @@ async def test_a_warning_reaches_the_chat_the_mailbox_and_the_operators(
     assert "new browser" in words_of(await olena.last())
     assert olena.words.plain("button.this_was_me") in await olena.labels()
     [mail] = mailbox.newest_first(MAIL)
-    assert mail.subject == "Gigwright: Somebody logged in to the web pages from a new browser"
+    assert mail.subject == "Gigwright warns: Somebody logged in to the web pages from a new browser"
     assert kill_link(mail)
     [duty] = mailbox.newest_first("duty@example.com")
     account = str((await olena.account()).tenant_id)[:8]
@@ -287,15 +287,20 @@ async def test_audit_says_what_happened_page_by_page(olena: Person) -> None:
     assert "Fingerprint" in words_of(await olena.last(containing="newest first"))
 
 
-async def test_the_weeks_report_carries_the_fingerprint_that_audit_shows(olena: Person) -> None:
+async def test_the_weeks_report_carries_the_fingerprint_that_audit_shows(
+    olena: Person, mailbox: Mailbox
+) -> None:
     account = await olena.account()
     async with olena.stage.rt.db.begin() as session:
         await enqueue(session, Job.WEEKLY_REPORT, tenant_id=account.tenant_id, ref=account.tenant_id)
     await olena.stage.work(Job.WEEKLY_REPORT)
     report = words_of(await olena.last(containing="Your week"))
+    [mailed] = [mail for mail in mailbox.newest_first(MAIL) if "your week" in mail.subject]
     await olena.says("/audit")
     fingerprint = re.compile(r"(?:[0-9a-f]{4}-){3}[0-9a-f]{4}")
-    assert fingerprint.findall(report) == fingerprint.findall(words_of(await olena.last()))
+    shown = fingerprint.findall(words_of(await olena.last()))
+    assert fingerprint.findall(report) == fingerprint.findall(mailed.text) == shown
+    assert "<" not in mailed.text
 
 
 async def test_a_webhook_that_somebody_else_set_is_told_to_the_operators(

@@ -18,6 +18,7 @@ from bot.commands import COMMANDS
 from bot.errors import text_for
 from bot.states import State
 from bot.texts import CATALOGUES, Words
+from bot.views.alerts import THINGS
 from core.drafting.draft import Chip, NoteCode
 from core.drafting.lint import LintCode, Severity
 from core.drafting.models import DraftKind, DraftState, VersionSource
@@ -28,11 +29,13 @@ from core.jobs_feed.service import SKIP_REASONS
 from core.matching.evidence import EvidenceCode
 from core.matching.flags import FlagKind
 from core.proposals.models import ActionKind, ActionState
+from core.security.alerts.models import AlertKind
 from core.security.assurance import LEVELS, Act, Level
 from core.security.stepup.limits import Limit
 from core.upwork.confirming import Answer
 from core.upwork.linking import Problem
 from core.upwork.models import AccountStatus
+from tests.guards.recorded import recorded_events
 
 BOT = Path(__file__).resolve().parents[2] / "bot"
 ENGLISH = CATALOGUES["en"]
@@ -107,6 +110,10 @@ FAMILIES: dict[str, list[list[str]]] = {
     "next.{}": [MISSING],
     "{}.ask": [["profile", "search"]],
     "stats.step_{}": [["cards", "shown", "drafted", "sent", "replied", "hired"]],
+    "alert.{}": [[kind.value for kind in AlertKind]],
+    "alert.{}_more": [[kind.value for kind in AlertKind]],
+    "alert.thing_{}": [list(THINGS)],
+    "event.{}": [sorted(recorded_events())],
     "fallback.media_{}": [["idle", "reply", *(state.value for state in State)]],
 }
 # Looked up only where there is one: the most specific text for an error wins.

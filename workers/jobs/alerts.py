@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from bot.texts import DEFAULT_LOCALE, Words
-from bot.views.alerts import alert_letter, operators_letter
+from bot.views.alerts import alert_letter, operators_letter, report_letter
 from core.accounts.service import account_of, load_account
 from core.crypto import CannotUnseal
 from core.errors import Invalid, NotFound, Unavailable
@@ -19,7 +19,7 @@ from core.runtime import Runtime
 from core.security.alerts.kill import new_kill_link
 from core.security.alerts.models import Alert
 from core.security.alerts.service import get_alert
-from core.security.factors.contacts import addresses_to_warn
+from core.security.factors.contacts import address_of, addresses_to_warn
 from workers.job import NOT_AGAIN
 
 log = get_logger(__name__)
@@ -137,9 +137,17 @@ async def watch_webhook(rt: Runtime, notifier: Notifier, _tenant_id: UUID, _ref:
 
 
 async def weekly_report(rt: Runtime, notifier: Notifier, tenant_id: UUID, _ref: UUID) -> float | None:
-    if await load_account(rt.db, tenant_id=tenant_id) is None:
+    account = await load_account(rt.db, tenant_id=tenant_id)
+    if account is None:
         return NOT_AGAIN
     async with rt.db.begin(tenant_id) as session:
         report = await build_report(session, clock=rt.clock)
+        address = await address_of(session, await rt.keys(session), "email")
     await notifier.report(tenant_id, report)
+    if address is not None:
+        try:
+            await _mail_to(rt, address, *report_letter(Words(account.locale), report))
+        except Unavailable as error:
+            # The chat has it; a whole report once more would be worse than a mail less.
+            log.warning("report.not_mailed", error=error.code)
     return None

@@ -95,7 +95,7 @@ TEXTS = {
     "audit.empty": "Старіших записів немає.",
     "audit.line": "<code>{when}</code> {actor} · {what}",
     "audit.by_user": "ви",
-    "audit.by_system": "Gigwright",
+    "audit.by_system": "система",
     "audit.by_other": "оператор",
     "audit.head": "{count:запис|записи|записів} в одному ланцюжку. Відбиток найновішого: <code>{fingerprint}</code>",
     "audit.anchored": "Поза базою даних занотовано до запису {seq}, {when} UTC. Відбиток є й у вашому тижневому звіті: якщо вони колись не зійдуться, хтось переписав цей список.",
