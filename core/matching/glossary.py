@@ -25,5 +25,5 @@ def _meanings() -> dict[str, tuple[str, ...]]:
         for word in words.split():
             # A hyphenated word is several stems to the splitter; the last one carries the meaning.
             stem = key_of(word)[-1]
-            found[stem] = (*found.get(stem, ()), english)
+            found[stem] = tuple(dict.fromkeys((*found.get(stem, ()), english)))
     return found
