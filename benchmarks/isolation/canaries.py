@@ -23,8 +23,8 @@ import asyncpg
 from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
 
-from benchmarks.isolation.driving import Person, Product, arrive, open_product, settle_in, until
 from benchmarks.isolation.dresses import Dresses
+from benchmarks.isolation.driving import Person, Product, TookTooLong, arrive, open_product, settle_in, until
 from benchmarks.isolation.ground import Tally
 from core import log as logs
 from core.privacy.export import pack
@@ -33,6 +33,7 @@ from core.settings import Login
 from sandbox.embedded import PostgresUrls
 
 TENANTS = 3
+_LAST_WORDS = 1500
 
 _PROFILE = """Senior Python developer, 8 years of experience with FastAPI, PostgreSQL and Docker.
 Built a payments backend called {word} on Stripe for a marketplace: 40,000 orders a month.
@@ -62,6 +63,17 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True)
+class _Stage:
+    """Who was there, and where everything can be looked for. `written` is the log."""
+
+    product: Product
+    people: list[Tenant]
+    urls: PostgresUrls
+    redis_url: str
+    written: io.StringIO
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that could have caught a word, as bytes. `chats` and `exports` are by tenant, `dump` line by line."""
 
@@ -82,33 +94,41 @@ async def run(urls: PostgresUrls, redis_url: str, tally: Tally, *, tenants: int 
     with _LogCapture() as written:
         async with open_product(urls, redis_url) as product:
             people = [await _move_in(product, number) for number in range(tenants)]
-            await asyncio.gather(*(_live(tenant) for tenant in people))
-            evidence = await _gather(product, people, urls, redis_url, written)
-            judge(people, evidence, tally)
-            await _control(product, people, urls, redis_url, written, tally)
+            await asyncio.gather(*(_live_or_say_why(tenant) for tenant in people))
+            stage = _Stage(product, people, urls, redis_url, written)
+            judge(people, await _gather(stage), tally)
+            await _control(stage, tally)
 
 
 async def _move_in(product: Product, number: int) -> Tenant:
     person = await arrive(product, f"Person {number}")
     tenant = Tenant(person, (await person.account()).tenant_id)
-    tenant.sealed = {what: _word() for what in ("profile", "search", "name", "message")}
+    tenant.sealed = {what: _word() for what in ("profile", "name", "message")}
     tenant.posted = {what: _word() for what in ("title", "description")}
     await settle_in(
         person,
         name=f"Freelancer {tenant.sealed['name']}",
         profile=_PROFILE.format(word=tenant.sealed["profile"]),
-        query=f"python {tenant.posted['title']}",
+        query=tenant.posted["title"],
     )
     await product.upwork(
         "jobs",
         title=f"FastAPI backend with Stripe payments for {tenant.posted['title']}",
         description=(
-            f"We need a Python developer to build a FastAPI backend with PostgreSQL and Stripe for {tenant.posted['description']}. "
+            f"We need a Python developer to build a FastAPI backend with Stripe for {tenant.posted['description']}. "
             "You will design the API, write tests and deploy with Docker."
         ),
         **_JOB,
     )
     return tenant
+
+
+async def _live_or_say_why(tenant: Tenant) -> None:
+    try:
+        await _live(tenant)
+    except TookTooLong as error:
+        chat = await tenant.person.transcript()
+        raise TookTooLong(f"{error}; the chat ends with:\n{chat[-_LAST_WORDS:]}") from error
 
 
 async def _live(tenant: Tenant) -> None:
@@ -136,17 +156,16 @@ async def _proposals(product: Product) -> list[dict[str, Any]]:
     return [item | {"title": jobs.get(item["posting_id"], "")} for item in found]
 
 
-async def _gather(
-    product: Product, people: list[Tenant], urls: PostgresUrls, redis_url: str, written: io.StringIO
-) -> Evidence:
+async def _gather(stage: _Stage) -> Evidence:
+    product, people = stage.product, stage.people
     calls = (await product.get("/llm/control/prompts"))["prompts"]
     return Evidence(
         chats={tenant.id: (await _chat(tenant.person)).encode() for tenant in people},
         exports={tenant.id: await _export(product, tenant.id) for tenant in people},
         prompts=[str(call).encode() for call in calls],
-        redis=await _redis(redis_url),
-        logs=written.getvalue().encode(),
-        dump=await _dump(urls),
+        redis=await _redis(stage.redis_url),
+        logs=stage.written.getvalue().encode(),
+        dump=await _dump(stage.urls),
     )
 
 
@@ -181,9 +200,7 @@ async def _redis(url: str) -> bytes:
 @asynccontextmanager
 async def _owner(urls: PostgresUrls) -> AsyncIterator[asyncpg.Connection]:
     url = make_url(urls.owner)
-    connection = await asyncpg.connect(
-        host=url.query["host"], user=url.username, database=url.database
-    )
+    connection = await asyncpg.connect(host=url.query["host"], user=url.username, database=url.database)
     try:
         yield connection
     finally:
@@ -212,7 +229,9 @@ def judge(people: list[Tenant], evidence: Evidence, tally: Tally) -> None:
                 if other is owner:
                     continue
                 tally.probe(not dresses.found_in(evidence.chats[other.id]), f"{what} word in another's chat")
-                tally.probe(not dresses.found_in(evidence.exports[other.id]), f"{what} word in another's export")
+                tally.probe(
+                    not dresses.found_in(evidence.exports[other.id]), f"{what} word in another's export"
+                )
                 strangers = list(other.words.values())
                 for prompt in evidence.prompts:
                     mixed = dresses.found_in(prompt) and any(
@@ -239,46 +258,31 @@ def _own_words_are_there(owner: Tenant, evidence: Evidence, tally: Tally) -> Non
         tally.probe(Dresses(owner.words[what]).found_in(prompts), f"no prompt ever held the {what} word")
 
 
-async def _control(
-    product: Product,
-    people: list[Tenant],
-    urls: PostgresUrls,
-    redis_url: str,
-    written: io.StringIO,
-    tally: Tally,
-) -> None:
+async def _control(stage: _Stage, tally: Tally) -> None:
     """The negative control: one leak is planted in each place, in another dress each time, and every one must be found."""
-    owner, other = people[0], people[1]
+    owner, other = stage.people[0], stage.people[1]
     word = owner.sealed["profile"]
     dresses = Dresses(word)
     for name, dress in dresses.each():
         tally.probe(dresses.found_in(b"before " + dress + b" after"), f"a word in {name} is not recognised")
 
-    client = Redis.from_url(redis_url)
+    client = Redis.from_url(stage.redis_url)
     await client.set("planted", dresses.base64())
-    written.write(word.upper())
-    async with _owner(urls) as connection:
-        await connection.execute(
-            "update app.dialogs set state = $1 where tenant_id = $2", word[::-1], other.id
-        )
-        planted_row = await connection.fetchval("select count(*) from app.dialogs where state = $1", word[::-1])
-        if not planted_row:
-            await connection.execute(
-                "insert into app.dialogs (tenant_id, id, chat_id, data, state) values ($1, $1, 1, '{}', $2)",
-                other.id,
-                word[::-1],
-            )
+    stage.written.write(word.upper())
     await other.person.says(f"I found {word} somewhere")
-    try:
-        seen = Tally("control")
-        judge(people, await _gather(product, people, urls, redis_url, written), seen)
-        for place in ("another's chat", "Redis", "the logs", "readable in the database"):
-            tally.probe(
-                any(place in leak for leak in seen.leaks), f"a leak planted in {place} was not found"
-            )
-    finally:
-        await client.delete("planted")
-        await client.aclose()
+    async with _owner(stage.urls) as connection:
+        await connection.execute(
+            "insert into app.dialogs (tenant_id, id, chat_id, data, state) values ($1, $1, 1, '{}', $2)",
+            other.id,
+            word[::-1],
+        )
+    seen = Tally("control")
+    judge(stage.people, await _gather(stage), seen)
+    await client.delete("planted")
+    await client.aclose()
+    for place in ("another's chat", "another's export", "Redis", "the logs", "readable in the database"):
+        found = any(place in leak for leak in seen.leaks)
+        tally.probe(found, f"a leak planted in {place} was not found")
     tally.notes.append(f"planted leaks found: {len(seen.leaks)}")
 
 

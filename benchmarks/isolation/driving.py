@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import uvicorn
@@ -260,7 +260,8 @@ async def settle_in(person: Person, *, name: str, profile: str, query: str) -> N
     """What onboarding leaves behind, by the functions it uses: a profile, a linked account, a proven factor, a search."""
     product = person.product
     account = await person.account()
-    freelancer = await product.upwork("accounts", name=name)
+    # The stand-in makes its ids out of the name, so the name that is ours is only the one that we store.
+    freelancer = await product.upwork("accounts", name="Somebody")
     granted = await product.upwork("grants", client_id=_CLIENT, account=freelancer["id"])
     web, bot = product.rt[Login.WEB], product.rt[Login.BOT]
     async with web.db.begin(account.tenant_id) as session:
@@ -284,7 +285,3 @@ async def settle_in(person: Person, *, name: str, profile: str, query: str) -> N
         await profiles.save_profile(session, keys, profiles.read_text(profile), replace=True)
         await add_search(session, keys, Criteria(query=query))
         await finish_onboarding(session, clock=bot.clock)
-
-
-async def tenant_of_person(person: Person) -> UUID:
-    return (await person.account()).tenant_id
