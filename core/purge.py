@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.access.retention import forget_old_logins
 from core.crypto import CannotUnseal, TenantKeys
 from core.drafting import service as drafting
 from core.drafting.draft import Answer, DraftOutput
@@ -28,6 +29,7 @@ from core.proposals.models import Action, Approval
 from core.proposals.payload import Payload
 from core.proposals.settling import DROPPED
 from core.runtime import Runtime
+from core.security.factors.contacts import forget_replaced
 from core.upwork.models import UpworkUsage
 
 log = get_logger(__name__)
@@ -47,6 +49,8 @@ async def purge_content(rt: Runtime, *, tenant_id: UUID) -> int:
         messages = await purge_messages(session, clock=rt.clock)
         await _forget_refusals(session, now)
         await forget_old_exports(session, clock=rt.clock)
+        await forget_replaced(session, clock=rt.clock)
+        await forget_old_logins(session, clock=rt.clock)
         await session.execute(
             delete(UpworkUsage).where(
                 UpworkUsage.tenant_id == tenant_id, UpworkUsage.day < (now - USAGE_LIFE).date()

@@ -197,7 +197,7 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.WEB: ALL,
             Role.BOT: "select (tenant_id, id, created_at, kind, verified_at, replaced_at)",
             Role.NOTIFY: READ,
-            Role.UPKEEP: READ,
+            Role.UPKEEP: "select, delete",
         },
         "login_failures": {Role.WEB: ALL},
         # Step-up: asked for in the chat, proven on the page.
@@ -228,7 +228,10 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.UPKEEP: "select (tenant_id, id, email_sealed, password_changed_at, created_at)",
             Role.ADMIN: "select (tenant_id, created_at)",
         },
-        "pending_logins": {Role.WEB: ALL, Role.UPKEEP: "select (tenant_id, details_sealed), delete"},
+        "pending_logins": {
+            Role.WEB: ALL,
+            Role.UPKEEP: "select (tenant_id, details_sealed, expires_at), delete",
+        },
         # Rotating the wrapping keys seals them anew.
         "system_secrets": {Role.WEB: APPEND, Role.UPKEEP: CHANGE},
         "web_sessions": {Role.WEB: ALL, Role.BOT: CHANGE, Role.UPKEEP: CHANGE},

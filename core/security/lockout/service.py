@@ -62,6 +62,7 @@ async def check(db: Database, *, subject: str, factor: str, ip: str = "") -> Non
         for key in sorted(filter(None, (who, origin))):
             await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
         now = await _now(session)
+        await session.execute(delete(LoginFailure).where(LoginFailure.tried_at <= now - _DAY))
         wait = max(
             await _wait_for(session, LoginFailure.who == who, PER_PERSON, now),
             await _wait_for(session, LoginFailure.origin == origin, PER_ADDRESS, now) if origin else 0.0,
@@ -80,7 +81,6 @@ async def failed(
     who = _who(subject, factor)
     async with _counters(db) as session:
         now = await _now(session)
-        await session.execute(delete(LoginFailure).where(LoginFailure.tried_at <= now - _DAY))
         misses = await session.scalar(
             select(func.count()).select_from(LoginFailure).where(_in_a_row(who, now))
         )
