@@ -128,7 +128,7 @@ async def test_a_warning_reaches_the_chat_the_mailbox_and_the_operators(
     assert "new browser" in words_of(await olena.last())
     assert olena.words.plain("button.this_was_me") in await olena.labels()
     [mail] = mailbox.newest_first(MAIL)
-    assert mail.subject == "Gigwright warns: Somebody logged in to the web pages from a new browser"
+    assert mail.subject.strip() == "Gigwright warns: Somebody logged in to the web pages from a new browser"
     assert kill_link(mail)
     [duty] = mailbox.newest_first("duty@example.com")
     account = str((await olena.account()).tenant_id)[:8]
