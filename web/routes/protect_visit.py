@@ -22,7 +22,7 @@ from core.runtime import Runtime
 from core.security.assurance import Act, StepUpNeeded
 from core.security.factors import contacts, passkeys, recovery, service
 from core.security.factors.codes import IssuedCode
-from core.security.factors.models import Binding, ContactKind, FactorKind, FactorView
+from core.security.factors.models import STRONG, Binding, ContactKind, FactorKind, FactorView
 from core.security.factors.proving import Shown, prove_for
 from core.security.lockout import service as lockout
 from core.security.models import PageLink
@@ -149,6 +149,8 @@ class Visit:
         options = None
         async with self.open() as opened:
             kinds = {factor.kind for factor in await service.list_factors(opened.session)}
+            if not kinds & STRONG:
+                return self.back()  # nothing could be shown: the first factor comes first
             if FactorKind.PASSKEY in kinds and passkeys.work_at(self.rt.settings):
                 options = await service.begin_assertion(
                     opened.session,
