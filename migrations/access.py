@@ -234,7 +234,7 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         },
         # Rotating the wrapping keys seals them anew.
         "system_secrets": {Role.WEB: APPEND, Role.UPKEEP: CHANGE},
-        "web_sessions": {Role.WEB: ALL, Role.BOT: CHANGE, Role.UPKEEP: CHANGE},
+        "web_sessions": {Role.WEB: ALL, Role.BOT: CHANGE, Role.UPKEEP: "select, update, delete"},
         "refresh_tokens": {Role.WEB: ALL, Role.UPKEEP: COUNT},
         # A person's own copy of their data, what they agreed to, and that an account was erased.
         "consents": {Role.BOT: APPEND, Role.UPKEEP: READ},

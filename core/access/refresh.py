@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.models import RefreshToken, WebSession
@@ -154,13 +154,3 @@ async def _keep(session: AsyncSession, session_id: UUID, token: str, clock: Cloc
 def _successor(key: bytes, token: str) -> str:
     made = hmac.new(key, b"refresh|" + token.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
-
-
-async def drop_old_sessions(session: AsyncSession, *, clock: Clock, after: timedelta) -> int:
-    """Delete this tenant's sessions, and their tokens, that were over `after` ago; how many."""
-    gone = await session.scalars(
-        delete(WebSession)
-        .where(func.coalesce(WebSession.ended_at, WebSession.expires_at) < clock.now() - after)
-        .returning(WebSession.id)
-    )
-    return len(gone.all())
