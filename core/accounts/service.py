@@ -114,6 +114,7 @@ async def open_account(db: Database, vault: Vault, *, telegram_id: int, chat_id:
 async def set_locale(session: AsyncSession, *, locale: str) -> None:
     tenant = await session.get_one(Tenant, tenant_of(session))
     tenant.locale = locale if locale in LOCALES else "en"
+    audit.record(session, "account.language_changed", actor=audit.USER, locale=tenant.locale)
 
 
 async def finish_onboarding(session: AsyncSession, *, clock: Clock) -> None:
@@ -134,6 +135,7 @@ async def mark_unreachable(session: AsyncSession, *, clock: Clock) -> None:
     """The user blocked the bot: nothing is asked for or sent until they write again."""
     tenant = await session.get_one(Tenant, tenant_of(session))
     tenant.unreachable_at = clock.now()
+    audit.record(session, "account.left_chat")
 
 
 async def mark_reachable(session: AsyncSession) -> None:
@@ -142,6 +144,7 @@ async def mark_reachable(session: AsyncSession) -> None:
     if tenant.unreachable_at is None:
         return
     tenant.unreachable_at = None
+    audit.record(session, "account.came_back")
     await resume_polling(session)
     await cards.ring_undelivered(session)
     await stories.ring_undelivered(session)
