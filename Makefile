@@ -58,6 +58,10 @@ fmt: $(DEV) ## Format the code and mend what can be mended
 eval: $(DEV) ## Measure match quality (DATA=dir for judged data of your own, ARGS=--tags)
 	@exec $(BIN)/python -m benchmarks.eval_match $(if $(DATA),--data $(DATA)) $(ARGS)
 
+.PHONY: verify-audit
+verify-audit: $(RUNTIME) ## Recompute every audit chain and compare it with its anchors
+	@exec $(BIN)/python -m core.security.verify
+
 .PHONY: rotate-keys
 rotate-keys: $(RUNTIME) ## Move every data key under the newest key-encryption key (ARGS="--check 1" asks whether 1 is needed)
 	@exec $(BIN)/python -m core.security.rotation $(ARGS)
