@@ -38,7 +38,7 @@ class MovableClock(Clock, Protocol):
 
 
 MakeTenant = Callable[..., Awaitable[Account]]
-OwnerSql = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
+OwnerSql = Callable[..., Awaitable[list[tuple[Any, ...]]]]
 
 
 class UpworkServer:

@@ -14,6 +14,7 @@ from core.access.permissions import Role
 from core.db import Database
 from core.runtime import Runtime
 from core.settings import Login
+from tests.web.driving import OwnerSql
 from tests.web.entering import House, Person, open_house
 from web.words.console import LANGUAGES
 
@@ -90,6 +91,31 @@ async def test_an_admin_walks_in_sees_every_page_and_out(house: House) -> None:
     assert out.headers["location"] == "/admin/login"
     for path in PAGES:
         assert (await show(http, path)).headers["location"] == "/admin/login"
+
+
+async def test_numbers_of_work_and_money_are_shown_and_nothing_they_were_made_of(
+    house: House, owner_sql: OwnerSql
+) -> None:
+    admin = await staff(house)
+    values = {"t": admin.tenant_id}
+    for statement in (
+        "insert into app.drafts (tenant_id, id, kind, state, current) values (:t, :t, 'reply', 'ready', 1)",
+        (
+            "insert into app.draft_versions (tenant_id, id, draft_id, number, source, body_sealed, characters, offline,"
+            " tokens_in, tokens_out, cost_usd) values (:t, :t, :t, 1, 'model', 'canarybody', 10, false, 4321, 987, 1.5)"
+        ),
+        "insert into app.upwork_usage (day, tenant_id, requests) values (current_date, :t, 777)",
+        "update app.work_items set dead_at = now(), last_error = 'canaryerror' where job = 'tell_alert'",
+    ):
+        await owner_sql(statement, **values)
+    http = await walk_in(admin)
+
+    cost, health = await show(http, "/admin/cost"), await show(http, "/admin")
+    assert "4321 / 987" in cost.text
+    assert ">1.50<" in cost.text
+    assert ">777<" in health.text
+    assert "tag bad" in health.text
+    assert "canary" not in cost.text + health.text
 
 
 async def test_a_console_left_alone_for_fifteen_minutes_is_closed(house: House) -> None:
