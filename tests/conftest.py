@@ -116,10 +116,9 @@ def clock() -> FakeClock:
 @pytest.fixture(scope="session")
 def settings(postgres_urls: PostgresUrls, valkey_url: str) -> Settings:
     key = base64.b64encode(bytes(range(32))).decode()
-    return Settings(
+    made = Settings(
         _env_file=None,
         environment=Environment.TEST,
-        **{f"database_url_{login.value}": SecretStr(postgres_urls.logins[login.value]) for login in Login},
         redis_url=SecretStr(valkey_url),
         key_encryption_keys=SecretStr(f"1:{key}"),
         public_url="http://127.0.0.1:8000",
@@ -127,6 +126,8 @@ def settings(postgres_urls: PostgresUrls, valkey_url: str) -> Settings:
         upwork_client_id="test-client",
         upwork_client_secret=SecretStr("test-client-secret"),
     )
+    own = {f"database_url_{login}": SecretStr(url) for login, url in postgres_urls.logins.items()}
+    return made.model_copy(update=own)
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ async def open_product(urls: PostgresUrls, redis_url: str) -> AsyncIterator[Prod
         world = stack.enter_context(_World())
         settings = _settings(urls, redis_url, world.url)
         llm = open_llm(settings)
-        rt = {
+        rt: dict[Login, Runtime] = {
             login: await stack.enter_async_context(
                 open_runtime(settings, login, llm=llm if login is Login.DRAFTING else None)
             )

@@ -95,13 +95,13 @@ async def run(ground: Ground, tally: Tally) -> None:
         )
         for table in ground.tables.values():
             for mutant in of_table(table):
-                await _noticed(ground, connection, tally, mutant)
+                await noticed(ground, connection, tally, mutant)
         for change in EVERYWHERE:
-            await _noticed(ground, connection, tally, Mutant(change, "drafts", acts=False))
+            await noticed(ground, connection, tally, Mutant(change, "drafts", acts=False))
         await whole.rollback()
 
 
-async def _noticed(ground: Ground, connection: AsyncConnection, tally: Tally, mutant: Mutant) -> None:
+async def noticed(ground: Ground, connection: AsyncConnection, tally: Tally, mutant: Mutant) -> None:
     what = " ".join(mutant.change.split())
     made = await connection.begin_nested()
     await connection.execute(text(mutant.change.replace(":", "\\:")))

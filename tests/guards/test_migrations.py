@@ -19,12 +19,16 @@ from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from migrations.__main__ import config, main
-from migrations.roles import ensure_roles
+from migrations.access import Role
+from migrations.roles import ensure_roles, passwords_in, setting_of
 from sandbox.embedded import PostgresUrls
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCRIPTS = ScriptDirectory.from_config(config())
 REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
+
+ONLY_ROLES = {"0006"}
+"""Roles and grants are made beside the revisions, so this one leaves the tables as they are."""
 
 _LOOK = """
 select string_agg(line, E'\\n' order by line) from (
@@ -70,7 +74,7 @@ class Migrations:
 
     async def __call__(self, *arguments: str, **settings: str) -> tuple[int, str]:
         """(exit status, what was said)."""
-        given = {"MIGRATION_DATABASE_URL": self.urls.owner, "DATABASE_URL": self.urls.app} | settings
+        given = self.urls.environment | settings
         for name, value in given.items():
             self.environment.setenv(name, value)
         status = await asyncio.to_thread(main, list(arguments))
@@ -114,7 +118,7 @@ async def test_each_revision_goes_up_down_and_up_again(migrations: Migrations) -
     for revision in REVISIONS:
         await migrations.ok("upgrade", revision)
         above = await look(migrations.urls)
-        assert above != below
+        assert (above != below) is (revision not in ONLY_ROLES)
         await migrations.ok("downgrade", "-1")
         assert await look(migrations.urls) == below
         await migrations.ok("upgrade", revision)
@@ -145,12 +149,12 @@ async def test_a_change_of_a_model_without_a_revision_is_noticed(migrations: Mig
 async def test_the_products_role_gets_the_password_to_the_letter(
     postgres_urls: PostgresUrls, password: str
 ) -> None:
-    url = make_url(postgres_urls.app).set(password=password).render_as_string(hide_password=False)
+    url = make_url(postgres_urls.logins["bot"]).set(password=password).render_as_string(hide_password=False)
     engine = create_async_engine(postgres_urls.owner)
     async with engine.connect() as connection:
-        await connection.run_sync(ensure_roles, url)
+        await connection.run_sync(ensure_roles, passwords_in({Role.BOT: url}))
         stored = await connection.scalar(
-            text("select rolpassword from pg_authid where rolname = 'gigwright_app'")
+            text("select rolpassword from pg_authid where rolname = 'gigwright_bot'")
         )
         await connection.rollback()
     await engine.dispose()
@@ -167,19 +171,19 @@ def verifies(stored: str, password: str) -> bool:
     return base64.b64decode(stored_key) == hashlib.sha256(client_key).digest()
 
 
-@pytest.mark.parametrize("user", ["postgres", "gigwright_owner", "somebody"])
+@pytest.mark.parametrize("user", ["postgres", "gigwright_owner", "gigwright_bot", "somebody"])
 async def test_another_login_role_is_refused_in_words(migrations: Migrations, user: str) -> None:
-    url = make_url(migrations.urls.app).set(username=user).render_as_string(hide_password=False)
-    status, said = await migrations("upgrade", DATABASE_URL=url)
+    url = make_url(migrations.urls.logins["web"]).set(username=user).render_as_string(hide_password=False)
+    status, said = await migrations("upgrade", DATABASE_URL_WEB=url)
     assert status == 2
-    assert "DATABASE_URL must log in as gigwright_app" in said
+    assert "DATABASE_URL_WEB must log in as gigwright_web" in said
     assert await look(migrations.urls) == ""
 
 
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("DATABASE_URL", "", "no address"),
+        ("DATABASE_URL_BOT", "", "no address"),
         ("MIGRATION_DATABASE_URL", "not an address", "no address"),
         (
             "MIGRATION_DATABASE_URL",
@@ -205,10 +209,9 @@ def test_the_command_without_settings_names_them() -> None:
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (
-        2,
-        "set MIGRATION_DATABASE_URL, DATABASE_URL in the environment or in .env first\n",
-    )
+    assert done.returncode == 2
+    names = ["MIGRATION_DATABASE_URL", *(setting_of(role) for role in Role)]
+    assert done.stderr == f"set {', '.join(names)} in the environment or in .env first\n"
 
 
 async def test_an_unknown_command_lists_the_known_ones(migrations: Migrations) -> None:
