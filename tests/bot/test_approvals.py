@@ -104,6 +104,7 @@ async def test_an_approval_of_changed_text_sends_nothing(stage: Stage) -> None:
     assert proposal["cover_letter"].startswith("BLUE. Another letter")
 
 
+@pytest.mark.asvs("V2.3.4")
 async def test_fifty_taps_at_once_send_once(stage: Stage) -> None:
     """Past the inbox's order: fifty handlers run side by side, as fifty processes would."""
     person = await stage.person()

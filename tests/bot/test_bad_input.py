@@ -169,6 +169,7 @@ async def test_bad_input_is_answered_and_changes_nothing(stage: Stage, scene: Sc
     await check_outbox(stage)
 
 
+@pytest.mark.asvs("V1.3.5")
 @pytest.mark.parametrize(
     "scene", [scene for scene in SCENES if scene.takes_nasty], ids=lambda scene: scene.name
 )

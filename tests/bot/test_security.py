@@ -120,6 +120,7 @@ def kill_link(mail: Mail) -> str:
     return found[0]
 
 
+@pytest.mark.asvs("V6.3.7")
 async def test_a_warning_reaches_the_chat_the_mailbox_and_the_operators(
     olena: Person, operator: Person, mailbox: Mailbox
 ) -> None:
@@ -162,6 +163,7 @@ async def test_a_telegram_that_is_away_keeps_no_mail_back(olena: Person, mailbox
     assert len(mailbox.newest_first(MAIL)) == 1, "what was mailed is not mailed again"
 
 
+@pytest.mark.asvs("V6.3.7")
 async def test_the_address_that_was_replaced_is_warned_too(olena: Person, mailbox: Mailbox) -> None:
     mailbox.clear()
     await name_mailbox(olena, "thief@example.com")

@@ -35,6 +35,7 @@ async def count_actions(desk: Desk) -> int:
     return int((await desk.owner_sql("select count(*) from app.actions"))[0][0])
 
 
+@pytest.mark.asvs("V2.3.1")
 async def test_a_draft_that_was_never_shown_has_nothing_to_press(desk: Desk, olena: Freelancer) -> None:
     draft = await olena.draft(await olena.card())
     for nonce in ("", "x", str(draft.id)):
@@ -124,6 +125,7 @@ def _payload() -> Payload:
     )
 
 
+@pytest.mark.asvs("V2.3.4")
 async def test_fifty_taps_make_one_action(desk: Desk, olena: Freelancer) -> None:
     shown = await olena.show((await olena.draft(await olena.card())).id)
 
@@ -244,6 +246,7 @@ async def test_a_job_has_one_live_proposal(desk: Desk, olena: Freelancer) -> Non
     assert len(await desk.remote_proposals()) == 1
 
 
+@pytest.mark.asvs("V2.3.1")
 async def test_nothing_is_sent_without_an_approval(desk: Desk, olena: Freelancer) -> None:
     draft = await olena.draft(await olena.card())
     await olena.show(draft.id)

@@ -52,6 +52,7 @@ async def test_fifty_writers_at_once_make_one_unbroken_chain(
     assert all(later[1] == earlier[2] for earlier, later in pairwise(rows))
 
 
+@pytest.mark.asvs("V16.4.2")
 @pytest.mark.parametrize(
     "verb",
     [

@@ -95,6 +95,7 @@ async def test_an_untouched_chain_is_whole(tenant_id: UUID, check: Check) -> Non
     assert "1 events are newer than their anchors" in table(report)
 
 
+@pytest.mark.asvs("V16.4.2")
 @pytest.mark.parametrize(
     "change",
     [
@@ -125,6 +126,7 @@ async def test_an_edit_with_a_hash_of_its_own_breaks_the_next_link(
     assert faults(await check()) == {Fault.BROKEN, Fault.REPLACED}
 
 
+@pytest.mark.asvs("V16.4.2")
 async def test_a_deletion_is_found(tenant_id: UUID, check: Check, tamper: Tamper) -> None:
     await tamper("delete from app.audit_events where tenant_id = :t and seq in (7, 8)", t=tenant_id)
     [account] = (await check()).accounts
@@ -143,6 +145,7 @@ async def test_a_deletion_that_closes_the_gap_is_found_too(
     assert Fault.EDITED in faults(await check())
 
 
+@pytest.mark.asvs("V16.4.2")
 async def test_a_reorder_is_found(tenant_id: UUID, check: Check, tamper: Tamper) -> None:
     await tamper(
         "update app.audit_events set seq = -7 where tenant_id = :t and seq = 7",
@@ -153,6 +156,7 @@ async def test_a_reorder_is_found(tenant_id: UUID, check: Check, tamper: Tamper)
     assert Fault.REORDERED in faults(await check())
 
 
+@pytest.mark.asvs("V16.4.2")
 async def test_a_cut_end_is_found_only_against_the_anchor(
     tenant_id: UUID, check: Check, tamper: Tamper, db: Database
 ) -> None:

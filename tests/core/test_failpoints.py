@@ -71,6 +71,7 @@ async def effects(olena: Freelancer, action: Action) -> int:
     return sum(story["message"] == "Tomorrow morning, Kyiv time." for stories in told for story in stories)
 
 
+@pytest.mark.asvs("V2.3.3")
 @pytest.mark.parametrize("kind", ["proposal", "reply"])
 @pytest.mark.parametrize("place", ENDS)
 async def test_a_process_that_dies_there_costs_nothing_but_time(
@@ -102,6 +103,7 @@ async def test_without_a_failpoint_the_same_process_does_its_work(desk: Desk, tm
     assert told.read_text().splitlines()[-1] == "sent"
 
 
+@pytest.mark.asvs("V2.3.3")
 async def test_an_update_whose_storing_was_interrupted_is_stored_once(desk: Desk, tmp_path: Path) -> None:
     update = {"update_id": 77, "message": {"chat": {"id": 5}, "text": "hello"}}
     told = tmp_path / "told"

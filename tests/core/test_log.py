@@ -65,6 +65,7 @@ EVENTS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.asvs("V16.2.5")
 @pytest.mark.parametrize("printed", [True, False], indirect=True)
 @pytest.mark.parametrize("fields", EVENTS)
 def test_no_secret_is_printed(printed: io.StringIO, fields: dict[str, Any]) -> None:
@@ -73,6 +74,7 @@ def test_no_secret_is_printed(printed: io.StringIO, fields: dict[str, Any]) -> N
     assert clean(printed.getvalue()), printed.getvalue()
 
 
+@pytest.mark.asvs("V16.2.5")
 @pytest.mark.parametrize("printed", [True, False], indirect=True)
 def test_no_secret_is_printed_with_a_traceback(printed: io.StringIO) -> None:
     inside = UPWORK
@@ -88,6 +90,7 @@ def test_no_secret_is_printed_with_a_traceback(printed: io.StringIO) -> None:
     assert "inside =" not in text
 
 
+@pytest.mark.asvs("V16.2.5")
 @pytest.mark.parametrize("printed", [True, False], indirect=True)
 def test_other_libraries_go_through_the_same_sieve(printed: io.StringIO) -> None:
     logging.getLogger("aiohttp").warning("GET https://api.telegram.org/bot%s/getUpdates", BOT)
@@ -100,6 +103,7 @@ def test_other_libraries_go_through_the_same_sieve(printed: io.StringIO) -> None
 FORGERY = 'x\r\n{"event": "user.promoted"}\n2026-01-01 [info] forged\x1b[2J\x9b31m\u2028\u202egnp.exe\u200b\U000e0041\x00'
 
 
+@pytest.mark.asvs("V16.4.1")
 @pytest.mark.parametrize("printed", [True, False], indirect=True)
 def test_nobodys_text_makes_a_line_of_its_own_or_hides_one(printed: io.StringIO) -> None:
     logs.get_logger("test").info("title.seen", title=FORGERY, nested={"key\n": [FORGERY]})
@@ -109,6 +113,7 @@ def test_nobodys_text_makes_a_line_of_its_own_or_hides_one(printed: io.StringIO)
     assert "\\u202e" in lines[0]
 
 
+@pytest.mark.asvs("V16.4.1")
 @pytest.mark.parametrize("printed", [True, False], indirect=True)
 def test_an_errors_text_cannot_pass_for_a_line(printed: io.StringIO) -> None:
     try:

@@ -213,6 +213,7 @@ async def a_days_work(desk: Desk, olena: Freelancer) -> dict[str, UUID]:
     }
 
 
+@pytest.mark.asvs("V14.2.7")
 async def test_a_day_later_only_the_users_own_words_are_left(
     desk: Desk, olena: Freelancer, clock: MovableClock
 ) -> None:

@@ -35,6 +35,7 @@ async def linked(scene: Scene, browser: Browser, tenant_id: UUID) -> None:
     assert (await scene.type_code(tenant_id, code)).answer is Answer.LINKED
 
 
+@pytest.mark.asvs("V10.1.2")
 async def test_a_link_that_an_attacker_opens_first_ends_in_the_victims_chat_with_nothing(
     scene: Scene, browser: Browser, other_browser: Browser, tenant_id: UUID
 ) -> None:
@@ -78,6 +79,7 @@ async def test_fifty_callbacks_at_once_trade_the_code_once(
     assert len(await scene.noted(tenant_id, "upwork.link_waits")) == 1
 
 
+@pytest.mark.asvs("V10.1.2")
 async def test_a_state_without_its_browser_is_worth_nothing_and_stays_usable_for_its_own(
     scene: Scene, browser: Browser, other_browser: Browser, tenant_id: UUID
 ) -> None:

@@ -56,6 +56,7 @@ async def test_no_token_is_readable_in_the_database(scene: Scene, browser: Brows
         assert family.refresh_token.encode().hex() not in stored
 
 
+@pytest.mark.asvs("V10.1.2")
 async def test_a_state_works_once(scene: Scene, browser: Browser, tenant_id: UUID) -> None:
     callback = await browser.agree(await browser.go_to_upwork(await scene.new_link(tenant_id)))
     code_on(await browser.open(callback))
@@ -79,6 +80,7 @@ async def test_a_state_used_twice_at_once_is_used_once(
     assert scene.upwork.live_grants == 1
 
 
+@pytest.mark.asvs("V10.1.2")
 async def test_an_attackers_link_finished_in_the_victims_browser_stores_nothing(
     scene: Scene, browser: Browser, other_browser: Browser, make_tenant: MakeTenant
 ) -> None:
@@ -115,6 +117,7 @@ async def test_a_link_sent_to_a_victim_still_needs_the_attackers_chat_to_know_th
     assert scene.upwork.live_grants == 0
 
 
+@pytest.mark.asvs("V10.1.2")
 async def test_a_link_belongs_to_the_first_browser(
     scene: Scene, browser: Browser, other_browser: Browser, tenant_id: UUID
 ) -> None:
@@ -345,6 +348,7 @@ async def test_tokens_of_an_unconfirmed_account_are_not_used(
         await operations.me(scene.rt.upwork, tenant_id)
 
 
+@pytest.mark.asvs("V1.2.1")
 async def test_a_hostile_name_is_shown_as_text(scene: Scene, browser: Browser, tenant_id: UUID) -> None:
     scene.upwork.app.state.world.accounts[OLENA].first_name = "<script>alert(1)</script>\u202eevil\n"
 

@@ -21,7 +21,7 @@ from tests.web.driving import OwnerSql
 from tests.web.entering import House, open_house
 from tests.web.walking import checksums, client
 
-EXAMPLES = 5
+EXAMPLES = 3
 SECRET = "webhook-secret-0123456789"
 # A registration that fits the description begins one; what a browser or a limit was told is kept.
 BEGUN = {"registrations", "page_links", "system_secrets", "work_items", "web_sessions", "known_devices"}

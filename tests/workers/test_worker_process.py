@@ -178,6 +178,7 @@ class Evil:
         return (os.system, (self._command,))
 
 
+@pytest.mark.asvs("V1.5.2")
 async def test_bells_sweeps_and_poison(
     start: Start,
     make_tenant: MakeTenant,
