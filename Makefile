@@ -82,8 +82,12 @@ evil: $(DEV) ## Let an obedient model follow a thousand injected orders
 fuzz: $(DEV) ## Throw ten thousand broken buttons, links and updates at the product
 	@exec $(BIN)/python -m benchmarks.fuzz $(ARGS)
 
+.PHONY: isolation
+isolation: $(DEV) ## Try every way from one tenant to another and count the leaks
+	@exec $(BIN)/python -m benchmarks.isolation $(ARGS)
+
 .PHONY: migrate
-migrate: $(RUNTIME) ## Bring the database in DATABASE_URL up to date
+migrate: $(RUNTIME) ## Bring the database in MIGRATION_DATABASE_URL up to date
 	@exec $(BIN)/python -m migrations upgrade
 
 .PHONY: check-schema

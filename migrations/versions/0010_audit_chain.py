@@ -144,6 +144,7 @@ def downgrade() -> None:
     for name in ("chain_audit()", "keep_audit()"):
         op.execute(f"drop function app.{name}")
     op.execute("drop function app.audit_hash(uuid, uuid, bigint, bytea, timestamptz, text, text, bytea)")
+    op.drop_index(op.f("ix_audit_events_tenant_id_event_created_at"), "audit_events", schema=SCHEMA)
     for column in ("seq", "prev", "hash", "payload_sealed"):
         op.drop_column("audit_events", column, schema=SCHEMA)
     op.add_column(
