@@ -14,7 +14,7 @@ from bot.errors import on_error
 from bot.features import build_routers
 from bot.features.stepup import GoingOn, on_step_up_needed
 from bot.joining import Joining
-from bot.middlewares import Acting, AnswerCallback, PrivateOnly, SomethingToRead
+from bot.middlewares import Acting, AnswerCallback, Paced, PrivateOnly, SomethingToRead
 from core.runtime import Runtime
 from core.security.assurance import StepUpNeeded
 from core.settings import Settings
@@ -38,6 +38,7 @@ def build_dispatcher(rt: Runtime) -> Dispatcher:
     dispatcher.update.outer_middleware(PrivateOnly())
     dispatcher.update.outer_middleware(Joining(rt))
     dispatcher.update.outer_middleware(Acting(rt))
+    dispatcher.update.outer_middleware(Paced(rt))
     dispatcher.update.outer_middleware(GoingOn(rt))
     dispatcher.message.middleware(SomethingToRead())
     dispatcher.callback_query.middleware(AnswerCallback())

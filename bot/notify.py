@@ -18,6 +18,7 @@ from aiogram.exceptions import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import PASSING, has_left
+from bot.foreign import markup
 from bot.memory import note, remember
 from bot.sending import refresh_card
 from bot.texts import DEFAULT_LOCALE, Words
@@ -27,6 +28,7 @@ from bot.views.cards import card_screen, list_screen
 from bot.views.stepup import outcome_screen
 from bot.views.stories import story_screens
 from core.accounts.service import Account, load_account, mark_unreachable
+from core.drafting.lint import reveal
 from core.drafting.service import stream_number
 from core.errors import Unavailable
 from core.jobs_feed import service as feed
@@ -365,8 +367,7 @@ class _Stream:
         await self._bot.send_message_draft(
             chat_id=self._chat_id,
             draft_id=self._draft_number,
-            text=_end_of(text),
-            parse_mode=None,
+            text=markup(_end_of(reveal(text))),
             can_stop=True,
             keep_on_stop=True,
         )

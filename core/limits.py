@@ -45,6 +45,10 @@ class Limit:
         return self.seconds / self.count
 
 
+TENANT = Limit(count=600, seconds=60)
+"""For all that one account asks for, in the chat and on the web together: ten times what a hurried person can tap."""
+
+
 class SoftLimits:
     """Counts askings by name and key."""
 

@@ -26,6 +26,7 @@ from core.access.permissions import ALLOWED, NotPermitted, Role, require_permiss
 from core.access.system_secrets import Purpose, SystemSecrets
 from core.access.tokens import LIFE, Bearer, NotSignedIn, TokenKind, Tokens
 from core.errors import Forbidden, NotFound
+from core.limits import TENANT, SoftLimits
 from core.runtime import Runtime
 from core.security import audit
 from core.security.assurance import ACCOUNT, Act, StepUpNeeded, web_session
@@ -74,6 +75,7 @@ class Doors:
         self._origin = origin_of(rt.settings.public_url)
         self.tokens = Tokens(self.system, rt.clock, issuer=self._origin)
         self._https = self._origin.startswith("https://")
+        self._limits = SoftLimits(rt.redis)
 
     async def admit(self, request: Request, authorization: HTTPAuthorizationCredentials | None) -> Visitor:
         """Whoever this is, when the route lets them in. Raises NotSignedIn, SecondStep, Locked, NotPermitted, StepUpNeeded."""
@@ -81,6 +83,7 @@ class Doors:
         if not isinstance(needs, Needs):
             raise NotPermitted
         bearer, by_cookie = await self._bearer(request, authorization, console=needs.console or needs.half)
+        await self._limits.hit("tenant", str(bearer.tenant_id), TENANT)
         csrf = await self.csrf(bearer.session_id)
         if by_cookie and request.method not in SAFE_METHODS:
             await self._refuse_forged(request, csrf)
