@@ -18,6 +18,7 @@ import httpx
 from pydantic import SecretStr
 from sqlalchemy import delete
 
+from core import log
 from core.access.logins import confirm, register
 from core.access.system_secrets import SystemSecrets
 from core.runtime import Runtime, open_runtime
@@ -76,6 +77,7 @@ async def run(urls: PostgresUrls, redis: str, tries: int) -> None:
 
 def main(arguments: list[str]) -> None:
     tries = int(arguments[0]) if arguments else 200
+    log.configure(json=False, level="WARNING")
     with start_postgres(durable=False) as urls, start_valkey() as redis:
         migrate(urls)
         asyncio.run(run(urls, redis, tries))

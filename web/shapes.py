@@ -225,7 +225,7 @@ class User(BaseModel):
 
 class Users(BaseModel):
     users: list[User]
-    next_after: datetime | None
+    next_before: datetime | None
 
 
 class StaffAlert(BaseModel):

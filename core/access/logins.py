@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import passwords
 from core.access.models import PendingLogin, WebLogin
+from core.access.sessions import end_all_sessions
 from core.access.system_secrets import SystemSecrets, normal_email
 from core.accounts.models import Tenant
 from core.accounts.service import prepare_account
@@ -265,6 +266,9 @@ async def _store(session: AsyncSession, rt: Runtime, *, index: str, details: dic
     )
     if stored is None:
         raise LinkGone
+    if before is not None:
+        # Whoever was in by the old password is out; so is whoever made this one necessary.
+        await end_all_sessions(session, clock=rt.clock, reason="replaced")
     audit.record(session, "login.confirmed", actor=audit.USER, replaced=before is not None)
     await raise_alert(
         session, AlertKind.CONTACT_CHANGED, contact="login", change="changed" if before else "added"

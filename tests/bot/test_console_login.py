@@ -69,6 +69,31 @@ async def test_the_chats_link_sets_up_a_login_for_the_same_account(stage: Stage,
     assert (await web.get("/security/profile")).json()["telegram"] is True
 
 
+async def test_a_forgotten_password_is_set_anew_from_the_chat_and_ends_what_it_opened(
+    stage: Stage, house: House
+) -> None:
+    person, http = await stage.person(), house.client()
+    await person.says("/start")
+    web, tokens = entering.Person(house, http, "olena@studio.example"), []
+    for password in (PASSWORD, "seven loud geese by the mill"):
+        await person.says("/console")
+        path = (await link_from_chat(person)).replace(stage.rt.settings.public_url, "")
+        page = await http.get(path, headers={"accept": "text/html"})
+        await posts(http, page, email=web.email, password=password)
+        confirm = await http.get(f"/confirm/{house.link_in_mail(web.email)}", headers={"accept": "text/html"})
+        assert (await posts(http, confirm, password=password)).status_code == 200
+        web.password = password
+        await web.login()
+        tokens.append(web.access)
+
+    old = await http.get("/security/profile", headers={"authorization": f"Bearer {tokens[0]}"})
+    assert old.status_code == 401
+    web.password = PASSWORD
+    refused = await http.post("/auth/login", json={"email": web.email, "password": PASSWORD})
+    assert refused.status_code == 401
+    assert (await web.get("/security/profile")).status_code == 200
+
+
 async def test_an_account_with_a_factor_wants_it_shown_first(stage: Stage) -> None:
     person = await stage.person()
     await person.says("/start")

@@ -55,7 +55,7 @@ def _add_reading(router: APIRouter, doors: Doors) -> None:
         if wants_html(request):
             return await _page(doors, request, seen, "users", rows=found, later=later)
         return shapes.Users(
-            users=[shapes.User.model_validate(one, from_attributes=True) for one in found], next_after=later
+            users=[shapes.User.model_validate(one, from_attributes=True) for one in found], next_before=later
         )
 
     @router.get(
