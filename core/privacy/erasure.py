@@ -16,6 +16,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.access.sessions import end_all_sessions
 from core.accounts.models import Tenant
 from core.accounts.service import Account, account_of
 from core.clock import Clock
@@ -99,6 +100,7 @@ async def ask_erasure(session: AsyncSession, *, by: str, clock: Clock) -> bool:
     await require(session, Act.FORGET, subject=ACCOUNT, by=by, clock=clock)
     tenant.erasing_at = clock.now()
     await _end_actions(session, clock)
+    await end_all_sessions(session, clock=clock, reason="erased")
     audit.record(session, "account.erasure_asked", actor=audit.USER)
     await raise_alert(session, AlertKind.ERASED)
     await enqueue(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -22,7 +22,7 @@ from core.accounts.models import Tenant
 from core.accounts.service import Account, load_account
 from core.crypto import CannotUnseal
 from core.db import Database
-from core.errors import NeedsReauth, NotFound, Unavailable
+from core.errors import AppError, NeedsReauth, NotFound, Unavailable
 from core.jobs import Job
 from core.privacy import erasure, tombstones
 from core.privacy.replay import replay
@@ -52,7 +52,7 @@ ANOTHER = {
 
 _CHILD = """
 import asyncio, sys
-from uuid import UUID
+from uuid import UUID, uuid4
 from core import failpoints
 from core.privacy import erasure
 from core.runtime import open_runtime
@@ -169,6 +169,7 @@ async def test_nothing_of_one_is_left_and_everything_of_the_other(
     assert await owner_sql("select mark from app.erased_tenants") == [(tombstones.mark_of(mine.tenant_id),)]
     assert await load_account(rt.db, tenant_id=mine.tenant_id) is None
     assert told.notices == ["farewell"]
+    assert len(told.unsent) == 1
     # What a job that was running put back is swept up later, and then there is nothing more to do.
     assert await erasure.erase(keeper, told, tenant_id=mine.tenant_id) is None
 
@@ -230,6 +231,23 @@ async def test_an_action_on_the_wire_is_waited_for(desk: Desk) -> None:
     assert await desk.remote_proposals() == []
 
 
+@pytest.mark.asvs("V7.4.2")
+async def test_with_the_last_yes_every_button_and_every_login_is_dead(desk: Desk) -> None:
+    olena = await desk.freelancer()
+    shown = await olena.show((await olena.draft(await olena.card())).id)
+    await desk.owner_sql(
+        "insert into app.web_sessions (tenant_id, id, family, method, complete, console, expires_at) "
+        "values (:t, :i, :i, 'password', true, false, now() + interval '1 day')",
+        t=olena.tenant_id,
+        i=uuid4(),
+    )
+    assert await says_yes(olena.rt, olena.tenant_id)
+    assert await desk.owner_sql("select end_reason from app.web_sessions") == [("erased",)]
+    with pytest.raises(AppError):
+        await olena.press(shown)
+    assert await desk.owner_sql("select count(*) from app.actions") == [(0,)]
+
+
 async def test_two_at_once_are_one(
     rt: Runtime, keeper: Runtime, told: Told, make_tenant: MakeTenant, owner_sql: OwnerSql
 ) -> None:
@@ -242,6 +260,7 @@ async def test_two_at_once_are_one(
     assert len(await tombstones.marks(rt.settings)) == 1
 
 
+@pytest.mark.asvs("V7.5.3")
 async def test_it_takes_a_proof_and_a_yes(rt: Runtime, told: Told, make_tenant: MakeTenant) -> None:
     mine = await make_tenant()
     with pytest.raises(StepUpNeeded):

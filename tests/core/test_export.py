@@ -120,6 +120,7 @@ async def test_what_is_held_is_named(
     assert account["tenant_id"] == str(mine.tenant_id)
 
 
+@pytest.mark.asvs("V7.5.3", "V2.4.1")
 async def test_it_is_made_once_and_takes_a_proof_each_time(
     rt: Runtime, make_tenant: MakeTenant, clock: FakeClock
 ) -> None:
@@ -140,6 +141,25 @@ async def test_it_is_made_once_and_takes_a_proof_each_time(
         await fetched(rt, mine, first)
     with pytest.raises(LimitReached):
         await asked(rt, mine)
+
+
+async def test_interrupted_it_is_made_anew(
+    rt: Runtime, make_tenant: MakeTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = await make_tenant()
+    export_id = await asked(rt, mine)
+
+    def dies(place: str) -> None:
+        raise InterruptedError(place)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(export, "reach", dies)
+        with pytest.raises(InterruptedError, match="mid_export"):
+            await export.build(rt, tenant_id=mine.tenant_id, export_id=export_id, told=nobody_listens)
+    with pytest.raises(NotFound):
+        await fetched(rt, mine, export_id)
+    assert await export.build(rt, tenant_id=mine.tenant_id, export_id=export_id, told=nobody_listens)
+    assert set(await fetched(rt, mine, export_id)) >= {"README.txt", "held.json"}
 
 
 async def test_after_a_day_nothing_of_it_is_left(
