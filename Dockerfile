@@ -9,6 +9,7 @@ RUN /venv/bin/pip install --no-cache-dir -r requirements.txt
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin gigwright
+RUN mkdir /var/lib/gigwright && chown gigwright /var/lib/gigwright
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY core core
