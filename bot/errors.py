@@ -19,9 +19,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from bot.texts import Words
 from bot.ui import answer_tap
 from core.accounts.service import Account, mark_unreachable
-from core.errors import AppError, LimitReached, Unavailable
+from core.errors import AppError, Forbidden, LimitReached, NotFound, Unavailable
 from core.log import get_logger
 from core.runtime import Runtime
+from core.security import audit
 
 log = get_logger(__name__)
 
@@ -83,6 +84,7 @@ async def on_error(
     speak = words or Words(account.locale if account else "en")
     if isinstance(error, AppError):
         log.info("user.refused", error=error.code, reason=str(error.data.get("reason", "")))
+        await _note_refusal(rt, account, error)
         text = text_for(speak, error)
     else:
         code = secrets.token_hex(3).upper()
@@ -96,6 +98,15 @@ async def on_error(
         else:
             log.error("telegram.refused", error=str(refusal))
     return True
+
+
+async def _note_refusal(rt: Runtime, account: Account | None, error: AppError) -> None:
+    """What somebody may not do, or reached for and is not theirs, is in their audit trail: the kind of thing, no content."""
+    if account is None or not isinstance(error, Forbidden | NotFound):
+        return
+    async with rt.db.begin(account.tenant_id) as session:
+        about = str(error.data.get("act") or error.data.get("subject") or error.data.get("reason") or "")
+        audit.record(session, "access.refused", actor=audit.USER, code=error.code, about=about[:40])
 
 
 async def _gone(rt: Runtime, account: Account | None) -> None:
