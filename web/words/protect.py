@@ -58,7 +58,6 @@ class ProtectWords:
     make_button: str
     passkey_problem: str
     passkey_missing: str
-    make_wrong: str
 
     codes_title: str
     codes_text: str
@@ -84,14 +83,12 @@ class ProtectWords:
     sent_field: str
     sent_button: str
     sent_wrong: str
-    sent_failed: str
 
     recover_title: str
     recover_text: str
     recover_email_field: str
     recover_sms_field: str
     recover_button: str
-    recover_wrong: str
 
     done: Mapping[str, str]
     problems: Mapping[str, str]
@@ -162,7 +159,6 @@ _EN = ProtectWords(
     make_button="Create it now",
     passkey_problem="That did not work, or it was cancelled. Nothing changed; you can try again.",
     passkey_missing="This browser knows no passkeys. Open the link in your phone's own browser, or set up an app instead.",
-    make_wrong="The passkey did not fit this request, or it is here already. Start again.",
     codes_title="Keep these codes",
     codes_text="Each one stands in once when your phone is not at hand. Write them down, or put them into your password manager. "
     "Not into Telegram.",
@@ -194,14 +190,12 @@ _EN = ProtectWords(
     sent_field="Six digits",
     sent_button="Confirm",
     sent_wrong="That is not the code, or its time is over. After five wrong tries a code dies; then ask for a new one.",
-    sent_failed="The message could not be sent just now. Nothing changed; try again in a minute.",
     recover_title="The way back",
     recover_text="Two codes are on their way: one to {email}, one to {phone}. Type both, and you can set up a new app. "
     "Everybody who may be in your account is put out, and you are told everywhere.",
     recover_email_field="Code from the e-mail",
     recover_sms_field="Code from the text message",
     recover_button="Set up a new app",
-    recover_wrong="At least one of the codes is not good. Start again to get two new ones.",
     done={
         "app": "Your new app counts from now on.",
         "passkey": "The passkey was added.",
@@ -295,7 +289,6 @@ _UK = ProtectWords(
     passkey_problem="Не вийшло або скасовано. Нічого не змінилося; можна спробувати ще раз.",
     passkey_missing="Цей браузер не знає ключів доступу. Відкрийте посилання у звичайному браузері телефону або налаштуйте "
     "застосунок.",
-    make_wrong="Ключ не підійшов до цього запиту або вже є тут. Почніть ще раз.",
     codes_title="Збережіть ці коди",
     codes_text="Кожен один раз замінить телефон, якщо його немає поруч. Запишіть їх або покладіть у менеджер паролів. "
     "Тільки не в Telegram.",
@@ -327,14 +320,12 @@ _UK = ProtectWords(
     sent_field="Шість цифр",
     sent_button="Підтвердити",
     sent_wrong="Це не той код або його час минув. Після п’яти хибних спроб код гасне; тоді попросіть новий.",
-    sent_failed="Зараз повідомлення не вдалося надіслати. Нічого не змінилося; спробуйте за хвилину.",
     recover_title="Шлях назад",
     recover_text="Два коди вже в дорозі: один на {email}, другий на {phone}. Введіть обидва, і зможете налаштувати новий "
     "застосунок. Усіх, хто міг бути у вашому акаунті, буде виведено, а вас попередять усюди.",
     recover_email_field="Код із листа",
     recover_sms_field="Код із SMS",
     recover_button="Налаштувати новий застосунок",
-    recover_wrong="Принаймні один код не підійшов. Почніть знову, щоб отримати два нові.",
     done={
         "app": "Відтепер діє новий застосунок.",
         "passkey": "Ключ доступу додано.",
