@@ -114,7 +114,10 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(scope="session")
-def settings(postgres_urls: PostgresUrls, valkey_url: str) -> Settings:
+def settings(
+    postgres_urls: PostgresUrls, valkey_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    outside = tmp_path_factory.mktemp("outside")
     key = base64.b64encode(bytes(range(32))).decode()
     made = Settings(
         _env_file=None,
@@ -124,6 +127,8 @@ def settings(postgres_urls: PostgresUrls, valkey_url: str) -> Settings:
         public_url="http://127.0.0.1:8000",
         telegram_bot_token=SecretStr("4242424242:test-token-that-belongs-to-nobody-at-all"),
         upwork_client_id="test-client",
+        audit_anchor=str(outside / "anchors"),
+        erasure_log=str(outside / "erased"),
         upwork_client_secret=SecretStr("test-client-secret"),
     )
     own = {f"database_url_{login}": SecretStr(url) for login, url in postgres_urls.logins.items()}

@@ -6,13 +6,18 @@ import asyncio
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
+from core.accounts.models import Tenant
+from core.accounts.service import load_account, set_paused
+from core.clock import SystemClock
 from core.crypto import Vault
 from core.db import Database
-from core.security import audit
+from core.jobs import Job, WorkItem
+from core.security import audit, chain
 from core.security.keys import keys_for
+from sandbox.embedded import PostgresUrls
 from tests.core.acting import OwnerSql
 from tests.core.upwork_side import MakeTenant
 
@@ -68,3 +73,85 @@ async def test_no_role_of_ours_can_change_what_happened(
     with pytest.raises(ProgrammingError, match="permission denied"):
         async with db.begin(tenant_id) as session:
             await session.execute(text(verb))
+
+
+async def test_what_cannot_be_noted_is_not_done(
+    db: Database, make_tenant: MakeTenant, owner_sql: OwnerSql, vault: Vault
+) -> None:
+    tenant_id = (await make_tenant()).tenant_id
+
+    async def pause() -> None:
+        async with db.begin(tenant_id) as session:
+            await set_paused(session, paused=True, clock=SystemClock())
+
+    await owner_sql("alter table app.audit_events add constraint full_disk check (false) not valid")
+    try:
+        with pytest.raises(IntegrityError):
+            await pause()
+    finally:
+        await owner_sql("alter table app.audit_events drop constraint full_disk")
+    account = await load_account(db, tenant_id=tenant_id)
+    assert account is not None
+    assert not account.paused
+    await pause()
+    account = await load_account(db, tenant_id=tenant_id)
+    assert account is not None
+    assert account.paused
+
+
+async def test_an_event_with_details_needs_the_key_they_are_sealed_with(
+    make_tenant: MakeTenant, postgres_urls: PostgresUrls
+) -> None:
+    tenant_id = (await make_tenant()).tenant_id
+    keyless = Database(postgres_urls.app)
+
+    async def write(**data: str) -> None:
+        async with keyless.begin(tenant_id) as session:
+            audit.record(session, "search.added", **data)
+
+    with pytest.raises(RuntimeError, match="vault"):
+        await write(search="1")
+    await write()
+    await keyless.close()
+
+
+async def test_those_who_hold_the_account_and_those_who_only_note_do_not_wait_for_each_other(
+    db: Database, make_tenant: MakeTenant
+) -> None:
+    """Whoever locked the account's row waits for the chain; whoever has the chain must not be waiting for that row."""
+    tenant_id = (await make_tenant()).tenant_id
+
+    async def hold(number: int) -> None:
+        async with db.begin(tenant_id) as session:
+            await session.get_one(Tenant, tenant_id, with_for_update=True)
+            audit.record(session, "account.paused", number=number)
+
+    async def note(number: int) -> None:
+        async with db.begin(tenant_id) as session:
+            audit.record(session, "search.added", number=number)
+
+    await asyncio.gather(*(work(number) for number in range(30) for work in (hold, note)))
+    async with db.begin(tenant_id) as session:
+        assert chain.check(await chain.load(session)) == []
+        assert (await chain.head_of(session)).seq == 61
+
+
+async def test_the_head_is_anchored_at_once_after_many_events(db: Database, make_tenant: MakeTenant) -> None:
+    tenant_id = (await make_tenant()).tenant_id
+
+    async def waits() -> bool:
+        async with db.begin() as session:
+            due = select(WorkItem.run_at > func.now()).where(
+                WorkItem.tenant_id == tenant_id, WorkItem.job == Job.ANCHOR_AUDIT.value
+            )
+            return bool(await session.scalar(due))
+
+    async def write(events: int) -> None:
+        async with db.begin(tenant_id) as session:
+            for number in range(events):
+                audit.record(session, "search.added", number=number)
+
+    await write(audit.ANCHOR_EVERY - 2)
+    assert await waits()
+    await write(1)
+    assert not await waits()
