@@ -25,8 +25,10 @@ from sandbox.embedded import PostgresUrls, start_postgres, start_valkey
 _MOST_SHOWN = 40
 
 
-async def run(urls: PostgresUrls, redis_url: str, console: Console, *, transactions: int) -> list[Tally]:
-    """All parts one after another, on a migrated and empty database."""
+async def run(
+    urls: PostgresUrls, lived_in: PostgresUrls, redis_url: str, console: Console, *, transactions: int
+) -> list[Tally]:
+    """All parts one after another, on two migrated and empty databases: one to probe, one for the product to live in."""
     tallies = []
     with Progress(
         SpinnerColumn(),
@@ -50,9 +52,6 @@ async def run(urls: PostgresUrls, redis_url: str, console: Console, *, transacti
             tally.probe(not holes, "; ".join(holes))
 
         await part("catalog", "What the catalog says", look)
-        await part(
-            "canaries", "Words that must stay where they are", lambda t: canaries.run(urls, redis_url, t)
-        )
         async with open_ground(urls) as ground:
             vault = Vault({1: secrets.token_bytes(KEY_BYTES)})
             await part("matrix", "Every table, verb, role and tenant", lambda t: matrix.run(ground, t))
@@ -64,6 +63,9 @@ async def run(urls: PostgresUrls, redis_url: str, console: Console, *, transacti
             )
             await part("swap", "Ciphertexts in the wrong place", lambda t: swap.run(ground, t, vault))
             await part("collisions", "What an error gives away", lambda t: collisions.run(ground, t))
+        await part(
+            "canaries", "Words that must stay where they are", lambda t: canaries.run(lived_in, redis_url, t)
+        )
     return tallies
 
 
@@ -73,9 +75,14 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     console = Console()
     started = time.monotonic()
-    with start_postgres(durable=False) as urls, start_valkey() as redis_url:
-        migrate(urls, "upgrade")
-        tallies = asyncio.run(run(urls, redis_url, console, transactions=options.transactions))
+    with (
+        start_postgres(durable=False) as urls,
+        start_postgres(durable=False) as lived_in,
+        start_valkey() as redis_url,
+    ):
+        for each in (urls, lived_in):
+            migrate(each, "upgrade")
+        tallies = asyncio.run(run(urls, lived_in, redis_url, console, transactions=options.transactions))
     leaks = [leak for tally in tallies for leak in tally.leaks]
     for tally in tallies:
         for note in tally.notes:

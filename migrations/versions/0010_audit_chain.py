@@ -172,8 +172,8 @@ def _chain() -> None:
     op.execute("alter table app.audit_events no force row level security")
     op.execute(_JOIN)
     op.execute("alter table app.audit_events force row level security")
-    for column in ("seq", "prev", "hash"):
-        op.alter_column("audit_events", column, nullable=False, schema=SCHEMA)
+    for name in ("seq", "prev", "hash"):
+        op.alter_column("audit_events", name, nullable=False, schema=SCHEMA)
     op.create_unique_constraint(
         op.f("uq_audit_events_tenant_id_seq"), "audit_events", ["tenant_id", "seq"], schema=SCHEMA
     )

@@ -16,7 +16,8 @@ from core.http import open_http
 from core.runtime import Runtime
 from core.settings import Login, Settings
 from core.upwork.client import UpworkClient
-from tests.bot.stage import Stage, World, as_role
+from tests.bot.stage import Stage, World
+from tests.roles import as_role
 
 
 @pytest.fixture(scope="session")

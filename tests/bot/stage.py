@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 from uuid import UUID
 
@@ -25,12 +25,12 @@ from core.db import Database
 from core.jobs import KINDS, Job, WorkItem
 from core.runtime import Runtime
 from core.settings import Login
-from core.upwork.client import UpworkClient
 from sandbox.llm.app import create_llm_app
 from sandbox.telegram.app import create_telegram_app
 from sandbox.upwork.app import create_upwork_app
 from sandbox.upwork.feed import FeedSettings
 from tests.bot.person import Person
+from tests.roles import as_role
 from workers.job import run_item
 from workers.jobs import JOBS
 
@@ -71,15 +71,6 @@ class World:
         self._server.should_exit = True
         self._thread.join(timeout=20)
         assert not self._thread.is_alive()
-
-
-def as_role(rt: Runtime, logins: Mapping[Login, Database], login: Login) -> Runtime:
-    """The runtime of one kind of process: it may do with the database what that process may."""
-    db = logins[login]
-    client = UpworkClient(
-        http=rt.http, db=db, redis=rt.redis, vault=rt.vault, settings=rt.settings, clock=rt.clock
-    )
-    return replace(rt, db=db, upwork=client, overview=logins[Login.ADMIN] if login is Login.WEB else None)
 
 
 @dataclass

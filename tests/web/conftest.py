@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 import httpx
 import pytest
@@ -12,8 +12,9 @@ from core.crypto import Vault
 from core.db import Database
 from core.http import open_http
 from core.runtime import Runtime
-from core.settings import Settings
+from core.settings import Login, Settings
 from core.upwork.client import UpworkClient
+from tests.roles import as_role
 from tests.web.driving import Browser, MovableClock, OwnerSql, Scene, UpworkServer, open_browser
 
 
@@ -54,14 +55,20 @@ async def rt(
 
 
 @pytest.fixture
-async def browser(rt: Runtime) -> AsyncIterator[Browser]:
-    async with open_browser(rt) as browser:
+def web(rt: Runtime, logins: Mapping[Login, Database]) -> Runtime:
+    """What the web process has: `rt` may do what all of them may."""
+    return as_role(rt, logins, Login.WEB)
+
+
+@pytest.fixture
+async def browser(web: Runtime) -> AsyncIterator[Browser]:
+    async with open_browser(web) as browser:
         yield browser
 
 
 @pytest.fixture
-async def other_browser(rt: Runtime) -> AsyncIterator[Browser]:
-    async with open_browser(rt) as browser:
+async def other_browser(web: Runtime) -> AsyncIterator[Browser]:
+    async with open_browser(web) as browser:
         yield browser
 
 
