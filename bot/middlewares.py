@@ -15,11 +15,11 @@ from structlog.contextvars import bound_contextvars
 from bot.memory import recall
 from bot.texts import Words
 from bot.ui import answer_tap, answered_tap
+from core import limits
 from core.accounts import dialogs
 from core.accounts.service import Account, find_account, mark_reachable, open_account
 from core.drafting.lint import without_invisible
 from core.errors import Invalid
-from core.limits import TENANT, SoftLimits
 from core.log import get_logger
 from core.runtime import Runtime
 
@@ -103,12 +103,12 @@ class Paced(BaseMiddleware):
     """One account's flood waits by itself: what it sends beyond the limit is refused with the time to come back."""
 
     def __init__(self, rt: Runtime) -> None:
-        self._limits = SoftLimits(rt.redis)
+        self._limits = limits.SoftLimits(rt.redis)
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         account: Account | None = data.get("account")
         if account is not None:
-            await self._limits.hit("tenant", str(account.tenant_id), TENANT)
+            await self._limits.hit("tenant", str(account.tenant_id), limits.TENANT)
         return await handler(event, data)
 
 
