@@ -91,7 +91,9 @@ async def link_news(
 async def linked_account(session: AsyncSession, vault: Vault) -> LinkedAccount | None:
     """The tenant's Upwork account in whatever state, for screens; no secret is in it."""
     # Only what is shown: whoever writes letters asks for the name too, and may not read tokens.
-    shown = load_only(UpworkAccount.status, UpworkAccount.name_sealed, UpworkAccount.linked_at, raiseload=True)
+    shown = load_only(
+        UpworkAccount.status, UpworkAccount.name_sealed, UpworkAccount.linked_at, raiseload=True
+    )
     row = await session.scalar(select(UpworkAccount).options(shown))
     if row is None:
         return None
