@@ -238,6 +238,7 @@ async def test_a_day_later_only_the_users_own_words_are_left(
     sent = await olena.action(ids["action"])
     assert sent.state == "sent"
     assert await olena.draft_state(ids["unsent"]) == "closed"
+    await olena.stays_proven()
     assert not await readback.resend(
         desk.rt, tenant_id=olena.tenant_id, action_id=ids["rejected"], by=olena.by
     )
@@ -310,6 +311,7 @@ async def test_an_approval_that_waits_for_the_account_is_over_before_its_questio
         keys = await olena.rt.keys(session)
         await drafting.replace_answer(session, keys, draft_id=draft.id, position=0, text=f"{ANSWER}!")
     clock.advance(hours=23)
+    await olena.stays_proven()
     action = await olena.press(await olena.show(draft.id))
     clock.advance(hours=1)
     await desk.work(Job.PURGE_CONTENT, Job.EXPIRE_APPROVALS, Job.EXECUTE_ACTION, hurry=True)
