@@ -37,6 +37,7 @@ KEEP = "select, insert, update"
 ALL = "select, insert, update, delete"
 # Enough to say in an export that we hold something, and nothing of what it is.
 COUNT = "select (tenant_id)"
+_CLEAR = "select, update, delete"
 # Asking for a job again moves the item forward; claiming and finishing it are a worker's.
 _ASK = "select, insert, update (generation, run_at, attempts, dead_at)"
 
@@ -70,7 +71,7 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         },
         "telegram_links": _everyone(READ) | {Role.BOT: KEEP},
         "dialogs": {Role.BOT: ALL, Role.WEB: ALL, Role.UPWORK: ALL, Role.UPKEEP: READ},
-        "sent_messages": _workers(ALL) | {Role.BOT: ALL},
+        "sent_messages": _workers(KEEP) | {Role.BOT: ALL, Role.UPKEEP: ALL},
         # Background work and the way in.
         "work_items": _workers(ALL)
         | {
@@ -128,15 +129,17 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "seen_postings": {Role.DRAFTING: READ, Role.UPWORK: ALL, Role.UPKEEP: "select, delete"},
         "job_postings": {
             Role.BOT: READ,
-            Role.DRAFTING: ALL,
+            Role.DRAFTING: CHANGE,
             Role.UPWORK: ALL,
             Role.NOTIFY: READ,
             Role.UPKEEP: "select, delete",
         },
-        "job_cards": _workers(ALL) | {Role.BOT: CHANGE},
+        "job_cards": _workers(CHANGE) | {Role.BOT: CHANGE, Role.DRAFTING: KEEP, Role.UPKEEP: _CLEAR},
         # Conversations, drafts, what was approved and what became of it.
-        "rooms": _workers(ALL) | {Role.BOT: CHANGE},
-        "stories": _workers(ALL) | {Role.BOT: CHANGE},
+        "rooms": _workers(CHANGE)
+        | {Role.BOT: CHANGE, Role.UPWORK: KEEP, Role.DRAFTING: READ, Role.UPKEEP: _CLEAR},
+        "stories": _workers(CHANGE)
+        | {Role.BOT: CHANGE, Role.UPWORK: KEEP, Role.DRAFTING: READ, Role.UPKEEP: _CLEAR},
         "drafts": {
             Role.BOT: KEEP,
             Role.DRAFTING: KEEP,
