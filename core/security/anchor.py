@@ -41,10 +41,11 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """What was found: good ones, and how many lines were not made with our keys."""
+    """What was found: good ones, how many lines were not made with our keys, and how many with one that was retired."""
 
     good: tuple[Anchor, ...]
     forged: int
+    retired: int
 
 
 class NotAnchored(Unavailable):
@@ -131,13 +132,25 @@ async def read(
             lines = await asyncio.to_thread(_lines, Path(settings.audit_anchor))
         except OSError as error:
             raise NotAnchored(type(error).__name__) from None
-    good, forged = [], 0
+    good, forged, retired = [], 0, 0
     for line in lines:
         try:
             good.append(from_line(vault, line))
         except CannotUnseal:
-            forged += 1
-    return Anchors(tuple(good), forged)
+            if _version(line) in (None, *settings.kek_ring):
+                forged += 1
+            else:
+                retired += 1
+    return Anchors(tuple(good), forged, retired)
+
+
+def _version(line: str) -> int | None:
+    """The key a line says it was made with; None for what says nothing."""
+    try:
+        code = base64.b64decode(json.loads(line)["code"], validate=True)
+    except (ValueError, KeyError, TypeError):
+        return None
+    return int.from_bytes(code[:2], "big")
 
 
 def _lines(folder: Path) -> list[str]:

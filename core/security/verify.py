@@ -46,8 +46,11 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """`retired`: anchors made with a key that is gone. They prove nothing any more; each head is anchored anew every day."""
+
     accounts: tuple[Verified, ...]
     forged: int
+    retired: int = 0
 
     @property
     def findings(self) -> int:
@@ -63,7 +66,7 @@ async def verify(settings: Settings, db: Database, http: httpx.AsyncClient, vaul
     for found in anchors.good:
         of_account.setdefault(found.tenant_id, []).append(found)
     accounts = [await _verify_one(db, tenant_id, of_account[tenant_id]) for tenant_id in sorted(of_account)]
-    return Report(tuple(accounts), anchors.forged)
+    return Report(tuple(accounts), anchors.forged, anchors.retired)
 
 
 async def _verify_one(db: Database, tenant_id: UUID, anchors: Sequence[Anchor]) -> Verified:
@@ -96,6 +99,8 @@ def table(report: Report) -> str:
     ]
     if report.forged:
         lines.append(f"{report.forged} anchors were not made with these keys, or were changed")
+    if report.retired:
+        lines.append(f"{report.retired} anchors were made with a key that is not here any more")
     unanchored = sum(max(0, account.events - account.anchored) for account in report.accounts)
     if unanchored:
         lines.append(

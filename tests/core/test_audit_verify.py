@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import delete
 
 from core.accounts.models import Tenant
@@ -239,6 +241,18 @@ async def test_an_anchor_that_was_changed_or_made_up_is_refused(
     line = anchor.to_line(vault, Anchor(uuid4(), Head(1, bytes(32)), clock.now()))
     with pytest.raises(CannotUnseal):
         anchor.from_line(Vault({1: bytes(32)}), line)
+
+
+async def test_anchors_of_a_retired_key_are_said_and_are_no_finding(
+    tenant_id: UUID, anchored: Settings, db: Database
+) -> None:
+    key = base64.b64encode(bytes(range(1, 33))).decode()
+    later = anchored.model_copy(update={"key_encryption_keys": SecretStr(f"2:{key}")})
+    later.__dict__.pop("kek_ring", None)
+    async with open_http() as http:
+        report = await verify(later, db, http, Vault(later.kek_ring))
+    assert (report.retired, report.forged, report.findings) == (1, 0, 0)
+    assert "not here any more" in table(report)
 
 
 async def test_the_head_is_anchored_when_it_moved_and_once_a_day_otherwise(
