@@ -193,7 +193,7 @@ async def _second_page(
         w=words_in(language_of(request)),
         problem=f"{known.title}. {known.text}" if known else None,
         csrf=await doors.csrf(login.id),
-        codes=len(CONSOLE_FACTORS[role]) > 1,
+        codes=len(CONSOLE_FACTORS.get(role, ())) > 1,
         passkey=offered,
         script=passkey_script(),
     )
