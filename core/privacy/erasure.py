@@ -99,6 +99,8 @@ async def ask_erasure(session: AsyncSession, *, by: str, clock: Clock) -> bool:
         return False
     await require(session, Act.FORGET, subject=ACCOUNT, by=by, clock=clock)
     tenant.erasing_at = clock.now()
+    # Locked as well: what would be approved in the seconds that are left is refused like everything of a locked account.
+    tenant.locked_at = tenant.locked_at or tenant.erasing_at
     await _end_actions(session, clock)
     await end_all_sessions(session, clock=clock, reason="erased")
     audit.record(session, "account.erasure_asked", actor=audit.USER)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
@@ -45,7 +46,7 @@ from tests.core.upwork_side import MakeTenant
 
 ROOT = Path(__file__).resolve().parents[2]
 
-ANOTHER = {
+ANOTHER: dict[str, Any] = {
     "title": "Logo for a bakery",
     "description": "We bake bread and want a friendly logo in two colours.",
 }
@@ -235,6 +236,7 @@ async def test_an_action_on_the_wire_is_waited_for(desk: Desk) -> None:
 async def test_with_the_last_yes_every_button_and_every_login_is_dead(desk: Desk) -> None:
     olena = await desk.freelancer()
     shown = await olena.show((await olena.draft(await olena.card())).id)
+    later = await olena.draft(await olena.card(**ANOTHER))
     await desk.owner_sql(
         "insert into app.web_sessions (tenant_id, id, family, method, complete, console, expires_at) "
         "values (:t, :i, :i, 'password', true, false, now() + interval '1 day')",
@@ -245,6 +247,8 @@ async def test_with_the_last_yes_every_button_and_every_login_is_dead(desk: Desk
     assert await desk.owner_sql("select end_reason from app.web_sessions") == [("erased",)]
     with pytest.raises(AppError):
         await olena.press(shown)
+    with pytest.raises(AppError):
+        await olena.press(await olena.show(later.id))
     assert await desk.owner_sql("select count(*) from app.actions") == [(0,)]
 
 
