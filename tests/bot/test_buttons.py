@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from bot.callbacks import ActionCb, ApproveCb, CardCb, DraftCb, RoomCb, SearchCb
 from core.jobs import Job
+from core.security.assurance import ACCOUNT, Act
 from tests.bot.looking import (
     answers_after,
     check_messages,
@@ -279,6 +280,7 @@ async def test_disconnecting_twice_is_no_error(stage: Stage) -> None:
     await person.presses("button.disconnect")
     asked = await person.last()
     data = await data_of(person, "Yes, disconnect")
+    await person.proves({Act.DISCONNECT_UPWORK: ACCOUNT})
     await person.forces(data, asked["message_id"])
     answer = await person.forces(data, asked["message_id"])
     assert answer["answer"] is not None
