@@ -284,4 +284,4 @@ async def test_disconnecting_twice_is_no_error(stage: Stage) -> None:
     await person.forces(data, asked["message_id"])
     answer = await person.forces(data, asked["message_id"])
     assert answer["answer"] is not None
-    assert "Disconnected" in words_of(await person.last())
+    assert "nothing to disconnect" in words_of(await person.last())
