@@ -154,4 +154,5 @@ async def test_fifty_injections_through_every_text_field_change_and_show_nothing
                 assert "PostgreSQL" not in answer.text
     after = await checksums(owner_sql)
     grown = {table for table in before if after[table][0] > before[table][0]}
-    assert grown == set()
+    # Asking for a passkey begins a challenge, as it should; it lives five minutes.
+    assert grown <= {"passkey_challenges"}
