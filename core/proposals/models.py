@@ -74,6 +74,7 @@ class Action(TenantRow):
         UniqueConstraint("tenant_id", "kind", "target", "approval_id"),
         ForeignKeyConstraint(["tenant_id", "approval_id"], ["approvals.tenant_id", "approvals.id"]),
         ForeignKeyConstraint(["tenant_id", "draft_id"], ["drafts.tenant_id", "drafts.id"]),
+        Index(None, "tenant_id", "spent_at"),
         Index(
             "uq_actions_one_live_proposal",
             "tenant_id",

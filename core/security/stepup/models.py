@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Numeric, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +32,7 @@ class ChallengeRow(TenantRow):
     """
 
     __tablename__ = "step_up_challenges"
+    __table_args__ = (Index(None, "tenant_id", "asked_at"),)
 
     act: Mapped[str]
     subject_hash: Mapped[str]
@@ -61,6 +62,7 @@ class GrantRow(TenantRow):
             ["step_up_challenges.tenant_id", "step_up_challenges.id"],
             ondelete="CASCADE",
         ),
+        Index(None, "tenant_id", "subject_hash"),
     )
 
     act: Mapped[str]
