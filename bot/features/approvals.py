@@ -76,7 +76,6 @@ async def on_action(
     query: CallbackQuery, callback_data: ActionCb, account: Account, words: Words, rt: Runtime, bot: Bot
 ) -> None:
     verb, action_id = callback_data.verb, callback_data.action
-    before = await pages.action_page(rt, account, action_id=action_id)
     match verb:
         case "letter":
             await _copyable(action_id, account, words, rt, bot)
@@ -91,16 +90,19 @@ async def on_action(
         case "drop":
             await _drop(action_id, account, rt)
         case "look":
-            found = before.sent or await readback.look_once(
-                rt, tenant_id=account.tenant_id, action_id=action_id
-            )
-            text = words.plain("action.found" if found else "action.not_found_yet")
-            await answer_tap(query, text, alert=not found)
+            await _look(query, action_id, account, words, rt)
         case _:
             raise Invalid(reason="unknown_button")
     after = await pages.action_page(rt, account, action_id=action_id)
     await show(query, after.screen)
     await refresh_card(rt, account, bot, after.reopened)
+
+
+async def _look(query: CallbackQuery, action_id: UUID, account: Account, words: Words, rt: Runtime) -> None:
+    before = await pages.action_page(rt, account, action_id=action_id)
+    found = before.sent or await readback.look_once(rt, tenant_id=account.tenant_id, action_id=action_id)
+    text = words.plain("action.found" if found else "action.not_found_yet")
+    await answer_tap(query, text, alert=not found)
 
 
 async def _unpark(action_id: UUID, account: Account, rt: Runtime, *, beyond: bool) -> None:
