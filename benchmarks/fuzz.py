@@ -60,9 +60,19 @@ PREFIXES = (
     "zz",
 )
 NOTED = frozenset(
-    {"inbox_updates", "audit_events", "audit_heads", "alembic_version", "login_failures", "dialogs"}
+    {
+        "inbox_updates",
+        "audit_events",
+        "audit_heads",
+        "alembic_version",
+        "login_failures",
+        "dialogs",
+        "page_links",
+        "step_up_challenges",
+    }
 )
-"""Tables that note what came, and the question that the chat waits with: a command of the user's own ends that."""
+"""Tables that note what came, the question that the chat waits with (a command of the user's own ends that), and requests for
+a proof: a button that needs one asks for it, and nothing else happens."""
 _SIGNS = "abcXYZ019:-_~/\\%'\";<>{}$\u0000\u202e\ud83d\ude00é\n "
 _VERBS = (
     "draft",
