@@ -14,15 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.access.models import WebSession
 from core.access.permissions import STAFF, limits_of, role_of
 from core.access.tokens import LIFE, NotSignedIn, TokenKind
+from core.accounts.models import TelegramLink
 from core.clock import Clock
 from core.crypto import token_hash
 from core.db import tenant_of
 from core.security import audit
 from core.security.alerts.models import AlertKind
 from core.security.alerts.service import raise_alert
-from core.security.assurance import web_session
+from core.security.assurance import chat_session, web_session
 from core.security.factors.models import FactorKind
-from core.security.stepup.service import forget_proofs
+from core.security.stepup.service import forget_proofs, mark_new_device
 
 HALF_WAY_LIFE = timedelta(minutes=10)
 """How long a right password waits for the second step."""
@@ -147,6 +148,9 @@ async def _arrive(session: AsyncSession, row: WebSession, clock: Clock) -> None:
     )
     if not known:
         await raise_alert(session, AlertKind.NEW_DEVICE, login=str(row.family))
+        # Whoever came in by a stolen login may have the chat too: its next approval asks for a factor again.
+        for telegram_id in await session.scalars(select(TelegramLink.telegram_id)):
+            await mark_new_device(session, by=chat_session(telegram_id), clock=clock)
     others = await list_sessions(session, clock=clock)
     for oldest in others[(await limits_of(session)).web_sessions - 1 :]:
         await end_session(session, session_id=oldest.id, reason="too_many", clock=clock)

@@ -221,9 +221,14 @@ async def test_a_new_browser_is_told_of_and_a_known_one_is_not(house: House, own
     await person.login(cookies=True)
     assert await owner_sql(alerts) == first == [(1,)]
 
+    await owner_sql(
+        "insert into app.telegram_links (telegram_id, tenant_id, chat_id) select 77, tenant_id, 77 from app.tenants"
+    )
     person.http = house.client()
     await person.login(cookies=True)
     assert await owner_sql(alerts) == [(2,)]
+    # The chat is asked for a factor before its next approval.
+    assert await owner_sql("select session_name from app.new_devices") == [("telegram:77",)]
 
 
 async def test_too_many_logins_end_the_oldest(house: House) -> None:
