@@ -76,21 +76,24 @@ async def on_action(
     query: CallbackQuery, callback_data: ActionCb, account: Account, words: Words, rt: Runtime, bot: Bot
 ) -> None:
     verb, action_id = callback_data.verb, callback_data.action
+    before = await pages.action_page(rt, account, action_id=action_id)
     match verb:
         case "letter":
             await _copyable(action_id, account, words, rt, bot)
             return
         case "resend":
-            by = chat_session(account.telegram_id)
-            again = await readback.resend(rt, tenant_id=account.tenant_id, action_id=action_id, by=by)
-            await answer_tap(query, words.plain("action.resending" if again else "action.not_resent"))
+            await _resend(query, action_id, account, words, rt)
         case "retry" | "beyond":
             await _unpark(action_id, account, rt, beyond=verb == "beyond")
             await answer_tap(query, words.plain("approve.queued"))
         case "drop":
             await _drop(action_id, account, rt)
         case "look":
-            await _look(query, action_id, account, words, rt)
+            found = before.sent or await readback.look_once(
+                rt, tenant_id=account.tenant_id, action_id=action_id
+            )
+            text = words.plain("action.found" if found else "action.not_found_yet")
+            await answer_tap(query, text, alert=not found)
         case _:
             raise Invalid(reason="unknown_button")
     after = await pages.action_page(rt, account, action_id=action_id)
@@ -98,11 +101,10 @@ async def on_action(
     await refresh_card(rt, account, bot, after.reopened)
 
 
-async def _look(query: CallbackQuery, action_id: UUID, account: Account, words: Words, rt: Runtime) -> None:
-    before = await pages.action_page(rt, account, action_id=action_id)
-    found = before.sent or await readback.look_once(rt, tenant_id=account.tenant_id, action_id=action_id)
-    text = words.plain("action.found" if found else "action.not_found_yet")
-    await answer_tap(query, text, alert=not found)
+async def _resend(query: CallbackQuery, action_id: UUID, account: Account, words: Words, rt: Runtime) -> None:
+    by = chat_session(account.telegram_id)
+    again = await readback.resend(rt, tenant_id=account.tenant_id, action_id=action_id, by=by)
+    await answer_tap(query, words.plain("action.resending" if again else "action.not_resent"))
 
 
 async def _unpark(action_id: UUID, account: Account, rt: Runtime, *, beyond: bool) -> None:

@@ -229,14 +229,18 @@ class Person:
 
     async def links(self, *, account: str = OLENA) -> None:
         """Connect Upwork: a factor first, then the one-time page, Upwork's consent page, the code back in the chat."""
+        await self.says(await self.gets_code(account=account))
+        await self.stage.work(Job.PROBE_ACCOUNT)
+
+    async def gets_code(self, *, account: str = OLENA) -> str:
+        """Connect Upwork as far as the code that the page shows and the chat waits for."""
         acts = {Act.CONNECT_UPWORK: ACCOUNT}
         await (self.proves(acts) if self.secret else self.protects(acts))
         await self.presses("button.connect")
         url = (await self.presses("button.open_page"))["url"]
         code = await self.consents(url, account=account)
         await self.stage.work(Job.CONFIRM_LINK)
-        await self.says(code)
-        await self.stage.work(Job.PROBE_ACCOUNT)
+        return code
 
     async def consents(self, url: str, *, account: str = OLENA) -> str:
         """Walk the pages as a browser would; returns the code that the last page shows."""

@@ -64,9 +64,7 @@ async def search(person: Person) -> None:
 
 async def link_code(person: Person) -> None:
     await person.onboards(link=False)
-    await person.presses("button.connect")
-    await person.consents((await person.presses("button.open_page"))["url"])
-    await person.stage.work(Job.CONFIRM_LINK)
+    await person.gets_code()
 
 
 async def rate(person: Person) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from bot.commands import COMMANDS
 from bot.states import State
-from core.jobs import Job
 from tests.bot.looking import (
     answers_after,
     check_messages,
@@ -52,9 +51,7 @@ async def onboarded(person: Person) -> None:
 
 async def waits_for_code(person: Person) -> None:
     await person.onboards(link=False)
-    await person.presses("button.connect")
-    await person.consents((await person.presses("button.open_page"))["url"])
-    await person.stage.work(Job.CONFIRM_LINK)
+    await person.gets_code()
 
 
 async def linked(person: Person) -> None:
@@ -165,9 +162,7 @@ async def test_another_persons_code_links_nobody(stage: Stage) -> None:
     olena, mallory = await stage.person("Olena"), await stage.person("Mallory")
     await mallory.onboards(link=False)
     await olena.onboards(link=False)
-    await olena.presses("button.connect")
-    code = await olena.consents((await olena.presses("button.open_page"))["url"])
-    await stage.work(Job.CONFIRM_LINK)
+    code = await olena.gets_code()
 
     await mallory.says(f"/start link-{code}")
 
@@ -179,9 +174,7 @@ async def test_another_persons_code_links_nobody(stage: Stage) -> None:
 async def test_a_sentence_uses_up_no_try_of_the_code(stage: Stage) -> None:
     person = await stage.person()
     await person.onboards(link=False)
-    await person.presses("button.connect")
-    code = await person.consents((await person.presses("button.open_page"))["url"])
-    await stage.work(Job.CONFIRM_LINK)
+    code = await person.gets_code()
     for words in ("where do I find the code?", "hello", "one two", "1", "12345", PROFILE):
         await person.says(words)
         assert "4 letters or digits" in words_of(await person.last())
