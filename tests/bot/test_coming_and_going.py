@@ -80,7 +80,7 @@ async def test_the_digest_waits_for_the_user_too(stage: Stage) -> None:
 
     await stage.work(Job.DELIVER_DIGEST)
 
-    assert JOB["title"][:20] in words_of(await person.last())
+    assert str(JOB["title"])[:20] in words_of(await person.last())
 
 
 async def test_an_update_that_is_given_up_is_owned_up_to(

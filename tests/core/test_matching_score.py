@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.jobs_feed.models import Band
 from core.jobs_feed.posting import ClientFacts, JobPosting
 from core.matching.flags import FlagKind
 from core.matching.percentile import percentile
 from core.matching.reading import read_posting, read_profile
 from core.matching.score import (
     DEFAULT_WEIGHTS,
-    Band,
     Learned,
     Score,
     Weights,
