@@ -27,7 +27,7 @@ def embedding_text(text: str) -> str:
         words += [
             english for english in meanings if english.casefold() not in known and not english.isdigit()
         ]
-    return " ".join(dict.fromkeys(words)) or text
+    return ", ".join(dict.fromkeys(words)) or text
 
 
 def is_cyrillic(text: str) -> bool:
