@@ -72,7 +72,7 @@ bench: $(DEV) ## Measure speed and matching quality
 
 .PHONY: asvs
 asvs: $(DEV) browser ## Prove the ASVS items by their tests and count them
-	@exec $(BIN)/python tests/asvs/report.py $(ARGS)
+	@exec $(BIN)/python tests/asvs/report.py -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: evil
 evil: $(DEV) ## Let an obedient model follow a thousand injected orders

@@ -29,6 +29,12 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("steady")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test's ASVS items go with its report, out of whatever process it ran in."""
+    for item in items:
+        item.user_properties += [("asvs", name) for mark in item.iter_markers("asvs") for name in mark.args]
+
+
 class FakeClock:
     """Stands still until a test moves it; starts at the real time so that database times stay comparable."""
 

@@ -22,22 +22,17 @@ class Proofs:
     """Collects the outcome of every marked test, by item."""
 
     def __init__(self) -> None:
-        self._items: dict[str, tuple[str, ...]] = {}
         self.passed: dict[str, set[str]] = defaultdict(set)
         self.broken: dict[str, set[str]] = defaultdict(set)
         self.unknown: set[str] = set()
 
     @pytest.hookimpl
-    def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
-        for item in items:
-            named = tuple(str(name) for mark in item.iter_markers("asvs") for name in mark.args)
-            self._items[item.nodeid] = named
-            self.unknown |= set(named) - set(IDS)
-
-    @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        for name in self._items.get(report.nodeid, ()):
-            if report.failed or (report.skipped and report.when == "setup"):
+        """The items travel in the report (see tests/conftest.py), so the tests may run in several processes."""
+        for name in (str(value) for key, value in report.user_properties if key == "asvs"):
+            if name not in IDS:
+                self.unknown.add(name)
+            elif report.failed or (report.skipped and report.when == "setup"):
                 self.broken[name].add(report.nodeid)
             elif report.when == "call" and report.passed:
                 self.passed[name].add(report.nodeid)
