@@ -99,6 +99,14 @@ EASY_WORK = _any(
     r"\b(?:data\s+entry|copy[\s-]*(?:and[\s-]*)?paste|retyp\w*|typing|typist|pdf\s+to\s+word|likes?\s+and\s+comments?|captcha)\b",
     r"(?:ввід|введення|внесення)\s+даних|набір\s+тексту|набор\s+текста",
 )
+# The client's own admission; a tool that reposts tweets is a job.
+REPOST = _any(
+    r"^(?:re-?post(?:ed|ing)?|re-?listed)\b\s*[:!–—-]",
+    r"\b(?:i\s+am|i'm|we\s+are|we're|am|i\s+had\s+to|we\s+had\s+to)\s+(?:re-?post(?:ing)?|re-?listing|posting)\s+(?:this|it|the\s+job|again)\b[^.!?\n]{0,30}"
+    r"\b(?:again|because|since|as|after|job)\b",
+    r"\b(?:this\s+is\s+a|it\s+is\s+a)\s+re-?post\b",
+    r"(?:публіку\w+|розміщу\w+|викладаю)\s+(?:це\s+|вакансію\s+|завдання\s+)*(?:ще\s+раз|знову|повторно)",
+)
 # "Please don't contact me on WhatsApp" is a client who keeps the rules.
 NEGATED = re.compile(
     r"\b(?:do\s+not|don'?t|never|no|not|without|avoid|won'?t|will\s+not|instead\s+of|не|ніколи|без|жодн\w+|никогда)\b[^.!?]{0,40}$",
