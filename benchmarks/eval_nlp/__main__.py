@@ -41,7 +41,9 @@ def _measure(half: str, cases: list[Case], *, misses: bool) -> dict[str, dict[st
             if misses and (extra or missed):
                 print(f"  {case.id} {kind}: extra {extra or '-'}, missed {missed or '-'}")
     spent = 1000 * (time.perf_counter() - started) / len(cases)
-    print(f"{half} half: {len(cases)} postings, {spent:.1f} ms each, quotes that do not stand in the text: {loose}")
+    print(
+        f"{half} half: {len(cases)} postings, {spent:.1f} ms each, quotes that do not stand in the text: {loose}"
+    )
     print(f"  {'kind':<14}{'precision':>10}{'recall':>10}{'F1':>8}{'labels':>8}{'found':>8}")
     for kind, tally in tallies.items():
         print(

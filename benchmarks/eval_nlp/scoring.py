@@ -9,7 +9,7 @@ from benchmarks.eval_nlp.cases import Case
 from core.matching.budget import Realism
 from core.matching.posting_facts import PostingFacts
 from core.matching.quotes import Quote
-from core.matching.skills import canonical
+from core.matching.skills import canonical, implied, vocabulary
 from core.matching.words import key_of
 
 Match = Callable[[str, str], bool]
@@ -44,7 +44,14 @@ def _equal(found: str, label: str) -> bool:
 
 
 def _skill(found: str, label: str) -> bool:
-    return found == (canonical(label) or label.casefold())
+    """The skill itself or one that implies it: whoever asks for Shopify Liquid names Shopify."""
+    return (canonical(label) or label.casefold()) in implied([found])
+
+
+def _is_tongue(slug: str) -> bool:
+    """English and French are judged as `wants`."""
+    skill = vocabulary().get(slug)
+    return skill is not None and skill.group == "languages"
 
 
 def _overlap(found: str, label: str) -> bool:
@@ -84,7 +91,7 @@ def unquoted(text: str, facts: PostingFacts) -> int:
 def _found(facts: PostingFacts) -> dict[str, list[str]]:
     seniority, realism = facts.seniority, facts.budget.realism
     return {
-        "skills": [skill.slug for skill in facts.skills],
+        "skills": [skill.slug for skill in facts.skills if not _is_tongue(skill.slug)],
         "deliverables": [item.text for item in facts.deliverables],
         "seniority": [seniority.level.value] if seniority.level and seniority.quote else [],
         "realism": [realism.value] if realism in {Realism.LOW, Realism.OPEN} else [],

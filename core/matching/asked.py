@@ -21,7 +21,8 @@ class Question:
 
 
 _YOU = re.compile(
-    r"\b(?:you|your|yours|you've|you'd|ви|вас|вам|ваш\w*|вами|маєте|можете|готові|працювали|робили)\b", re.IGNORECASE
+    r"\b(?:you|your|yours|you've|you'd|ви|вас|вам|ваш\w*|вами|маєте|можете|готові|працювали|робили)\b",
+    re.IGNORECASE,
 )
 _OPENS = re.compile(
     r"^(?:\W*)(?:what|which|how|when|where|who|why|do|does|did|have|has|can|could|would|will|are|is|any|"
@@ -36,19 +37,22 @@ _RHETORICAL = re.compile(
     re.IGNORECASE,
 )
 _HYPE = re.compile(
-    r"^\W*(?:then|look\s+no|read\s+on|join|apply|great|perfect|so\s+do\s+we|if\s+so|тоді|приєднуй|чудово)\b", re.IGNORECASE
+    r"^\W*(?:then|look\s+no|read\s+on|join|apply|great|perfect|so\s+do\s+we|if\s+so|тоді|приєднуй|чудово)\b",
+    re.IGNORECASE,
 )
 _REQUEST = re.compile(
     r"(?:^|[,;:]\s+|\band\s+|\bplease\s+|\bkindly\s+|\bto\s+apply,?\s+)(?:please\s+|kindly\s+|briefly\s+|also\s+)*"
-    r"(?:(?:tell|show|give|send|walk)\s+(?:me|us)\b|let\s+(?:me|us)\s+know\b|describe\b|explain\b|state\b|specify\b|share\b|include\b|mention\b|"
+    r"(?:(?:tell|show|walk)\s+(?:me|us)\b|let\s+(?:me|us)\s+know\b|describe\b|explain\b|state\b|specify\b|share\b|include\b|mention\b|"
     r"outline\b|list\b|розкаж\w+|опиш\w+|вкаж\w+|поясн\w+|поділ\w+ся)",
     re.IGNORECASE,
 )
 _ABOUT_APPLICANT = re.compile(
-    r"\b(?:you|your|you've|yours|similar|it\s+would\s+(?:cost|take)|ви|вас|ваш\w*|про|досвід\w*)\b", re.IGNORECASE
+    r"\b(?:you|your|you've|yours|similar|it\s+would\s+(?:cost|take)|ви|вас|ваш\w*|про|досвід\w*)\b",
+    re.IGNORECASE,
 )
 _ATTACHED = re.compile(
-    r"\b(?:handle|phone|number|e-?mail|whats\s?app|telegram|cv|resume|sample\s+of|for\s+free)\b", re.IGNORECASE
+    r"\b(?:handle|phone|number|e-?mail|whats\s?app|telegram|cv|resume|sample\s+of|for\s+free)\b",
+    re.IGNORECASE,
 )
 _CLOSING = "\"”»'’)"
 LIMIT = 12
@@ -75,7 +79,14 @@ def find_questions(posting: JobPosting) -> tuple[Question, ...]:
 def _asks(sentence: str, following: str) -> bool:
     plain = sentence.replace("’", "'")
     if plain.rstrip(_CLOSING).endswith("?"):
-        if plain[-1] in _CLOSING or _RHETORICAL.match(plain) or _HYPE.match(following):
+        # An odd number of quotation marks: the question is one that somebody else is to answer.
+        if (
+            plain[-1] in _CLOSING
+            or plain.count('"') % 2
+            or "“" in plain
+            or _RHETORICAL.match(plain)
+            or _HYPE.match(following)
+        ):
             return False
         return bool(_YOU.search(plain) or _OPENS.match(plain))
     request = _REQUEST.search(plain)

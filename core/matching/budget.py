@@ -27,7 +27,8 @@ class Realism(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`hourly` is US dollars an hour, offered or worked out from `hours` of work. `quote` names the work or takes the number back."""
+    """`hourly` is US dollars an hour, offered or worked out from `hours` of work. `quote` names the work, or takes the number
+    back."""
 
     realism: Realism = Realism.UNKNOWN
     hourly: Decimal | None = None
@@ -38,7 +39,8 @@ class Budget:
 LOWEST_HOURLY = Decimal(4)
 LOWEST_BY_LEVEL = {ExperienceLevel.INTERMEDIATE: Decimal(6), ExperienceLevel.EXPERT: Decimal(12)}
 WHOLE_PRODUCT_HOURS = 120
-WORDS_AN_HOUR = 900
+WORDS_AN_HOUR = 500
+READ_WORDS_AN_HOUR = 2500
 WEEKS_A_MONTH = 4
 FULL_TIME = 35
 
@@ -74,6 +76,10 @@ _COUNTED = [
     for unit, hours in _UNITS.items()
 ]
 _WORDS = re.compile(rf"\b{_N}\s*[- ]?(?:words?|слів)\b(?P<each>\s+(?:each|per)\b)?", re.IGNORECASE)
+_READ = re.compile(
+    r"\b(?:proof-?read\w*|edit|editing|review|format\w*|checked|вичит\w+|редагу\w+|редактур\w+)\b",
+    re.IGNORECASE,
+)
 _WHOLE = re.compile(
     r"\b(?:social\s+network|marketplace|(?:taxi|delivery|dating|banking)\s+app|(?:full|complete|entire|whole)\s+(?:\w+\s+){0,2}(?:platform|app|system|saas|crm|erp)|"
     r"(?:clone\s+of|like|similar\s+to)\s+(?:uber|airbnb|facebook|instagram|tinder|tiktok|amazon|netflix|whatsapp|spotify|ebay|fiverr|upwork)|"
@@ -86,7 +92,10 @@ _MADE = re.compile(
     r"\b(?:need|want|build|create|develop|make|making|looking|like|budget|розробити|зробити|створити|треба|потрібн\w+|\w+\s+with)\b",
     re.IGNORECASE,
 )
-_MONEY = r"(?:(?:\$|usd\s?|us\$)\s?(?P<{0}>\d[\d,]*(?:\.\d\d?)?)|(?P<{0}b>\d[\d,]*(?:\.\d\d?)?)\s?(?:\$|usd|dollars?|доларів|долари))"
+_MONEY = (
+    r"(?:(?:\$|usd\s?|us\$)\s?(?P<{0}>\d[\d,]*(?:\.\d\d?)?)"
+    r"|(?P<{0}b>\d[\d,]*(?:\.\d\d?)?)\s?(?:\$|usd|dollars?|доларів|долари))"
+)
 _TOTAL = re.compile(
     rf"\b(?:budget|total|pay|spend|offer|fixed|price|have|бюджет\w*|заплатити|оплата)\b[^.!?\n$]{{0,40}}{_MONEY.format('t')}"
     rf"(?!\s*(?:/|per|an?\b|each|every|hourly|k\b|m\b|million|monthly))",
@@ -96,10 +105,13 @@ _PER_ITEM = re.compile(
     rf"{_MONEY.format('i')}\s*(?:/|per|for\s+each|for\s+an?)\s*(?:article|post|piece|page|item|image|logo|description)\b",
     re.IGNORECASE,
 )
-_PER_MONTH = re.compile(rf"{_MONEY.format('m')}\s*(?:/|per|an?|monthly)?\s*(?:month|monthly|на\s+місяць)", re.IGNORECASE)
+_PER_MONTH = re.compile(
+    rf"{_MONEY.format('m')}\s*(?:/|per|an?|monthly)?\s*(?:month|monthly|на\s+місяць)", re.IGNORECASE
+)
 _PER_HOUR = re.compile(rf"{_MONEY.format('h')}\s*(?:/|per|an?)\s*(?:hr|hour|h|год\w*)\b", re.IGNORECASE)
 _WEEKLY = re.compile(
-    r"\b(?P<n>\d{2})\s*(?:hours?|hrs?|год\w*)\s*(?:/|per|an?|every|each|на)\s*(?:week|wk|тижд\w*)", re.IGNORECASE
+    r"\b(?P<n>\d{2})\s*(?:hours?|hrs?|год\w*)\s*(?:/|per|an?|every|each|на)\s*(?:week|wk|тижд\w*)",
+    re.IGNORECASE,
 )
 _FULL_TIME = re.compile(r"\bfull[\s-]time\b|\bповн\w+\s+(?:зайнят\w+|день)", re.IGNORECASE)
 
@@ -174,7 +186,9 @@ def _works(text: str) -> Iterator[_Work]:
         if match := _WORDS.search(sentence):
             words = _number(match["n"])
             many = items if items > 1 and words < 20_000 else 1
-            hours = max(hours, words * many / WORDS_AN_HOUR)
+            hours = max(
+                hours, words * many / (READ_WORDS_AN_HOUR if _READ.search(sentence) else WORDS_AN_HOUR)
+            )
         if _WHOLE.search(sentence) and (_MADE.search(sentence) or offset == 0):
             hours = max(hours, WHOLE_PRODUCT_HOURS)
         if hours >= 1:

@@ -50,6 +50,15 @@ OFF_PLATFORM = _any(
     r"(?:оплат\w+|плат\w+)\s+(?:\w+\s+){0,2}(?:криптою|криптовалют\w+|на\s+карт\w+|usdt)",
     r"(?:t\.me|wa\.me|telegram\.me)/\S+",
 )
+# "Buyers message us on WhatsApp", "the shop takes payments via PayPal": what the product does, not what the freelancer should.
+OTHERS_DO = re.compile(
+    r"\b(?:guests?|buyers?|customers?|users?|visitors?|patients?|tenants?|subscribers?|fans?|members?|readers?|players?|people|leads?|they|"
+    r"systems?|shops?|stores?|sites?|websites?|apps?|platforms?|services?|tools?|scripts?|servers?|"
+    r"покупц\w+|клієнт\w*|користувач\w*|гост\w+|відвідувач\w*|пацієнт\w*|сайт\w*|магазин\w*)\s+"
+    r"(?:(?:can|could|should|must|will|may|want|wants|need|needs|has|have|to|be|able|also|then|automatically|easily|accept|accepts|take|"
+    r"takes|get|gets|могли|можуть|зможуть|має|мають|повинні)\s+){0,4}$",
+    re.IGNORECASE,
+)
 ACCOUNT_SHARING = _any(
     r"\b(?:rent|lend|borrow|buy|sell)\b[^.!?\n]{0,30}\b(?:upwork|freelancer|linkedin|fiverr|paypal|bank|payoneer|wise)\s+"
     r"(?:accounts?|profiles?)",
@@ -68,6 +77,8 @@ UPFRONT_PAYMENT = _any(
     rf"transfer|cover|deposit)\b[^.!?\n]{{0,30}}\b(?:{_FEE}\s+)?(?:deposit|fee|crypto|usdt|payment\s+to\s+us)\b",
     rf"\b{_FEE}\s+(?:deposit|fee)\b[^.!?\n]{{0,40}}?\s(?:is\s+|will\s+be\s+)?(?:required|needed|mandatory|refunded|returned|applies)",
     r"\bpay\b[^.!?\n]{0,25}\b(?:deposit|fee)\b[^.!?\n]{0,30}\b(?:to\s+(?:start|begin|join|unlock|activate)|before\s+(?:we|you|starting))",
+    r"\b(?:send|transfer|deposit|pay)\s+(?:us\s+)?\$?\d[\d.,]*\s*(?:\$|usdt|usdc|usd|eth|btc|eur|dollars|euros?|грн|гривень)?\s*"
+    r"to\s+(?:the|our|my|this|an?)\s+(?:\w+\s+)?(?:address|wallet|account|card)\b",
     r"\b(?:buy|purchase)\b[^.!?\n]{0,30}\b(?:gift\s+cards?|starter\s+kit|training\s+kit|equipment\s+from\s+our)",
     r"\b(?:we|i)\s+(?:will\s+)?(?:send|mail)\s+(?:you\s+)?(?:a\s+)?(?:check|cheque)\b",
     r"(?:внес\w+|сплат\w+|оплат\w+|перераху\w+)\s+(?:\w+\s+){0,2}(?:застав\w+|депозит\w*|внесок|завдаток|залог)",
@@ -82,6 +93,9 @@ FREE_WORK = _any(
     rf"\b(?:{_SAMPLE}|{_PIECE}|month|hour)s?\s+(?:\w+\s+){{0,3}}(?:is|will\s+be|are)\s+(?:unpaid|for\s+free|free\s+of\s+charge|not\s+paid)",
     r"\b(?:work|first\s+\w+|start|test|trial)\b[^.!?\n]{0,25}\bfor\s+free\b(?!\s+(?:tier|plan|account|user|shipping|download))",
     rf"\bnot\s+(?:be\s+)?(?:paid|pay)\s+for\s+(?:the\s+|this\s+)?{_SAMPLE}",
+    rf"\b(?:{_SAMPLE}|first\s+\w+)\b[^.!?\n]{{0,40}}\b(?:will\s+not|won't|is\s+not|isn't|are\s+not|not)\s+(?:be\s+)?(?:paid|compensated|rewarded)\b",
+    rf"\b(?:send|make|do|prepare|submit|create)\b[^.!?\n]{{0,30}}\b(?:{_SAMPLE}|{_PIECE})s?\b[^.!?\n]{{0,25}}\b(?:for\s+free|free\s+of\s+charge|"
+    r"at\s+no\s+(?:cost|charge)|without\s+(?:pay|payment))\b(?!\s+(?:tier|plan|account|users?|shipping|download))",
     r"\b(?:pay|paid)\s+only\s+if\s+(?:we|i)\s+(?:like|choose|select|love)",
     r"(?:безкоштовн\w+|неоплачуван\w+|бесплатн\w+|неоплачиваем\w+)\s+(?:\w+\s+){0,2}(?:тест\w*|завдання|задани\w+|проб\w+|зраз\w+)",
     r"(?:тестове|пробне|тестовое|пробное)\s+(?:завдання|задание)\s+(?:\w+\s+){0,2}(?:безкоштовн\w*|не\s+оплачу\w+|бесплатн\w*|не\s+оплачив\w+)",

@@ -90,6 +90,9 @@ def _in_text(text: str) -> Iterator[Flag]:
                 match
                 and not (innocent and about_product)
                 and not patterns.NEGATED.search(sentence[: match.start()])
+                and not (
+                    kind is FlagKind.OFF_PLATFORM and patterns.OTHERS_DO.search(sentence[: match.start()])
+                )
             ):
                 yield Flag(kind, severity, quote(sentence, match.span()))
         match = patterns.EASY_MONEY.search(sentence)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.matching.sentences import quote, sentences
+from core.matching.skills import canonical
 
 
 class InstructionKind(StrEnum):
@@ -77,7 +78,13 @@ _ANSWER = re.compile(
 _ARITHMETIC = re.compile(
     r"\b(?:what(?:'s|\s+is)|скільки\s+буде|сколько\s+будет)\s+(?P<what>\d+\s*[+*x×-]\s*\d+)", re.IGNORECASE
 )
-
+# "…does not open with MARMALADE": a word in capitals speaks for itself. Short ones are mostly names of formats.
+_CAPS = re.compile(
+    rf"\b(?P<verb>start|begin|open|include|mention|contain|type|write|say|почн\w+|вкаж\w+|напиш\w+)s?\b(?:\s+{_LETTER})?\s+"
+    r"(?:with\s+|зі?\s+)?(?P<caps>(?-i:[A-ZА-ЯІЇЄҐ]{5,}))(?=[\s.,;!?)]|$)",
+    re.IGNORECASE,
+)
+_STARTING = re.compile(r"start|begin|open|почн", re.IGNORECASE)
 
 # A quoted text may be a button's label and a keyword an article's; with one of these nearby it is for the applicant.
 _TO_APPLICANT = re.compile(
@@ -114,6 +121,11 @@ def _instructions(
         if matches:
             yield from ((kind, value, match.span()) for match, value in matches)
             return
+    for match in _CAPS.finditer(sentence) if for_applicant else ():
+        if canonical(match["caps"]) is None:
+            starting = _STARTING.match(match["verb"])
+            kind = InstructionKind.START_WITH if starting else InstructionKind.INCLUDE
+            yield kind, match["caps"], match.span()
 
 
 def _value(match: re.Match[str]) -> str:

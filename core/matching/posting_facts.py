@@ -1,4 +1,4 @@
-"""What a posting says, as one typed reading: skills, deliverables, level, pay, tests of attention, questions, languages, red flags.
+"""What a posting says, as one typed reading, from its skills to its red flags.
 
 Everything from the text carries the words it came from and their place. Made by rules here, or by a model where there is a
 key (`core.drafting.posting_model`); both give this type.
@@ -22,6 +22,9 @@ from core.matching.seniority import Seniority, read_seniority
 from core.matching.sentences import spans
 from core.matching.skills import canonical, find_skills
 from core.matching.tongues import WantedLanguage, find_wanted_languages
+
+NO_LEVEL = Seniority()
+NO_JUDGEMENT = Budget()
 
 
 class Reader(StrEnum):
@@ -59,13 +62,14 @@ class RedFlag:
 
 @dataclass(frozen=True, slots=True)
 class PostingFacts:
-    """`language` is ISO 639-1 of the posting's text, `languages` are those its author demands. Offsets are into `JobPosting.text`."""
+    """`language` is ISO 639-1 of the posting's text, `languages` are those its author demands. Offsets are into
+    `JobPosting.text`."""
 
     language: str
     skills: tuple[NamedSkill, ...] = ()
     deliverables: tuple[Deliverable, ...] = ()
-    seniority: Seniority = Seniority()
-    budget: Budget = Budget()
+    seniority: Seniority = NO_LEVEL
+    budget: Budget = NO_JUDGEMENT
     tests: tuple[AttentionTest, ...] = ()
     questions: tuple[Question, ...] = ()
     languages: tuple[WantedLanguage, ...] = ()
@@ -85,7 +89,8 @@ def read_facts(posting: JobPosting, *, repost: bool = False) -> PostingFacts:
         seniority=seniority,
         budget=read_budget(posting, seniority.level),
         tests=tuple(
-            AttentionTest(item.kind, item.value, locate(text, item.sentence)) for item in find_instructions(text)
+            AttentionTest(item.kind, item.value, locate(text, item.sentence))
+            for item in find_instructions(text)
         ),
         questions=find_questions(posting),
         languages=find_wanted_languages(text),
@@ -103,4 +108,6 @@ def _skills(posting: JobPosting) -> tuple[NamedSkill, ...]:
     for offset, sentence in spans(posting.text):
         for slug in find_skills(sentence):
             places.setdefault(slug, quote_at(offset, sentence))
-    return tuple(NamedSkill(slug, slug in tagged, places.get(slug)) for slug in dict.fromkeys([*tagged, *named]))
+    return tuple(
+        NamedSkill(slug, slug in tagged, places.get(slug)) for slug in dict.fromkeys([*tagged, *named])
+    )

@@ -36,7 +36,11 @@ _YEARS = re.compile(
     r"(?!\s*(?:old|ago|warranty|of\s+(?:data|history|transactions)))",
     re.IGNORECASE,
 )
-_UK_YEARS = re.compile(r"\bдосвід\w*\s+(?:роботи\s+)?(?:\w+\s+){0,2}?(?:від\s+|понад\s+|більше\s+)?(?P<low>\d{1,2})\+?\s*(?:рок\w+|літ)", re.IGNORECASE)
+_UK_YEARS = re.compile(
+    r"\bдосвід\w*\s+(?:роботи\s+)?"
+    r"(?:\w+\s+){0,2}?(?:від\s+|понад\s+|більше\s+)?(?P<low>\d{1,2})\+?\s*(?:рок\w+|літ)",
+    re.IGNORECASE,
+)
 _EXPERIENCE = re.compile(
     r"\b(?:experience\w*|commercial\w*|background|hands-on|work(?:ed|ing)?|with|in|behind|professional\w*|minimum|at\s+least)\b",
     re.IGNORECASE,
@@ -65,14 +69,17 @@ _ENTRY = re.compile(
     r"|\bпочатківц\w+|\bджун\w*|\bбез\s+досвіду\b|\bдосвід\w*\s+не\s+(?:потріб\w+|обов'язков\w+)|\bстудент\w*",
     re.IGNORECASE,
 )
-_OWN = re.compile(r"\b(?:our|my|i\s+am\s+an?|i'm\s+an?|we\s+are\s+an?|from\s+an?|under\s+an?|school)\s+$", re.IGNORECASE)
-_REFUSED = re.compile(
-    r"\b(?:not|no|don't|without|isn't|instead\s+of|не)\s+(?:\w+\s+){0,3}$", re.IGNORECASE
+_OWN = re.compile(
+    r"\b(?:our|my|i\s+am\s+an?|i'm\s+an?|we\s+are\s+an?|from\s+an?|under\s+an?|school)\s+$", re.IGNORECASE
 )
+_REFUSED = re.compile(r"\b(?:not|no|don't|without|isn't|instead\s+of|не)\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
 _EITHER = re.compile(
-    r"\b(?:junior|senior|beginner|expert)\w*\s*(?:or|/|and|to)\s*(?:junior|senior|beginner|expert)", re.IGNORECASE
+    r"\b(?:junior|senior|beginner|expert)\w*\s*(?:or|/|and|to)\s*(?:junior|senior|beginner|expert)",
+    re.IGNORECASE,
 )
-_NOT_PEOPLE = re.compile(r"^(?:expert|senior)\s+(?:systems?|living|citizens?|care|homes?|years?)\b", re.IGNORECASE)
+_NOT_PEOPLE = re.compile(
+    r"^(?:expert|senior)\s+(?:systems?|living|citizens?|care|homes?|years?)\b", re.IGNORECASE
+)
 
 
 def read_seniority(posting: JobPosting) -> Seniority:
@@ -84,7 +91,13 @@ def read_seniority(posting: JobPosting) -> Seniority:
             continue
         if found := _years(plain):
             years, span = found
-            level = ExperienceLevel.ENTRY if years < 2 else ExperienceLevel.INTERMEDIATE if years < 5 else ExperienceLevel.EXPERT
+            level = (
+                ExperienceLevel.ENTRY
+                if years < 2
+                else ExperienceLevel.INTERMEDIATE
+                if years < 5
+                else ExperienceLevel.EXPERT
+            )
             return _compared(posting, Seniority(level, years, quote_at(offset, sentence, span)))
         if named is None and (hit := _named(plain)):
             level, span = hit

@@ -20,11 +20,14 @@ class WantedLanguage:
 _NAMES = {
     "en": r"english|англійськ\w+", "uk": r"ukrainian|українськ\w+", "de": r"german|німецьк\w+", "fr": r"french|французьк\w+",
     "es": r"spanish|іспанськ\w+", "pl": r"polish|польськ\w+", "it": r"italian|італійськ\w+", "pt": r"portuguese|португальськ\w+",
-    "nl": r"dutch|нідерландськ\w+|голландськ\w+", "sv": r"swedish|шведськ\w+", "da": r"danish", "no": r"norwegian", "fi": r"finnish",
+    "nl": r"dutch|нідерландськ\w+|голландськ\w+", "sv": r"swedish|шведськ\w+", "da": r"danish", "no": r"norwegian",
+    "fi": r"finnish",
     "cs": r"czech|чеськ\w+", "tr": r"turkish|турецьк\w+", "ar": r"arabic|арабськ\w+", "he": r"hebrew|іврит\w*", "hi": r"hindi",
     "ja": r"japanese|японськ\w+", "ko": r"korean|корейськ\w+", "zh": r"chinese|mandarin|cantonese|китайськ\w+", "el": r"greek",
     "ro": r"romanian", "hu": r"hungarian", "bg": r"bulgarian", "ru": r"russian|російськ\w+",
 }  # fmt: skip
+KNOWN = frozenset(_NAMES)
+"""Codes of the languages that can be demanded."""
 _ANY = re.compile("|".join(rf"\b(?P<{code}>{names})\b" for code, names in _NAMES.items()), re.IGNORECASE)
 _LEVEL = re.compile(
     r"\b(?:native\w*|fluent\w*|fluency|mother\s+tongue|bilingual|proficien\w+|conversational|speakers?|speaking|speaks?|spoken|"
@@ -39,7 +42,7 @@ _SPARED = re.compile(
 )
 _OTHERS = re.compile(
     r"\b(?:our|my|his|her|their|the)\s+(?:[\w-]+\s+)?(?:manager|team|founder|boss|wife|husband|users?|customers?|clients?|audience|"
-    r"students?|readers?|course|website|site|books?)\b|\b(?:i\s+am|i'm|we\s+are|we're)\b",
+    r"students?|readers?|course|website|site|books?)\b|\b(?:i\s+am|i'm|we\s+are|we're)\b(?!\s+(?:looking|seeking|searching|hiring|after))",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:()]|\bbut\b|\bале\b")
