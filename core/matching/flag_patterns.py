@@ -52,7 +52,7 @@ OFF_PLATFORM = _any(
 )
 # "Buyers message us on WhatsApp", "the shop takes payments via PayPal": what the product does, not what the freelancer should.
 OTHERS_DO = re.compile(
-    r"\b(?:guests?|buyers?|customers?|users?|visitors?|patients?|tenants?|subscribers?|fans?|members?|readers?|players?|people|leads?|they|"
+    r"\b(?:guests?|shoppers?|buyers?|clients|viewers?|customers?|users?|visitors?|patients?|tenants?|subscribers?|fans?|members?|readers?|players?|people|leads?|they|"
     r"systems?|shops?|stores?|sites?|websites?|apps?|platforms?|services?|tools?|scripts?|servers?|"
     r"покупц\w+|клієнт\w*|користувач\w*|гост\w+|відвідувач\w*|пацієнт\w*|сайт\w*|магазин\w*)\s+"
     r"(?:(?:can|could|should|must|will|may|want|wants|need|needs|has|have|to|be|able|also|then|automatically|easily|accept|accepts|take|"
