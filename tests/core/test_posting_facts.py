@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ from core.matching.sentences import MAX_QUOTE
 from tests.core.matching_cases import make_posting, patient
 
 
-def read(description: str, title: str = "Help wanted", **changes: object) -> PostingFacts:
+def read(description: str, title: str = "Help wanted", **changes: Any) -> PostingFacts:
     return read_facts(make_posting(title=title, description=description, **changes))
 
 
@@ -95,7 +96,7 @@ def test_a_fixed_price_is_held_against_the_work(
 
 
 def test_an_hourly_rate_is_held_against_the_level() -> None:
-    rate = {"contract": ContractType.HOURLY, "hourly_max": Decimal(9)}
+    rate: dict[str, Any] = {"contract": ContractType.HOURLY, "hourly_max": Decimal(9)}
     assert read("A senior Go engineer is needed.", **rate).budget.realism is Realism.LOW
     assert read("Sort our mail.", **rate).budget.realism is Realism.FAIR
     foreign = read("A senior Go engineer is needed.", currency="PLN", **rate)
@@ -204,5 +205,7 @@ def test_the_labelled_set_is_whole_and_read_well() -> None:
         assert unquoted(case.posting.text, facts) == 0
         judged = judge(case, facts)
         right += judged["flags"][0] + judged["instructions"][0]
-        wrong += sum(len(judged[kind][part]) for kind in ("flags", "instructions") for part in (1, 2))
+        for kind in ("flags", "instructions"):
+            _, extra, missed = judged[kind]
+            wrong += len(extra) + len(missed)
     assert right > 10 * wrong
