@@ -117,7 +117,8 @@ def _parse(text: str) -> _Answer | None:
         return None
     try:
         loaded = json.loads(text[start : end + 1], strict=False)
-        if not isinstance(loaded, dict):
+        # An answer to something else entirely would otherwise pass for one that found nothing.
+        if not isinstance(loaded, dict) or not loaded.keys() & _Answer.model_fields.keys():
             return None
         return _Answer.model_validate({key: value for key, value in loaded.items() if value is not None})
     except (ValueError, RecursionError, ValidationError):

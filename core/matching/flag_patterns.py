@@ -74,12 +74,16 @@ ACCOUNT_SHARING = _any(
     r"(?:оренд\w+|здат\w+|передат\w+|купл\w+|продат\w+)[^.!?\n]{0,30}(?:акаунт\w*|аккаунт\w*)",
     r"(?:акаунт\w*|аккаунт\w*)\s+(?:upwork\s+|апворк\s+)?в\s+(?:оренду|аренду)",
 )
-_FEE = r"(?:refundable|administration|admin|access|activation|membership|security|registration|training|onboarding|application|processing|starter|verification|small|initial)"
+_FEE = (
+    r"(?:refundable|administration|admin|access|activation|membership|security|registration|training|onboarding|application|"
+    r"processing|starter|verification|small|initial)"
+)
 UPFRONT_PAYMENT = _any(
     rf"\b(?:you|freelancers?|candidates?|applicants?|must|need\s+to|have\s+to|required\s+to)\b[^.!?\n]{{0,40}}\b(?:pay|make|send|"
     rf"transfer|cover|deposit)\b[^.!?\n]{{0,30}}\b(?:{_FEE}\s+)?(?<!platform\s)(?<!upwork\s)(?<!service\s)(?:deposit|fee|crypto|usdt|payment\s+to\s+us)\b",
     rf"\b{_FEE}\s+(?:deposit|fee)\b[^.!?\n]{{0,40}}?\s(?:is\s+|will\s+be\s+)?(?:required|needed|mandatory|refunded|returned|applies)",
-    rf"\b{_FEE}\s+(?:deposit|fee)\b[^.!?\n]{{0,40}}\b(?:charged|due|payable|collected)\b[^.!?\n]{{0,30}}\b(?:before|prior|first|upfront|in\s+advance)\b",
+    rf"\b{_FEE}\s+(?:deposit|fee)\b[^.!?\n]{{0,40}}\b(?:charged|due|payable|collected)\b"
+    r"[^.!?\n]{0,30}\b(?:before|prior|first|upfront|in\s+advance)\b",
     r"\bpay\b[^.!?\n]{0,25}\b(?:deposit|fee)\b[^.!?\n]{0,30}\b(?:to\s+(?:start|begin|join|unlock|activate)|before\s+(?:we|you|starting))",
     r"\b(?:send|transfer|deposit|pay)\s+(?:us\s+)?\$?\d[\d.,]*\s*(?:\$|usdt|usdc|usd|eth|btc|eur|dollars|euros?|грн|гривень)?\s*"
     r"to\s+(?:the|our|my|this|an?)\s+(?:\w+\s+)?(?:address|wallet|account|card)\b",

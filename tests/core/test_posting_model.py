@@ -114,6 +114,7 @@ async def test_a_model_cannot_take_a_warning_away() -> None:
         "I would rather not.",
         "{",
         "[1, 2]",
+        '{"answers": [], "claims": []}',
         '{"skills": "all of them"}',
         '{"seniority": {"level": "wizard"}}',
         "{" * 5000 + "}",
