@@ -24,14 +24,16 @@ _YOU = re.compile(
     r"\b(?:you|your|yours|you've|you'd|ви|вас|вам|ваш\w*|вами|маєте|можете|готові|працювали|робили)\b",
     re.IGNORECASE,
 )
-_OPENS = re.compile(
-    r"^(?:\W*)(?:what|which|how|when|where|who|why|do|does|did|have|has|can|could|would|will|are|is|any|"
-    r"чи|який|яка|яке|які|скільки|коли|як|де|хто|чому|що)\b",
+# "How long will it take?" is for the applicant; "Which week sold most?" is what a report has to answer.
+_ABOUT_TERMS = re.compile(
+    r"^\W*(?:how\s+(?:long|much|soon|fast|many\s+(?:hours|days|weeks))|скільки\s+(?:часу|коштує|коштуватиме|днів)|як\s+швидко|як(?:ий|а)\s+"
+    r"(?:термін|ціна|вартість|строк))\b",
     re.IGNORECASE,
 )
+_LONGEST_REQUEST = 400
 _RHETORICAL = re.compile(
     r"^\W*(?:tired\s+of|love\b|looking\s+(?:for|to)|ready\s+(?:for|to)|want\s+to|interested|sounds?\s+(?:good|interesting|like)|"
-    r"does\s+(?:this|that|it)\s+sound|is\s+this\s+you|are\s+you\s+(?:full\s+of|tired|looking|ready|passionate|the\s+one|an?\s|someone|interested)|"
+    r"does\s+(?:this|that|it)\s+sound|is\s+this\s+you|are\s+you\s+(?:full\s+of|up\s+for|tired|looking|ready|passionate|the\s+one|an?\s|someone|interested)|"
     r"think\s+you|why\s+(?:us|join|work\s+with)|do\s+you\s+(?:love|enjoy|want|dream)|got\s+what|what\s+are\s+you\s+waiting|"
     r"who\s+(?:are\s+we|we\s+are)|хочете|шукаєте|втомилися|любите|готові\s+до|цікаво)",
     re.IGNORECASE,
@@ -88,9 +90,9 @@ def _asks(sentence: str, following: str) -> bool:
             or _HYPE.match(following)
         ):
             return False
-        return bool(_YOU.search(plain) or _OPENS.match(plain))
+        return bool(_YOU.search(plain) or _ABOUT_TERMS.match(plain))
     request = _REQUEST.search(plain)
-    if request is None:
+    if request is None or len(plain) > _LONGEST_REQUEST:
         return False
     asked = plain[request.start() :]
     return bool(_ABOUT_APPLICANT.search(asked)) and not _ATTACHED.search(asked)

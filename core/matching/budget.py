@@ -38,6 +38,8 @@ class Budget:
 
 LOWEST_HOURLY = Decimal(4)
 LOWEST_BY_LEVEL = {ExperienceLevel.INTERMEDIATE: Decimal(6), ExperienceLevel.EXPERT: Decimal(12)}
+SMALLEST_BUDGET = Decimal(5)
+"""Upwork takes no smaller one, so a smaller sum in a text is the price of something else."""
 WHOLE_PRODUCT_HOURS = 120
 WORDS_AN_HOUR = 500
 READ_WORDS_AN_HOUR = 2500
@@ -72,7 +74,7 @@ _UNITS = {
     r"videos|reels|відео": 0.5,
 }
 _COUNTED = [
-    (re.compile(rf"\b{_N}\s+(?:[a-z'-]+\s+){{0,2}}?(?:{unit})\b", re.IGNORECASE), hours)
+    (re.compile(rf"\b{_N}\s+(?:(?!of\b)[a-z'-]+\s+){{0,2}}?(?:{unit})\b", re.IGNORECASE), hours)
     for unit, hours in _UNITS.items()
 ]
 _WORDS = re.compile(rf"\b{_N}\s*[- ]?(?:words?|слів)\b(?P<each>\s+(?:each|per)\b)?", re.IGNORECASE)
@@ -165,6 +167,8 @@ def _by_the_work(posting: JobPosting) -> Budget | None:
     biggest = max(works, key=lambda work: work.hours)
     each, _ = _amount(posting.text, _PER_ITEM, "i")
     total, _ = _amount(posting.text, _TOTAL, "t")
+    if total and total < SMALLEST_BUDGET:
+        total = None
     price = each * biggest.items if each else total or posting.budget
     return _judged(price, round(biggest.hours), biggest.quote) if price else None
 

@@ -60,11 +60,15 @@ _PREPOSITIONS = _words(
     "with for of from on in to by about at into through as per than like similar using via without "
     "between для з із зі на в у до про через без по від"
 )
+_WORK = _words(
+    "maintain maintaining setting up manage managing improve optimize support update testing building creating"
+)
 _GATHERED = _words("sequence set series batch bundle collection pack couple total range серію набір")
 _STOP = (
     _DETERMINERS
     | _OWNED
     | _PREPOSITIONS
+    | _WORK
     | _words(
         "and or plus but is are be was were will would should must can could may that which who whose where "
         "when we i you they it please also then so if need needs want wants build builds create design "

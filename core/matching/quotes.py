@@ -22,6 +22,9 @@ def quote_at(offset: int, sentence: str, around: tuple[int, int] = (0, 0)) -> Qu
     if len(sentence) <= MAX_QUOTE:
         return Quote(offset, sentence)
     start = max(0, min(around[0] - MAX_QUOTE // 3, len(sentence) - MAX_QUOTE))
+    if start:
+        # Begin with a whole word, if one begins soon.
+        start = max(start, min(around[0], sentence.find(" ", start, start + 30) + 1))
     return Quote(offset + start, sentence[start : start + MAX_QUOTE])
 
 

@@ -50,8 +50,8 @@ _ABOUT_CLIENT = re.compile(
     re.IGNORECASE,
 )
 _EXPERT = re.compile(
-    rf"\b(?:senior|sr\.?|lead|principal|staff|seasoned|veteran|expert|highly\s+(?:experienced|skilled)|very\s+experienced|top[\s-]tier)[\s-]+"
-    rf"{_ROLE}\b|\b(?:senior|seniors|experts?)\s+(?:level|only|needed|wanted|required)\b|\b(?:solution|software|chief)\s+architect\b"
+    rf"\b(?:senior|sr\.?|lead|principal|staff|seasoned|veteran|expert|highly\s+experienced|very\s+experienced|top[\s-]tier)[\s-]+"
+    rf"{_ROLE}\b|\b(?:senior|seniors|experts?)\s+(?:level|only)\b|\b(?:solution|software|chief)\s+architect\b"
     r"|\b(?:true|real|proven|absolute)\s+experts?\b|\bсеньйор\w*|\bсин[іь]йор\w*|\bдосвідчен\w+\s+(?:розробник\w*|спеціаліст\w*|фахівц\w+|дизайнер\w*)"
     r"|\bsenior\b(?=\s+[\w#+./]+\s+розробник)",
     re.IGNORECASE,

@@ -36,7 +36,7 @@ _LEVEL = re.compile(
     re.IGNORECASE,
 )
 _SPARED = re.compile(
-    r"\b(?:bonus|plus|nice\s+to\s+have|advantage|not\s+(?:needed|required|necessary)|optional|don't\s+have\s+to|do\s+not\s+have\s+to|"
+    r"\b(?:bonus|plus|nice\s+to\s+have|advantage|not\s+(?:needed|required|necessary)|optional|(?:do\s+not|don't|doesn't|no)\s+need|don't\s+have\s+to|do\s+not\s+have\s+to|"
     r"перевага\w*|плюс\w*|бажано|не\s+обов'язков\w+)\b",
     re.IGNORECASE,
 )
