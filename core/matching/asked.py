@@ -53,7 +53,7 @@ _ABOUT_APPLICANT = re.compile(
     re.IGNORECASE,
 )
 _ATTACHED = re.compile(
-    r"\b(?:handle|phone|number|e-?mail|whats\s?app|telegram|cv|resume|sample\s+of|for\s+free)\b",
+    r"\b(?:handle|phone|number|e-?mail|whats\s?app|telegram|cv|resume|sample\s+of|for\s+free|any\s+(?:other\s+|further\s+)?questions)\b",
     re.IGNORECASE,
 )
 _CLOSING = "\"”»'’)"

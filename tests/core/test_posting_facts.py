@@ -119,6 +119,8 @@ def test_questions_of_the_client_come_first_and_once() -> None:
         "Do you love coffee? Then join us!",
         'The first entry is "Do you ship abroad?"',
         "Are you a designer with taste?",
+        "Please let me know if you have any questions.",
+        "The report shows which week sold most. Which week sold most?",
     ],
 )
 def test_a_rhetorical_question_is_none(text: str) -> None:
