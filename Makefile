@@ -58,6 +58,10 @@ fmt: $(DEV) ## Format the code and mend what can be mended
 eval: $(DEV) ## Measure match quality (DATA=dir for judged data of your own, ARGS=--tags)
 	@exec $(BIN)/python -m benchmarks.eval_match $(if $(DATA),--data $(DATA)) $(ARGS)
 
+.PHONY: eval-nlp
+eval-nlp: $(DEV) ## Measure how well a posting is read, on both halves of the labelled set (ARGS=--misses)
+	@exec $(BIN)/python -m benchmarks.eval_nlp $(ARGS)
+
 .PHONY: verify-audit
 verify-audit: $(RUNTIME) ## Recompute every audit chain and compare it with its anchors
 	@exec $(BIN)/python -m core.security.verify

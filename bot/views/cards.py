@@ -12,13 +12,14 @@ from bot.texts import Html, Words
 from bot.ui import GREEN, TEXT_LIMIT, Screen, blocks, button, clip, lines, link, visible
 from bot.views.evidence import axis
 from bot.views.posting import age, duration, terms
+from bot.views.reading import reading_lines
 from core.jobs_feed.models import CardState
 from core.jobs_feed.posting import JobPosting
 from core.jobs_feed.service import SKIP_REASONS, Card
 from core.matching.evidence import Axis
 from core.matching.flags import Flag, Severity
-from core.matching.instructions import find_instructions
 from core.matching.percentile import percentile
+from core.matching.posting_facts import PostingFacts, read_facts
 from core.matching.score import Score
 
 _DESCRIPTION = 900
@@ -57,11 +58,20 @@ def card_screen(
         + (Html(" · ") + words("card.percentile", n=rank) if rank is not None else Html("")),
     )
     state = _state_line(words, card)
-    for description, reasons in ((_DESCRIPTION, 3), (400, 3), (400, 1), (0, 1)):
+    facts = read_facts(posting)
+    reading = reading_lines(words, facts)
+    for description, reasons, told in (
+        (_DESCRIPTION, 3, reading),
+        (400, 3, reading),
+        (400, 1, reading),
+        (0, 1, reading),
+        (0, 1, None),
+    ):
         text = blocks(
             head,
             *(axis(words, name, value, shown=reasons) for name, value in _axes(score)),
-            _remarks(words, card, posting, score),
+            _remarks(words, card, posting, score, facts),
+            told,
             _quoted(posting.description, description),
             state,
         )
@@ -74,13 +84,13 @@ def _axes(score: Score) -> tuple[tuple[str, Axis], ...]:
     return ("fit", score.fit), ("client", score.client), ("odds", score.odds)
 
 
-def _remarks(words: Words, card: Card, posting: JobPosting, score: Score) -> Html:
+def _remarks(words: Words, card: Card, posting: JobPosting, score: Score, facts: PostingFacts) -> Html:
     """Warnings first, then what the client wants an applicant to notice."""
-    instructions = find_instructions(posting.text)[:_INSTRUCTIONS]
+    tests = [test.quote for test in facts.tests if test.quote][:_INSTRUCTIONS]
     return blocks(
         lines(*(_flag(words, flag) for flag in score.flags)),
         lines(
-            *(words("card.instruction", text=clip(item.sentence, 200)) for item in instructions),
+            *(words("card.instruction", text=clip(quote.text, 200)) for quote in tests),
             words("card.questions", n=len(posting.questions)) if posting.questions else None,
             words("card.reposted", n=card.row.reposts) if card.row.reposts else None,
         ),

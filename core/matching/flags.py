@@ -51,6 +51,7 @@ _PATTERNS = (
     (FlagKind.OFF_PLATFORM, Severity.STOP, patterns.OFF_PLATFORM_DIRECT, False),
     (FlagKind.OFF_PLATFORM, Severity.STOP, patterns.OFF_PLATFORM, True),
     (FlagKind.FREE_WORK, Severity.WARN, patterns.FREE_WORK, False),
+    (FlagKind.REPOST, Severity.WARN, patterns.REPOST, False),
 )
 
 
@@ -69,7 +70,9 @@ def find_flags(posting: JobPosting) -> tuple[Flag, ...]:
 
 
 def add_repost(flags: Sequence[Flag]) -> tuple[Flag, ...]:
-    """The flags with the caller's finding that the client put this job up before."""
+    """The flags with the caller's finding that the client put this job up before; said once, even if the text says it too."""
+    if any(flag.kind is FlagKind.REPOST for flag in flags):
+        return tuple(flags)
     return (*flags, Flag(FlagKind.REPOST, Severity.WARN))
 
 
@@ -87,6 +90,9 @@ def _in_text(text: str) -> Iterator[Flag]:
                 match
                 and not (innocent and about_product)
                 and not patterns.NEGATED.search(sentence[: match.start()])
+                and not (
+                    kind is FlagKind.OFF_PLATFORM and patterns.OTHERS_DO.search(sentence[: match.start()])
+                )
             ):
                 yield Flag(kind, severity, quote(sentence, match.span()))
         match = patterns.EASY_MONEY.search(sentence)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.matching.sentences import quote, sentences
+from core.matching.skills import canonical
 
 
 class InstructionKind(StrEnum):
@@ -62,10 +63,25 @@ _START = re.compile(
     re.IGNORECASE,
 )
 _INCLUDE = re.compile(
-    r"\b(?:include|mention|use|write|type|put|add|say|insert|quote|state|(?:reply|respond|answer|apply)\s+with|"
+    r"\b(?:include|mention|contain|use|write|type|put|add|say|insert|quote|state|(?:reply|respond|answer|apply)\s+with|"
     r"вкаж\w+|додай\w*|згадай\w*|напиш\w+|використай\w*|встав\w+|укаж\w+|упомян\w+|добав\w+)"
     rf"(?:\s+(?:in|to|at|у|в|до)\s+{_LETTER})?(?:\s+please)?\s*:?\s+{_value_of('w')}"
     rf"|\b{_LETTER}\s+(?:must|should|has\s+to|needs\s+to|має|повинн\w+)\s+(?:contain|include|mention|містити)\s+{_value_of('y')}",
+    re.IGNORECASE,
+)
+# "Make "bobbin" the first word", "before anything else type the word Velvet": the order of the words is free.
+_FIRST = re.compile(
+    rf"\b(?:make|let|have|put)\s+{_value_of('m')}\s+(?:be\s+|as\s+)?(?:the|your)\s+(?:very\s+)?first\s+(?:word|thing|line)\b"
+    rf"|\b{_value_of('k')}\s+(?:should|must|has\s+to|needs\s+to)\s+be\s+(?:the|your)\s+(?:very\s+)?first\s+(?:word|thing|line)\b"
+    rf"|\bbefore\s+(?:you\s+(?:write|say|type)\s+)?(?:anything|everything)(?:\s+else)?,?\s+(?:please\s+|kindly\s+)?"
+    rf"(?:write|type|put|say)\s+{_value_of('e')}"
+    rf"|\b(?:write|type|put|say|state)\s+{_value_of('h')}\s+before\s+(?:anything|everything)\b"
+    rf"|\bна\s+початку\s+(?:\w+\s+){{0,2}}?(?:постав\w+|напиш\w+|додай\w*|вкаж\w+)\s+{_value_of('u')}",
+    re.IGNORECASE,
+)
+_SORTED_OUT = re.compile(
+    rf"\b(?:proposals?|applications?|bids?|letters?|messages?|repl(?:y|ies)|applicants?|candidates?|заявки|відгуки)\s+"
+    rf"(?:without|that\s+(?:do\s+not|don't|lack)\s*(?:contain|include|mention|have)?|без)\s+{_value_of('o')}",
     re.IGNORECASE,
 )
 _ANSWER = re.compile(
@@ -75,14 +91,21 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 _ARITHMETIC = re.compile(
-    r"\b(?:what(?:'s|\s+is)|скільки\s+буде|сколько\s+будет)\s+(?P<what>\d+\s*[+*x×-]\s*\d+)", re.IGNORECASE
+    r"\b(?:what(?:'s|\s+is)|how\s+much\s+is|solve|calculate|compute|work\s+out|порахуй\w*|обчисл\w+|скільки\s+буде|сколько\s+будет)\s+(?P<what>\d+\s*[+*x×-]\s*\d+)",
+    re.IGNORECASE,
 )
-
+# "…does not open with MARMALADE": a word in capitals speaks for itself. Short ones are mostly names of formats.
+_CAPS = re.compile(
+    rf"\b(?P<verb>start|begin|open|include|mention|contain|type|write|say|почн\w+|вкаж\w+|напиш\w+)s?\b(?:\s+{_LETTER})?\s+"
+    r"(?:with\s+|зі?\s+)?(?P<caps>(?-i:[A-ZА-ЯІЇЄҐ]{5,}))(?=[\s.,;!?)]|$)",
+    re.IGNORECASE,
+)
+_STARTING = re.compile(r"start|begin|open|почн", re.IGNORECASE)
 
 # A quoted text may be a button's label and a keyword an article's; with one of these nearby it is for the applicant.
 _TO_APPLICANT = re.compile(
-    r"\b(?:cover\s+letter|proposals?|appl(?:y|ying|ication)|bids?|reply|respon[ds]\w*|subject\s+line|read\s+(?:this|the|it|all)|bots?|robots?|"
-    r"human|attention|spam|your\s+(?:message|answer)|ignored|considered|відгук\w*|заявк\w*|пропозиці\w+|прочита\w+|уваж\w+|бот\w?|отклик\w*)\b",
+    r"\b(?:cover\s+letter|proposals?|appl(?:y|ying|ications?)|bids?|letter|reply|respon[ds]\w*|subject\s+line|read\s+(?:this|the|it|all)|bots?|robots?|"
+    r"human|attention|spam|(?:your|the)\s+(?:message|answer)|before\s+(?:you\s+\w+\s+)?(?:anything|everything)|повідомлен\w+|ignored|considered|відгук\w*|заявк\w*|пропозиці\w+|прочита\w+|уваж\w+|бот\w?|отклик\w*)\b",
     re.IGNORECASE,
 )
 
@@ -104,16 +127,23 @@ def _instructions(
     """One instruction per sentence is the rule; the most precise reading of it wins."""
     for kind, pattern in (
         (InstructionKind.START_WITH, _START),
+        (InstructionKind.START_WITH, _FIRST),
+        (InstructionKind.INCLUDE, _SORTED_OUT),
         (InstructionKind.INCLUDE, _INCLUDE),
         (InstructionKind.ANSWER, _ANSWER),
         (InstructionKind.ANSWER, _ARITHMETIC),
     ):
-        if kind is InstructionKind.INCLUDE and not for_applicant:
+        if pattern in (_FIRST, _INCLUDE) and not for_applicant:
             continue
         matches = [(match, value) for match in pattern.finditer(sentence) if (value := _value(match))]
         if matches:
             yield from ((kind, value, match.span()) for match, value in matches)
             return
+    for match in _CAPS.finditer(sentence) if for_applicant else ():
+        if canonical(match["caps"]) is None:
+            starting = _STARTING.match(match["verb"])
+            kind = InstructionKind.START_WITH if starting else InstructionKind.INCLUDE
+            yield kind, match["caps"], match.span()
 
 
 def _value(match: re.Match[str]) -> str:

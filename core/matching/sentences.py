@@ -15,15 +15,34 @@ _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|vs|inc|ltd|mr|mrs|dr|no)\
 
 def sentences(text: str) -> Iterator[str]:
     """Every sentence or line that holds anything, in order, with even white space, at most `MAX_SENTENCE` long."""
+    for _, sentence in _whole(text):
+        yield from _pieces(sentence)
+
+
+def spans(text: str) -> Iterator[tuple[int, str]]:
+    """Every sentence or line that holds anything, exactly as it stands in `text`, with its offset; a wall of text in pieces of
+    at most `MAX_SENTENCE`."""
+    for offset, sentence in _whole(text):
+        for start in range(0, len(sentence), MAX_SENTENCE):
+            yield offset + start, sentence[start : start + MAX_SENTENCE]
+
+
+def _whole(text: str) -> Iterator[tuple[int, str]]:
     start = 0
     for match in _END.finditer(text):
         if "\n" not in match.group() and _ABBREVIATION.search(
             text[max(start, match.start() - 12) : match.start()]
         ):
             continue
-        yield from _pieces(text[start : match.start()])
+        yield from _stripped(start, text[start : match.start()])
         start = match.end()
-    yield from _pieces(text[start:])
+    yield from _stripped(start, text[start:])
+
+
+def _stripped(start: int, stretch: str) -> Iterator[tuple[int, str]]:
+    sentence = stretch.strip()
+    if sentence:
+        yield start + stretch.index(sentence), sentence
 
 
 def _pieces(stretch: str) -> Iterator[str]:
