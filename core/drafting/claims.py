@@ -17,14 +17,15 @@ from core.drafting.draft import ClaimFinding, DraftOutput, DraftRequest, Finding
 from core.drafting.names import Name, find_names, is_common, is_format
 from core.drafting.quantities import Quantity, find_quantities
 from core.drafting.sources import LINK, Source, source, sources_of
+from core.drafting.standing import Standing, find_standing
 from core.matching.skills import display_name, find_skills, vocabulary
 
 SMALL = 3
 PLAN_SMALL = 10
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*$")
 _ORDER = re.compile(
-    r"\b(?:step|phase|part|point|option|question|stage|milestone|sprint|day|week|month|крок|етап|частина|пункт|питання|запитання|день"
-    r"|тиждень)\s*#?$",
+    r"\b(?:step|phase|part|point|option|question|stage|milestone|sprint|day|week|month|page|pages|chapter|slide|episode|version|line|row|item|year|room|крок|етап|частина|пункт|питання|запитання|день"
+    r"|тиждень|сторінка|сторінці|сторінки|розділ|рядок|випуск|версія)\s*#?$",
     re.IGNORECASE,
 )
 _PLAN_NOUN = re.compile(
@@ -42,7 +43,7 @@ class _Candidate:
     quote: str
     start: int
     end: int
-    what: Quantity | Name | None = None
+    what: Quantity | Name | Standing | None = None
 
 
 def check_claims(request: DraftRequest, output: DraftOutput) -> tuple[ClaimFinding, ...]:
@@ -69,7 +70,7 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             continue
         taken.append((candidate.start, candidate.end))
         clause = _clause_at(clauses, candidate.start)
-        if clause is not None and clause.denied and candidate.kind is FindingKind.NAME:
+        if clause is not None and clause.denied and candidate.kind in {FindingKind.NAME, FindingKind.STANDING}:
             continue
         own = clause is not None and clause.own
         if own and _YOURS.search(text[max(0, candidate.start - 60) : candidate.start]):
@@ -104,6 +105,8 @@ def _candidates(
         for name in find_names(sentence):
             yield _Candidate(FindingKind.NAME, name.quote, name.start, name.end, name)
     yield from _small_letter_skills(text, clauses, sources)
+    for standing in find_standing(text):
+        yield _Candidate(FindingKind.STANDING, standing.quote, standing.start, standing.end, standing)
 
 
 def _small_letter_skills(
@@ -146,6 +149,8 @@ def _carries(item: Source, candidate: _Candidate) -> bool:
         return item.has_quantity(candidate.what)
     if isinstance(candidate.what, Name):
         return _names(item, candidate.what)
+    if isinstance(candidate.what, Standing):
+        return candidate.what.key in item.standing
     if candidate.kind is FindingKind.LINK:
         return item.has_link(candidate.quote)
     return item.says(candidate.quote)

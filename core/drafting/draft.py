@@ -83,6 +83,8 @@ class FindingKind(StrEnum):
     LINK = "link"
     EMAIL = "email"
     PHONE = "phone"
+    STANDING = "standing"
+    """A certificate, a degree, an award, a team, a post, a language."""
 
 
 @dataclass(frozen=True, slots=True)

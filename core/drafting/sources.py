@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from os.path import commonprefix
 
 from core.drafting.draft import Bid, DraftRequest, FindingKind, ReplyRequest, RevisionRequest
 from core.drafting.lookalikes import view_of
 from core.drafting.quantities import Quantity, find_quantities
+from core.drafting.standing import standing_of
 from core.jobs_feed.posting import JobPosting
 from core.matching.skills import canonical, find_skills, implied
 from core.profile.facts import Profile
@@ -23,6 +25,8 @@ LINK = re.compile(
 FOREIGN_READ = 30_000
 """Characters of what a client wrote that can support a statement; reading more would only hold up other people."""
 
+_INFLECTED, _ENDING = 4, 2
+"""Letters a Ukrainian word must share with another to be a form of it, and letters an ending may have."""
 _WORD = re.compile(r"[^\W_]+(?:[.+#&'’-]+[^\W_]+)*[+#]*")
 
 
@@ -37,6 +41,8 @@ class Source:
     quantities: tuple[Quantity, ...]
     links: frozenset[str]
     skills: frozenset[str]
+    standing: frozenset[str] = frozenset()
+    stems: frozenset[str] = frozenset()
 
     def says(self, phrase: str) -> bool:
         return f" {flatten(phrase)} " in self.flat
@@ -44,7 +50,20 @@ class Source:
     def has_word(self, word: str) -> bool:
         low = word.lower()
         return (
-            low in self.words or low.removesuffix("'s") in self.words or low.removesuffix("s") in self.words
+            low in self.words
+            or low.removesuffix("'s") in self.words
+            or low.removesuffix("s") in self.words
+            or ("а" <= low[0] <= "ґ" and len(low) >= _INFLECTED and self._has_form(low))
+        )
+
+    def _has_form(self, word: str) -> bool:
+        """Ukrainian names change their endings: "Вовна", "Вовни", "Вовною" are one."""
+        return any(
+            known[:_INFLECTED] == word[:_INFLECTED]
+            and abs(len(known) - len(word)) <= _ENDING
+            and len(commonprefix((known, word))) >= max(_INFLECTED, min(len(known), len(word)) - _ENDING)
+            for known in self.stems
+            if known[0] == word[0]
         )
 
     def has_skill(self, name: str) -> bool:
@@ -82,6 +101,8 @@ def source(label: str, text: str, *, own: bool, skills: Iterable[str] = ()) -> S
         tuple(find_quantities(text)),
         frozenset(bare_link(match.group()) for match in LINK.finditer(text)),
         frozenset(implied(slugs)),
+        standing_of(text),
+        frozenset(word for word in words if len(word) >= _INFLECTED and "а" <= word[0] <= "ґ"),
     )
 
 
