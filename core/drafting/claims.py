@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.drafting.clauses import Clause, Sentence, split_clauses, split_sentences
 from core.drafting.contacts import ContactKind, find_contacts
@@ -34,6 +34,12 @@ _PLAN_NOUN = re.compile(
     re.IGNORECASE,
 )
 _YOURS = re.compile(r"\b(?:your|you|ваш\w*)\s+(?:[\w'’.+#&-]+\s+){0,3}$", re.IGNORECASE)
+_WITH = r"\b(?:in|with|using)\s+"
+"""A product called by an ordinary word ("blender") is meant where something is done in it."""
+_ONE = frozenset({"1", "one", "один", "одна", "одну", "одне", "одного"})
+_ITSELF = re.compile(r"\s+(?:itself|themselves|самої|самого|самому)\b", re.IGNORECASE)
+_ONE_AT_A_TIME = re.compile(r"\b(?:each|every|per|first|next|кожн\w+|перш\w+|наступн\w+)\s+$", re.IGNORECASE)
+_WITHIN = re.compile(r"\b(?:in|within|for|takes?|after|under|only|just|about|за|через|протягом)\s+$", re.IGNORECASE)
 _RATIO = re.compile(r"\d+\s?[/:]\s?\d+")
 
 
@@ -103,7 +109,11 @@ def _candidates(
             yield _Candidate(quantity.kind, quantity.quote, quantity.start, quantity.end, quantity)
     for sentence in sentences:
         for name in find_names(sentence):
-            yield _Candidate(FindingKind.NAME, name.quote, name.start, name.end, name)
+            end = name.end
+            if also := _ITSELF.match(text, end):
+                end = also.end()
+                name = replace(name, quote=text[name.start : end], end=end)
+            yield _Candidate(FindingKind.NAME, name.quote, name.start, end, name)
     yield from _small_letter_skills(text, clauses, sources)
     for standing in find_standing(text):
         yield _Candidate(FindingKind.STANDING, standing.quote, standing.start, standing.end, standing)
@@ -119,14 +129,15 @@ def _small_letter_skills(
         part = text[clause.start : clause.end]
         for slug in find_skills(part):
             name = display_name(slug)
-            if (slug in vocabulary() and vocabulary()[slug].broad) or all(
-                is_common(word) for word in name.split()
-            ):
+            if slug in vocabulary() and vocabulary()[slug].broad:
                 continue
-            place = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", part, re.IGNORECASE)
+            ordinary = all(is_common(word) for word in name.split())
+            place = re.search(
+                rf"{_WITH if ordinary else ''}(?<!\w)(?P<name>{re.escape(name)})(?!\w)", part, re.IGNORECASE
+            )
             if place and not any(item.own and slug in item.skills for item in sources):
-                start = clause.start + place.start()
-                quote = place.group()
+                start = clause.start + place.start("name")
+                quote = place["name"]
                 yield _Candidate(
                     FindingKind.NAME,
                     quote,
@@ -160,6 +171,8 @@ def _names(item: Source, name: Name) -> bool:
     """The phrase itself; or, word by word, all of it that is not ordinary language. Ordinary words alone must stand together."""
     if item.says(name.quote) or item.has_skill(name.quote):
         return True
+    if _ITSELF.search(name.quote):
+        return False
     telling = [word for word in name.quote.split() if not is_common(word) and word != "&"]
     if not telling:
         return False
@@ -167,7 +180,11 @@ def _names(item: Source, name: Name) -> bool:
 
 
 def _is_harmless(candidate: _Candidate, text: str) -> bool:
-    """What a plan may say without any support: small counts of plan things, kinds of technology."""
+    """What a plan may say without any support: small counts of plan things, a portion of time, kinds of technology."""
+    if isinstance(candidate.what, Quantity) and candidate.kind is FindingKind.DURATION:
+        before = text[max(0, candidate.start - 20) : candidate.start]
+        portion = candidate.quote.split()[0].lower() in _ONE and not _WITHIN.search(before)
+        return portion or _ONE_AT_A_TIME.search(before) is not None
     if (
         isinstance(candidate.what, Quantity)
         and candidate.kind is FindingKind.NUMBER

@@ -26,6 +26,16 @@ _FORMAT_WORDS = (
 )
 _FORMATS = frozenset(_FORMAT_WORDS.split())
 _LINE_START = re.compile(r"(?:^|[\n:•*–—\"“«(]|[-\d][.)]?)\s*$")
+_CLIENT_VERB = re.compile(
+    r"\s+(?:(?:теж|вже|уже|раніше|також|досі|і|й|постійно|регулярно)\s+){0,2}(?:замов[ил]\w+|замовля\w+|користу\w+|довіря\w+|довірил\w+"
+    r"|обра[влн]\w*|найня\w+|найма\w+|запроси\w+|співпрацю\w+|доруч\w+|рекоменду\w+|працю\w+ зі мною|платил\w+|звертал\w+)",
+    re.IGNORECASE,
+)
+_ANYBODY_WORDS = (
+    "я ми ви вони він вона хто дехто багато люди клієнт клієнти клієнтка замовник замовники замовниця користувачі компанії"
+    " команди магазини власники покупці усі всі які який вас мене нас"
+)
+_ANYBODY = frozenset(_ANYBODY_WORDS.split())
 _LEGAL = re.compile(r"\s+(?:inc|llc|ltd|gmbh|corp|co|тов)\.?$", re.IGNORECASE)
 
 
@@ -74,7 +84,8 @@ def _name(sentence: Sentence, run: list[re.Match[str]], *, heading: bool) -> Nam
         and _is_plain(first.group())
         and not _is_odd(first.group())
     ):
-        run = run[1:]
+        said_so = _as_client(sentence.text, first)
+        run = run if said_so else run[1:]
     if not run:
         return None
     words = [token.group() for token in run]
@@ -84,6 +95,15 @@ def _name(sentence: Sentence, run: list[re.Match[str]], *, heading: bool) -> Nam
     start, end = run[0].start(), run[-1].end()
     quote = _LEGAL.sub("", re.sub(r"['’]s$", "", sentence.text[start:end]))
     return Name(quote, sentence.start + start, sentence.start + start + len(quote), common)
+
+
+def _as_client(text: str, first: re.Match[str]) -> bool:
+    """A Cyrillic word at the start of a sentence or a quotation that the grammar shows to be a name."""
+    if first.group()[0].isascii():
+        return False
+    before = text[: first.start()].rstrip()
+    quoted = before[-1:] in {"«", "“", "„", '"'} and bool(before[:-1].strip())
+    return quoted or (_CLIENT_VERB.match(text, first.end()) is not None and first.group().lower() not in _ANYBODY)
 
 
 def _is_plain(word: str) -> bool:
