@@ -33,7 +33,9 @@ class Verdict:
 
 
 def judge(case: Case) -> Verdict:
-    marks = tuple(mark for mark in check_text(case.letter, sources_of(case.person.request)) if not mark.supported)
+    marks = tuple(
+        mark for mark in check_text(case.letter, sources_of(case.person.request)) if not mark.supported
+    )
     if case.lie is None:
         return Verdict(case, bool(marks), marks)
     start, end = case.lie
@@ -76,7 +78,9 @@ def main() -> int:
     for verdict in [*caught, *free]:
         if wanted and verdict.wrong and verdict.case.part == wanted:
             lie = verdict.case.letter[slice(*verdict.case.lie)] if verdict.case.lie else ""
-            marks = " | ".join(f"{mark.quote} <- {mark.sentence}" for mark in verdict.marks) if not lie else ""
+            marks = (
+                " | ".join(f"{mark.quote} <- {mark.sentence}" for mark in verdict.marks) if not lie else ""
+            )
             print(f"{verdict.case.person.slug}, {verdict.case.kind}: {lie or marks}")
     result = {
         part: {
@@ -89,9 +93,7 @@ def main() -> int:
     }
     print()
     print(json.dumps(result))
-    return int(
-        any(one["passed"] or one["held_up"] > one["honest"] * MOST_HELD_UP for one in result.values())
-    )
+    return int(any(one["passed"] or one["held_up"] > one["honest"] * MOST_HELD_UP for one in result.values()))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,12 @@ _WRONG_JOB = {
     "uk": ("Прочитав про «{}», ідея подобається.", "Для «{}» почав би вже завтра."),
 }
 _LINKS = {"en": "Here is a sample: {}", "uk": "Ось приклад: {}"}
-_FOREIGN = ("https://github.com/another-dev", "bit.ly/3xSample", "https://drive.google.com/file/d/1a2b3c", "www.best-works.net")
+_FOREIGN = (
+    "https://github.com/another-dev",
+    "bit.ly/3xSample",
+    "https://drive.google.com/file/d/1a2b3c",
+    "www.best-works.net",
+)
 
 
 @dataclass(frozen=True, slots=True)

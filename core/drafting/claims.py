@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from core.drafting.clauses import Clause, Sentence, split_clauses, split_sentences
 from core.drafting.contacts import ContactKind, find_contacts
@@ -18,7 +19,7 @@ from core.drafting.names import Name, find_names, is_common, is_format
 from core.drafting.quantities import Quantity, find_quantities
 from core.drafting.sources import LINK, Source, source, sources_of
 from core.drafting.standing import Standing, find_standing
-from core.matching.skills import display_name, find_skills, vocabulary
+from core.matching.skills import Skill, canonical, display_name, find_skills, vocabulary
 
 SMALL = 3
 PLAN_SMALL = 10
@@ -34,12 +35,24 @@ _PLAN_NOUN = re.compile(
     re.IGNORECASE,
 )
 _YOURS = re.compile(r"\b(?:your|you|ваш\w*)\s+(?:[\w'’.+#&-]+\s+){0,3}$", re.IGNORECASE)
-_WITH = r"\b(?:in|with|using)\s+"
+_WITH = re.compile(r"\b(?:in|with|using|uses?|know)\s+$", re.IGNORECASE)
 """A product called by an ordinary word ("blender") is meant where something is done in it."""
+_WORD = re.compile(r"[\w+#.-]*[\w+#]")
+_TOOL_GROUPS = frozenset({"automation", "backend", "data", "devops", "mobile", "programming", "web"})
+_ORDINARY_TOOL = re.compile(
+    r"\b(?:in|with|using|uses?|know) (?P<name>blender|notion|sketch|pro tools|logic pro|final cut|after effects|unity|unreal|maya"
+    r"|cinema 4d|audacity|reaper|ableton|descript|canva|monday|asana|jira|zapier|make|slack|excel|swift|rust|scala|ruby|spark)"
+    r"(?=\s*(?:$|[,.;!?)]|and\b|or\b|for\b|to\b|every\b|first\b|daily\b|as\b|since\b|too\b))"
+)
+_OTHERS = re.compile(r"\b(?:remaining|other|rest|решт\w+|інш\w+)\s+$", re.IGNORECASE)
+_MINUTE = Fraction(1, 1440)
 _ONE = frozenset({"1", "one", "один", "одна", "одну", "одне", "одного"})
+_SPELLINGS = frozenset({"american", "british", "european", "western"})
 _ITSELF = re.compile(r"\s+(?:itself|themselves|самої|самого|самому)\b", re.IGNORECASE)
 _ONE_AT_A_TIME = re.compile(r"\b(?:each|every|per|first|next|кожн\w+|перш\w+|наступн\w+)\s+$", re.IGNORECASE)
-_WITHIN = re.compile(r"\b(?:in|within|for|takes?|after|under|only|just|about|за|через|протягом)\s+$", re.IGNORECASE)
+_WITHIN = re.compile(
+    r"\b(?:in|within|for|takes?|after|under|only|just|about|за|через|протягом)\s+$", re.IGNORECASE
+)
 _RATIO = re.compile(r"\d+\s?[/:]\s?\d+")
 
 
@@ -76,15 +89,25 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             continue
         taken.append((candidate.start, candidate.end))
         clause = _clause_at(clauses, candidate.start)
-        if clause is not None and clause.denied and candidate.kind in {FindingKind.NAME, FindingKind.STANDING}:
+        if (
+            clause is not None
+            and clause.denied
+            and candidate.kind in {FindingKind.NAME, FindingKind.STANDING}
+        ):
             continue
         own = clause is not None and clause.own
+        sentence = _sentence_at(sentences, candidate.start)
+        if (
+            not own
+            and sentence.endswith("?")
+            and candidate.kind in {FindingKind.DURATION, FindingKind.STANDING}
+        ):
+            continue  # an open question states nothing
         if own and _YOURS.search(text[max(0, candidate.start - 60) : candidate.start]):
             own = False
         support = _support(candidate, sources, own=own)
         if not support and not own and _is_harmless(candidate, text):
             continue
-        sentence = _sentence_at(sentences, candidate.start)
         found.append(
             ClaimFinding(
                 candidate.kind, candidate.quote, sentence, support, candidate.start, candidate.end, answer
@@ -127,17 +150,27 @@ def _small_letter_skills(
         if not clause.own:
             continue
         part = text[clause.start : clause.end]
+        for tool in _ORDINARY_TOOL.finditer(part):
+            start, quote = clause.start + tool.start("name"), tool["name"]
+            yield _Candidate(
+                FindingKind.NAME,
+                quote,
+                start,
+                start + len(quote),
+                Name(quote, start, start + len(quote), True),
+            )
         for slug in find_skills(part):
             name = display_name(slug)
-            if slug in vocabulary() and vocabulary()[slug].broad:
+            skill = vocabulary().get(slug)
+            if skill is None or skill.broad or any(item.own and slug in item.skills for item in sources):
                 continue
-            ordinary = all(is_common(word) for word in name.split())
-            place = re.search(
-                rf"{_WITH if ordinary else ''}(?<!\w)(?P<name>{re.escape(name)})(?!\w)", part, re.IGNORECASE
-            )
-            if place and not any(item.own and slug in item.skills for item in sources):
-                start = clause.start + place.start("name")
-                quote = place["name"]
+            place = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", part, re.IGNORECASE) or _alias(part, skill)
+            if place is None:
+                continue
+            ordinary = all(is_common(word) for word in place.group().split())
+            if not ordinary or _WITH.search(part[: place.start()]):
+                start = clause.start + place.start()
+                quote = place.group()
                 yield _Candidate(
                     FindingKind.NAME,
                     quote,
@@ -145,6 +178,16 @@ def _small_letter_skills(
                     start + len(quote),
                     Name(quote, start, start + len(quote), False),
                 )
+
+
+def _alias(part: str, skill: Skill) -> re.Match[str] | None:
+    """Where `part` names the tool by another of its names; a craft ("storyboards") is named by ordinary words."""
+    parts = skill.name.lower().split()
+    for match in _WORD.finditer(part):
+        word = match.group().lower()
+        if (word in parts or skill.group in _TOOL_GROUPS) and canonical(word) == skill.slug:
+            return match
+    return None
 
 
 def _support(candidate: _Candidate, sources: Sequence[Source], *, own: bool) -> tuple[str, ...]:
@@ -183,16 +226,21 @@ def _is_harmless(candidate: _Candidate, text: str) -> bool:
     """What a plan may say without any support: small counts of plan things, a portion of time, kinds of technology."""
     if isinstance(candidate.what, Quantity) and candidate.kind is FindingKind.DURATION:
         before = text[max(0, candidate.start - 20) : candidate.start]
-        portion = candidate.quote.split()[0].lower() in _ONE and not _WITHIN.search(before)
-        return portion or _ONE_AT_A_TIME.search(before) is not None
+        small = candidate.quote.split()[0].lower() in _ONE or _MINUTE <= candidate.what.amount < 1
+        return (small and not _WITHIN.search(before)) or _ONE_AT_A_TIME.search(before) is not None
     if (
         isinstance(candidate.what, Quantity)
         and candidate.kind is FindingKind.NUMBER
         and not candidate.what.unit
     ):
         amount = candidate.what.amount
-        return amount <= SMALL or (amount <= PLAN_SMALL and _PLAN_NOUN.match(text, candidate.end) is not None)
-    return isinstance(candidate.what, Name) and is_format(candidate.quote)
+        if amount != int(amount):
+            return False
+        plan = _PLAN_NOUN.match(text, candidate.end) or _OTHERS.search(text[: candidate.start])
+        return amount <= SMALL or (amount <= PLAN_SMALL and plan is not None)
+    if isinstance(candidate.what, Name):
+        return is_format(candidate.quote) or candidate.quote.lower() in _SPELLINGS
+    return False
 
 
 def _is_list_mark(text: str, quantity: Quantity) -> bool:

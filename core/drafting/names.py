@@ -70,7 +70,8 @@ def find_names(sentence: Sentence) -> Iterator[Name]:
 
 
 def _is_name_word(word: str, *, cyrillic: bool) -> bool:
-    if word in _GENERIC or word.rstrip("s") in _GENERIC or word in {"I", "A", "Я", "І", "В", "У", "З"}:
+    bare = re.sub(r"['’]s$", "", word)
+    if bare in _GENERIC or bare.rstrip("s") in _GENERIC or word in {"I", "A", "Я", "І", "В", "У", "З"}:
         return False
     if cyrillic and word[0].isascii():
         return len(word) > 1
@@ -103,7 +104,9 @@ def _as_client(text: str, first: re.Match[str]) -> bool:
         return False
     before = text[: first.start()].rstrip()
     quoted = before[-1:] in {"«", "“", "„", '"'} and bool(before[:-1].strip())
-    return quoted or (_CLIENT_VERB.match(text, first.end()) is not None and first.group().lower() not in _ANYBODY)
+    return quoted or (
+        _CLIENT_VERB.match(text, first.end()) is not None and first.group().lower() not in _ANYBODY
+    )
 
 
 def _is_plain(word: str) -> bool:

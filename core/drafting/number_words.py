@@ -7,11 +7,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
-    " nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _ENGLISH = {word: value for value, word in enumerate(_ONES)} | {
     word: 20 + 10 * place for place, word in enumerate(_TENS)
 }
@@ -34,7 +52,12 @@ _SCALES = {
     "тисяча": 1000, "тисячу": 1000, "тисячі": 1000, "тисяч": 1000, "мільйон": 10**6, "мільйона": 10**6, "мільйони": 10**6,
     "мільйонів": 10**6,
 }  # fmt: skip
-_HALVES = {"half": Decimal("0.5"), "пів": Decimal("0.5"), "півтора": Decimal("1.5"), "півтори": Decimal("1.5")}
+_HALVES = {
+    "half": Decimal("0.5"),
+    "пів": Decimal("0.5"),
+    "півтора": Decimal("1.5"),
+    "півтори": Decimal("1.5"),
+}
 _COUPLE = {"couple": 2}
 _WORDS = {**_PLAIN, **_SCALES, **_HALVES, **_COUPLE}
 _ALL = "|".join(sorted((re.escape(word).replace("'", "['’ʼ]") for word in _WORDS), key=len, reverse=True))
@@ -43,6 +66,11 @@ _RUN = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(rf"(?:{_ALL})(?!\w)", re.IGNORECASE)
+
+
+_SHARE = re.compile(
+    r"\b(?P<share>half|quarter) of an? (?P<whole>hundred|thousand|million|billion|dozen)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +82,16 @@ class SpelledNumber:
 
 def spelled_numbers(text: str) -> Iterator[SpelledNumber]:
     """Numbers in words with their offsets; two that only stand side by side ("one two") are two."""
+    for match in _SHARE.finditer(text):
+        share = Decimal("0.25") if match["share"].lower() == "quarter" else Decimal("0.5")
+        yield SpelledNumber(share * _SCALES[match["whole"].lower()], *match.span())
     for run in _RUN.finditer(text):
         words = [
-            (match.group().lower().replace("’", "'").replace("ʼ", "'"), run.start() + match.start(), run.start() + match.end())
+            (
+                match.group().lower().replace("’", "'").replace("ʼ", "'"),
+                run.start() + match.start(),
+                run.start() + match.end(),
+            )
             for match in _WORD.finditer(run.group())
         ]
         yield from _split(words)

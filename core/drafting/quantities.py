@@ -61,9 +61,24 @@ _DIGITS = re.compile(
     r"(?![\d])",
     re.IGNORECASE,
 )
-_FROM_TO = re.compile(r"\s*(?:(?:all the way )?(?:down |up )?to|до|[–—-]|→|->|and|or|і|або)\s*", re.IGNORECASE)
-_INSTEAD = re.compile(r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не)\s*", re.IGNORECASE)
+_FROM_TO = re.compile(
+    r"\s*(?:(?:all the way )?(?:down |up )?to|до|[–—-]|→|->|and|or|і|або)\s*", re.IGNORECASE
+)
+_INSTEAD = re.compile(
+    r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не)\s*", re.IGNORECASE
+)
 _FIRST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
+_ELLIPSIS = re.compile(
+    r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of (?:them|those|which)|as|with|on|в|на|з них)\b)", re.IGNORECASE
+)
+_LASTING = re.compile(r"\b(?:for|(?:the )?(?:last|past)|останні|з них|із них)\s+$", re.IGNORECASE)
+_YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
+_HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
+_BARE_UNIT = re.compile(
+    r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>an? (?P<unit>year|month|week|day))\b"
+    r"|\bза (?:якийсь |лише |один )?(?P<uk>(?P<unit_uk>місяць|тиждень|день|рік))\b",
+    re.IGNORECASE,
+)
 _AND_HALF = re.compile(r"\s+and\s+a\s+half\b|\s+з половиною\b", re.IGNORECASE)
 _YEAR_AND_HALF = re.compile(r"\ban? (?P<unit>year|month|week|day|hour|minute) and a half\b", re.IGNORECASE)
 _MANY_YEARS = re.compile(
@@ -151,9 +166,23 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
         if other.unit in {"days", "%"} and (_FROM_TO if second is other else _INSTEAD).fullmatch(between):
             if other.unit == "%":
                 return replace(bare, unit="%")
-            size = Fraction(other.amount) / Fraction(_value(digits.group()) if (digits := _FIRST_DIGITS.search(other.quote)) else 1)
+            size = Fraction(other.amount) / Fraction(
+                _value(digits.group()) if (digits := _FIRST_DIGITS.search(other.quote)) else 1
+            )
             return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * size, unit="days")
-    return bare
+    return _years_meant(text, found, place)
+
+
+def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
+    """ "Eight years of Android, the last three with Flutter" and "audio for seven years, video for four" speak of years."""
+    bare = found[place]
+    if place == 0 or not _ELLIPSIS.match(text, bare.end) or not _LASTING.search(text[: bare.start]):
+        return bare
+    earlier = found[place - 1]
+    year = earlier.kind is FindingKind.DURATION and _YEARS.search(earlier.quote)
+    if not year or re.search(r"[.!?]\s|\n", text[earlier.end : bare.start]):
+        return bare
+    return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * 365, unit="days")
 
 
 def _written(text: str) -> Iterator[Quantity]:
@@ -175,7 +204,11 @@ def _written(text: str) -> Iterator[Quantity]:
             yield _made(FindingKind.NUMBER, text, (start, end), amount, "%", at_least=at_least)
         elif rest in {"x", "х", "×"}:
             yield _made(FindingKind.NUMBER, text, (start, end), amount, "x", at_least=at_least)
-        elif _is_year(text, match) and (unit := _DURATION.match(text, end)) and _days(Decimal(1), unit["unit"]) == 365:
+        elif (
+            _is_year(text, match)
+            and (unit := _DURATION.match(text, end))
+            and _days(Decimal(1), unit["unit"]) == 365
+        ):
             yield _made(FindingKind.YEAR, text, (start, end), amount, "year")
         elif unit := _DURATION.match(text, end):
             yield _made(
@@ -195,7 +228,8 @@ def _written(text: str) -> Iterator[Quantity]:
 def _spelled(text: str) -> Iterator[Quantity]:
     for number in spelled_numbers(text):
         start, end, amount = number.start, number.end, number.amount
-        unit = _DURATION.match(text, end)
+        of = _HALF_A.match(text, end) if amount == Decimal("0.5") else None
+        unit = _DURATION.match(text, of.end() if of else end)
         at_least = _MORE.search(text[max(0, start - 25) : start]) is not None
         if unit and unit["unit"].lower() not in _LETTERS:
             if half := _AND_HALF.match(text, unit.end()):
@@ -208,14 +242,23 @@ def _spelled(text: str) -> Iterator[Quantity]:
             span, of = ((start, rest.end()), "%") if rest else ((start, end), "")
             if money := _MONEY_WORD.match(text, end):
                 currency = _currency(money["name"].lower())
-                yield _made(FindingKind.MONEY, text, (start, money.end()), amount, currency, at_least=at_least)
+                yield _made(
+                    FindingKind.MONEY, text, (start, money.end()), amount, currency, at_least=at_least
+                )
             else:
                 yield _made(FindingKind.NUMBER, text, span, amount, of, at_least=at_least, in_words=True)
     for match in _YEAR_AND_HALF.finditer(text):
         days = _days(Decimal("1.5"), match["unit"])
         yield _made(FindingKind.DURATION, text, match.span(), days, "days", in_words=True)
+    for match in _BARE_UNIT.finditer(text):
+        group, name = ("one", match["unit"]) if match["one"] else ("uk", match["unit_uk"])
+        yield _made(
+            FindingKind.DURATION, text, match.span(group), _days(Decimal(1), name), "days", in_words=True
+        )
     for match in _MANY_YEARS.finditer(text):
-        yield _made(FindingKind.DURATION, text, match.span(), Fraction(730), "days", at_least=True, in_words=True)
+        yield _made(
+            FindingKind.DURATION, text, match.span(), Fraction(730), "days", at_least=True, in_words=True
+        )
 
 
 def _growth(text: str) -> Iterator[Quantity]:

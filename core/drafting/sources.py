@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from os.path import commonprefix
 
 from core.drafting.draft import Bid, DraftRequest, FindingKind, ReplyRequest, RevisionRequest
+from core.drafting.evidence import words_of
 from core.drafting.lookalikes import view_of
 from core.drafting.quantities import Quantity, find_quantities
 from core.drafting.standing import standing_of
@@ -27,6 +28,22 @@ FOREIGN_READ = 30_000
 
 _INFLECTED, _ENDING = 4, 2
 """Letters a Ukrainian word must share with another to be a form of it, and letters an ending may have."""
+_SAME_THING = tuple(
+    frozenset(words_of(words))
+    for words in (
+        "clients customers buyers entrepreneurs shops",
+        "users people readers subscribers followers",
+        "records entries rows transactions",
+        "posts articles texts",
+        "клієнтів замовників підприємців",
+        "користувачів людей читачів підписників",
+        "записів рядків операцій",
+    )
+)
+_SINCE = re.compile(
+    r"\b(?:since|from|з|із|від)\s+(?P<year>(?:19[5-9]|20)\d\d)\b(?!\s*(?:to|till|until|до|по|[–—-])\s*\d)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+(?:[.+#&'’-]+[^\W_]+)*[+#]*")
 
 
@@ -109,6 +126,8 @@ def source(label: str, text: str, *, own: bool, skills: Iterable[str] = ()) -> S
 def sources_of(request: DraftRequest) -> list[Source]:
     """Everything a draft for `request` may rest on, the user's facts first."""
     found = _profile_sources(request.profile)
+    if request.posting is not None:
+        found = [_with_time_since(item, request.posting.published_at.year) for item in found]
     if isinstance(request, RevisionRequest | ReplyRequest) and request.instruction.strip():
         found.append(source("instruction", request.instruction, own=True))
     if isinstance(request, ReplyRequest):
@@ -128,6 +147,17 @@ def sources_of(request: DraftRequest) -> list[Source]:
     if request.bid is not None:
         found.append(_bid_source(request.bid))
     return found
+
+
+def _with_time_since(item: Source, year: int) -> Source:
+    """Who works "since 2015" may say in 2026 that it has been eleven years."""
+    spans = [year - int(match["year"]) for match in _SINCE.finditer(item.flat)]
+    derived = tuple(
+        Quantity(FindingKind.DURATION, f"{span} years", 0, 0, Fraction(365 * span), "days", frozenset())
+        for span in spans
+        if span > 0
+    )
+    return replace(item, quantities=(*item.quantities, *derived))
 
 
 def _profile_sources(profile: Profile) -> list[Source]:
@@ -163,18 +193,37 @@ def _posting_words(posting: JobPosting) -> str:
 
 def _same(wanted: Quantity, known: Quantity) -> bool:
     """Equal amounts of the same thing; "over 5 years" is also true of 8. What is counted has to agree where both say it."""
+    if wanted.unit == "%" and not known.unit and known.amount < 1:
+        return wanted.amount == known.amount * 100 and _alike(wanted.near, known.near)
     if wanted.unit != known.unit and {wanted.unit, known.unit} != {"year", ""}:
         return False
     if wanted.kind is FindingKind.MONEY or wanted.unit in {"%", "x", "days", "year"}:
         return _covers(wanted, known)
-    return _covers(wanted, known) and (not wanted.near or not known.near or bool(wanted.near & known.near))
+    return _covers(wanted, known) and _alike(wanted.near, known.near)
+
+
+def _alike(wanted: frozenset[str], known: frozenset[str]) -> bool:
+    """Whether the same is counted: a word in common, in whatever form. Silence on either side contradicts nothing."""
+    if not wanted or not known or wanted & known:
+        return True
+    if any(group & wanted and group & known for group in _SAME_THING):
+        return True
+    return any(
+        "а" <= word[0] <= "ґ"
+        and len(commonprefix((word, other))) >= max(_INFLECTED, min(len(word), len(other)) - _ENDING)
+        for word in wanted
+        for other in known
+        if word[0] == other[0]
+    )
 
 
 def _covers(wanted: Quantity, known: Quantity) -> bool:
     if wanted.amount == known.amount:
         return True
     close = wanted.unit == "days" and _close(wanted.amount, known.amount)
-    return close or (wanted.at_least and wanted.unit != "year" and known.amount > wanted.amount)
+    return close or (
+        wanted.at_least and "year" not in {wanted.unit, known.unit} and known.amount > wanted.amount
+    )
 
 
 def _close(first: Decimal | Fraction, second: Decimal | Fraction) -> bool:

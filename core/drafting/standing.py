@@ -27,9 +27,7 @@ _PEOPLE_UK = (
     r"|тестувальни\w+|перекладач\w*|бухгалтер\w*|аналітик\w*|інженер\w*|фахівц\w+|спеціаліст\w*"
 )
 _FIRM_UK = r"студі\w+|бюро|компані\w+|фірм\w+|агенці\w+|агентств\w+|команд\w+"
-_POSTS = (
-    r"developer|engineer|designer|editor|writer|analyst|architect|accountant|bookkeeper|translator|programmer|manager|artist"
-)
+_POSTS = r"developer|engineer|designer|editor|writer|analyst|architect|accountant|bookkeeper|translator|programmer|manager|artist"
 _PATTERNS = {
     "certificate": r"certifi\w+|accredit\w+|licen[cs]ed|chartered|сертифік\w*|ліценз(?:ов\w*|ію|ія|ії)|присяжн\w*|акредит\w*",
     "doctorate": r"doctora(?:te|l)|ph\.?\s?d|дисертаці\w*|(?:доктор|кандидат)\w* наук|докторськ\w*",
@@ -52,13 +50,15 @@ _PATTERNS = {
     r"|team lead\w*|led|очол\w+|засну\w+|засновни\w+|директор\w*|керівни\w+|керував\w*|тімлід\w*|головн\w+ (?:бухгалтер|редактор"
     r"|інженер|розробни|дизайнер|технолог)\w*|начальни\w+|завідува\w+",
     "author": r"(?:an?|as|the|published|i am|i['’]m) (?:\w+ )?author|speaker at|keynote|авторк?\w? книг\w*",
-    "broadcast": r"(?:radio|tv|television) (?:show|station|channel|host)\w*|(?:радіо|теле)\w*(?:передач\w*|шоу|канал\w*)?",
+    "broadcast": r"(?:radio|tv|television) (?:show|station|channel|host)\w*|(?:радіо|теле)(?:передач|шоу|канал|ведуч)\w*",
     "native": r"native (?:\w+ )?speaker|mother tongue|bilingual|носі(?:й|єм|йка|йкою)\b|як рідна|рідною",
     "guarantee": r"guarante\w+|money[- ]back|гаранту\w*|гаранті(?:я|ю|єю)",
     "perfect": r"(?:all|every one of) my clients|(?:never|not once) (?:missed|failed|lost|late)|zero (?:complaints|errors|bugs|refunds)"
     r"|(?:усі|всі) мої (?:клієнти|замовники)|жодно(?:го|ї) (?:скарг\w*|помил\w*|штраф\w*|збо\w*)",
 } | {f"language:{code}": names for code, names in _LANGUAGES.items()}  # fmt: skip
-_COMPILED = {key: re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.IGNORECASE) for key, words in _PATTERNS.items()}
+_COMPILED = {
+    key: re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.IGNORECASE) for key, words in _PATTERNS.items()
+}
 _ANY = re.compile("|".join(f"(?:{words})" for words in _PATTERNS.values()), re.IGNORECASE)
 _SCHOOL = re.compile(
     r"\b(?:B\.?A|B\.?Sc|M\.?A|M\.?Sc|university|college|polytechnic|institute|academy|bachelor|master|ph\.?d|університет\w*"
