@@ -24,7 +24,7 @@ from core.matching.skills import find_skills
 from core.profile.facts import Fact, FactKind, Profile
 
 PEOPLE = Path(__file__).with_name("people")
-PARTS = ("dev", "held")
+PARTS = ("dev", "held", "fresh")
 _NUMBER = re.compile(r"(?<![\w.,$-])\d+(?:[.,  ]\d+)*(?![\w-])")
 _DECIMAL = re.compile(r"\d+([.,])\d{1,2}")
 _COMPOSED = (
@@ -152,7 +152,7 @@ def _made(person: Person) -> Iterator[tuple[str, str, str]]:
             if untrue not in told:
                 text = f"{fact.text[: match.start()]}{untrue}{fact.text[match.end() :]}."
                 yield ("changed number", text, untrue)
-    strangers = [other for other in people() if other.part == person.part and other is not person]
+    strangers = [other for other in people() if other is not person]
     clients = [client for other in strangers for client in other.clients]
     companies = [other.company for other in strangers if other.language == person.language]
     for place, pattern in enumerate(_BORROWED[person.language]):

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from core.drafting.arithmetic import worked_out
 from core.drafting.clauses import Clause, Sentence, split_clauses, split_sentences
 from core.drafting.contacts import ContactKind, find_contacts
 from core.drafting.draft import ClaimFinding, DraftOutput, DraftRequest, FindingKind, ReplyRequest
@@ -106,14 +107,14 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
         if own and _YOURS.search(text[max(0, candidate.start - 60) : candidate.start]):
             own = False
         support = _support(candidate, sources, own=own)
-        if not support and not own and _is_harmless(candidate, text):
+        if not support and not own and _is_harmless(candidate, text, ahead=clause is not None and clause.ahead):
             continue
         found.append(
             ClaimFinding(
                 candidate.kind, candidate.quote, sentence, support, candidate.start, candidate.end, answer
             )
         )
-    yield from sorted(found, key=lambda finding: finding.start)
+    yield from worked_out(sorted(found, key=lambda finding: finding.start))
 
 
 def _candidates(
@@ -212,21 +213,39 @@ def _carries(item: Source, candidate: _Candidate) -> bool:
 
 def _names(item: Source, name: Name) -> bool:
     """The phrase itself; or, word by word, all of it that is not ordinary language. Ordinary words alone must stand together."""
-    if item.says(name.quote) or item.has_skill(name.quote):
+    if item.says(name.quote):
+        return True
+    if _by_craft_alone(name.quote):
+        return False
+    if item.has_skill(name.quote):
         return True
     if _ITSELF.search(name.quote):
         return False
     telling = [word for word in name.quote.split() if not is_common(word) and word != "&"]
     if not telling:
         return False
-    return all(item.has_word(word) or item.has_skill(word) for word in telling)
+    return all(
+        item.has_word(word) or (item.has_skill(word) and not _by_craft_alone(word)) for word in telling
+    )
 
 
-def _is_harmless(candidate: _Candidate, text: str) -> bool:
+def _by_craft_alone(quote: str) -> bool:
+    """Whether a product is known only as a kind of work: one audio editor is no evidence for another."""
+    skill = vocabulary().get(canonical(quote) or "")
+    return (
+        skill is not None
+        and skill.group not in _TOOL_GROUPS
+        and not set(quote.lower().split()) & set(skill.name.lower().split())
+    )
+
+
+def _is_harmless(candidate: _Candidate, text: str, *, ahead: bool) -> bool:
     """What a plan may say without any support: small counts of plan things, a portion of time, kinds of technology."""
     if isinstance(candidate.what, Quantity) and candidate.kind is FindingKind.DURATION:
         before = text[max(0, candidate.start - 20) : candidate.start]
-        small = candidate.quote.split()[0].lower() in _ONE or _MINUTE <= candidate.what.amount < 1
+        small = candidate.quote.split()[0].lower() in _ONE or (
+            ahead and _MINUTE <= candidate.what.amount < 1
+        )
         return (small and not _WITHIN.search(before)) or _ONE_AT_A_TIME.search(before) is not None
     if (
         isinstance(candidate.what, Quantity)
@@ -236,7 +255,10 @@ def _is_harmless(candidate: _Candidate, text: str) -> bool:
         amount = candidate.what.amount
         if amount != int(amount):
             return False
-        plan = _PLAN_NOUN.match(text, candidate.end) or _OTHERS.search(text[: candidate.start])
+        before = text[max(0, candidate.start - 20) : candidate.start]
+        if _ONE_AT_A_TIME.search(before):
+            return True
+        plan = _PLAN_NOUN.match(text, candidate.end) or _OTHERS.search(before)
         return amount <= SMALL or (amount <= PLAN_SMALL and plan is not None)
     if isinstance(candidate.what, Name):
         return is_format(candidate.quote) or candidate.quote.lower() in _SPELLINGS

@@ -80,13 +80,14 @@ class Sentence:
 class Clause:
     """`own` is true when it speaks about the writer's record; `start` and `end` are offsets in the whole text.
 
-    `denied` marks one that says what the writer has not done.
+    `denied` marks one that says what the writer has not done, `ahead` one that wishes, plans or offers.
     """
 
     start: int
     end: int
     own: bool
     denied: bool = False
+    ahead: bool = False
 
 
 def split_sentences(text: str) -> list[Sentence]:
@@ -115,9 +116,11 @@ def split_clauses(sentence: Sentence) -> Iterator[Clause]:
         part = sentence.text[start:cut]
         own = _speaks_of_me(part, before) and not (asks and not _RECORD.search(part))
         denied = _DENIED_RECORD.search(part) is not None
-        if denied and found and _RELATIVE.match(part):
-            found[-1] = replace(found[-1], denied=True)
-        found.append(Clause(sentence.start + start, sentence.start + cut, own, denied))
+        if denied and _RELATIVE.match(part):
+            # "Klaviyo, which I have never used": the comma alone is a clause to us, the name stands before it.
+            found[-2:] = [replace(clause, denied=True) for clause in found[-2:]]
+        ahead = _AHEAD.search(part) is not None
+        found.append(Clause(sentence.start + start, sentence.start + cut, own, denied, ahead))
         before = own
         start = cut
     yield from found

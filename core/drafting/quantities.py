@@ -69,16 +69,22 @@ _INSTEAD = re.compile(
 )
 _FIRST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 _ELLIPSIS = re.compile(
-    r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of (?:them|those|which)|as|with|on|в|на|з них)\b)", re.IGNORECASE
+    r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|with|on|в|на|з них)\b)", re.IGNORECASE
 )
-_LASTING = re.compile(r"\b(?:for|(?:the )?(?:last|past)|останні|з них|із них)\s+$", re.IGNORECASE)
+_LASTING = re.compile(r"\b(?:for|(?:the )?(?:last|past)|останні|з них|із них)\s+$|—\s+$|\b(?:and|і|та)\s+$", re.IGNORECASE)
 _YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
 _HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
 _BARE_UNIT = re.compile(
     r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>an? (?P<unit>year|month|week|day))\b"
-    r"|\bза (?:якийсь |лише |один )?(?P<uk>(?P<unit_uk>місяць|тиждень|день|рік))\b",
+    r"|\bза (?:якийсь |лише |один )?(?P<uk>(?P<unit_uk>місяць|тиждень|день))\b",
     re.IGNORECASE,
 )
+_TIMES = re.compile(
+    r"[\s-]times (?:as|more|faster|the|better|higher|less|lower|cheaper|bigger|quicker)\b|\sраз\w* (?:швид|біль|менш|кращ|вищ|нижч|дешев)",
+    re.IGNORECASE,
+)
+_TIMES_UK = re.compile(r"\sраз(?:и|ів|у)?\b", re.IGNORECASE)
+_IN_UK = re.compile(r"(?<!\w)(?:у|в|уже в|вже у)\s+$", re.IGNORECASE)
 _AND_HALF = re.compile(r"\s+and\s+a\s+half\b|\s+з половиною\b", re.IGNORECASE)
 _YEAR_AND_HALF = re.compile(r"\ban? (?P<unit>year|month|week|day|hour|minute) and a half\b", re.IGNORECASE)
 _MANY_YEARS = re.compile(
@@ -89,11 +95,11 @@ _PERCENT = re.compile(r"\s?%|\s(?:percent|per cent|відсотк\w*)\b", re.IGN
 _MONEY_WORD = re.compile(r"\s(?P<name>dollars?|euros?|usd|eur|доларів|гривень|євро|грн)\b", re.IGNORECASE)
 _FACTORS = (
     (r"doubl|two-?fold|[ву]дв[іо]|подво", 2), (r"tripl|trebl|three-?fold|[ву]трич|потро", 3), (r"quadrupl|four-?fold|[ву]четвер", 4),
-    (r"ten-?fold|[ву]десят", 10), (r"halv|(?:in|by) half|наполов", 2),
+    (r"ten-?fold|[ву]десят", 10), (r"[ву]п", 5), (r"[ву]шест", 6), (r"[ву]сем", 7), (r"[ву]вос", 8), (r"halv|(?:in|by) half|наполов", 2),
 )  # fmt: skip
 _GROWTH = re.compile(
     r"\b(?:doubled|doubling|tripled|tripling|trebled|quadrupled|halved|halving|(?:two|three|four|ten)-?fold|(?:in|by) half"
-    r"|[ву]двічі|[ву]двоє|[ву]тричі|[ву]троє|[ву]четверо|[ву]десятеро|подво\w+|потро\w+|наполовину)\b",
+    r"|[ву]двічі|[ву]двоє|[ву]тричі|[ву]троє|[ву]четверо|[ву]десятеро|[ву]п['’]ятеро|[ву]шестеро|[ву]семеро|[ву]восьмеро|подво\w+|потро\w+|наполовину)\b",
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|й|ий|го|ша|та)\b", re.IGNORECASE)
@@ -160,6 +166,8 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     bare = found[place]
     if bare.unit or bare.kind is not FindingKind.NUMBER:
         return bare
+    if _TIMES.match(text, bare.end) or (_TIMES_UK.match(text, bare.end) and _IN_UK.search(text[: bare.start])):
+        return replace(bare, unit="x")
     for other in (*found[place + 1 : place + 2], *found[max(0, place - 1) : place]):
         first, second = sorted((bare, other), key=lambda quantity: quantity.start)
         between = text[first.end : second.start]
@@ -179,10 +187,11 @@ def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     if place == 0 or not _ELLIPSIS.match(text, bare.end) or not _LASTING.search(text[: bare.start]):
         return bare
     earlier = found[place - 1]
-    year = earlier.kind is FindingKind.DURATION and _YEARS.search(earlier.quote)
-    if not year or re.search(r"[.!?]\s|\n", text[earlier.end : bare.start]):
+    digits = _FIRST_DIGITS.match(earlier.quote)
+    if earlier.kind is not FindingKind.DURATION or not (digits or _YEARS.search(earlier.quote)) or re.search(r"[.!?]\s|\n", text[earlier.end : bare.start]):
         return bare
-    return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * 365, unit="days")
+    size = Fraction(365) if _YEARS.search(earlier.quote) else Fraction(earlier.amount) / Fraction(_value(digits.group()) if digits else 1)
+    return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * size, unit="days")
 
 
 def _written(text: str) -> Iterator[Quantity]:
