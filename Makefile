@@ -58,6 +58,10 @@ fmt: $(DEV) ## Format the code and mend what can be mended
 eval: $(DEV) ## Measure match quality (DATA=dir for judged data of your own, ARGS=--tags)
 	@exec $(BIN)/python -m benchmarks.eval_match $(if $(DATA),--data $(DATA)) $(ARGS)
 
+.PHONY: eval-claims
+eval-claims: $(DEV) ## Count the lies that pass the claim check and the honest letters it holds up (ARGS="--show fresh")
+	@exec $(BIN)/python -m benchmarks.eval_claims $(ARGS)
+
 .PHONY: verify-audit
 verify-audit: $(RUNTIME) ## Recompute every audit chain and compare it with its anchors
 	@exec $(BIN)/python -m core.security.verify

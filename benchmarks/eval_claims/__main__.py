@@ -1,10 +1,12 @@
 """Whether a letter that lies gets past the claim check, and how often one that does not is held up.
 
-    python -m benchmarks.eval_claims [--show]
+    python -m benchmarks.eval_claims [--show PART]
 
-A trap is caught when the check marks something inside the lie itself; marks elsewhere in the letter do not count. An honest letter
-is held up when anything in it is marked. The checker was worked on with the part "dev" only; "held" was written before that work
-began. `--show` lists what went wrong in "dev" (`--show held` the other). The last line is one JSON object.
+A trap is caught when the check marks something inside the lie itself; marks elsewhere in the letter do not count. An honest
+letter is held up when anything in it is marked. The checker was worked on with the part "dev". "held" was written before that
+work and looked at once it was done: 3 of 176 traps passed then and 16 of 60 honest letters were held up, so the checker was
+mended for what they showed. "fresh" was written after that and before its first run: 3 of 67 traps passed, 4 of 24 were held
+up; what is printed is after mending those too. `--show` lists what goes wrong. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from benchmarks.eval_claims.cases import PARTS, Case, honest, traps
+from benchmarks.eval_claims.near_copies import report
 from core.drafting.claims import check_text
 from core.drafting.draft import ClaimFinding
 from core.drafting.sources import sources_of
@@ -82,7 +85,8 @@ def main() -> int:
                 " | ".join(f"{mark.quote} <- {mark.sentence}" for mark in verdict.marks) if not lie else ""
             )
             print(f"{verdict.case.person.slug}, {verdict.case.kind}: {lie or marks}")
-    result = {
+    copies = report()
+    result: dict[str, dict[str, int]] = {
         part: {
             "traps": tally(caught, part)["all"][0],
             "passed": tally(caught, part)["all"][1],
@@ -92,7 +96,7 @@ def main() -> int:
         for part in PARTS
     }
     print()
-    print(json.dumps(result))
+    print(json.dumps({**result, "near_copies": copies}))
     return int(any(one["passed"] or one["held_up"] > one["honest"] * MOST_HELD_UP for one in result.values()))
 
 
