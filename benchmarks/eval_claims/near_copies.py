@@ -12,8 +12,17 @@ from core.drafting.copies import NEAR_COPY, overlap
 from core.drafting.draft import Style, Tone
 from core.drafting.offline import write_offline
 
-_FILLERS = {"en": "really also quite still simply then here perhaps".split(), "uk": "також справді ще просто тут потім мабуть далі".split()}
-_SIDES = ("different jobs", "same letter, new names", "a word in ten replaced", "sentences in new order", "a new first paragraph")
+_FILLERS = {
+    "en": ["really", "also", "quite", "still", "simply", "then", "here", "perhaps"],
+    "uk": ["також", "справді", "ще", "просто", "тут", "потім", "мабуть", "далі"],
+}
+_SIDES = (
+    "different jobs",
+    "same letter, new names",
+    "a word in ten replaced",
+    "sentences in new order",
+    "a new first paragraph",
+)
 
 
 def shares() -> Iterator[tuple[str, float]]:
@@ -21,7 +30,9 @@ def shares() -> Iterator[tuple[str, float]]:
     for person in people():
         jobs = [other.request.posting for other in people() if other.language == person.language]
         letters = [
-            write_offline(replace(person.request, posting=job, seed="one tenant", style=Style(Tone.PLAIN, 160))).letter
+            write_offline(
+                replace(person.request, posting=job, seed="one tenant", style=Style(Tone.PLAIN, 160))
+            ).letter
             for job in jobs
         ]
         for place, letter in enumerate(letters):
@@ -66,4 +77,7 @@ def report() -> dict[str, float]:
         print(f"{side:26}{len(values):>8}{values[0]:>8.2f}{middle:>8.2f}{values[-1]:>8.2f}{alarms:>8.1%}")
     false = sum(value >= NEAR_COPY for value in found[_SIDES[0]]) / len(found[_SIDES[0]])
     copies = [value for side in _SIDES[1:] for value in found[side]]
-    return {"false_alarms": round(false, 4), "missed": round(sum(value < NEAR_COPY for value in copies) / len(copies), 4)}
+    return {
+        "false_alarms": round(false, 4),
+        "missed": round(sum(value < NEAR_COPY for value in copies) / len(copies), 4),
+    }

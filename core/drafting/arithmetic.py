@@ -21,21 +21,26 @@ def worked_out(findings: Sequence[ClaimFinding]) -> list[ClaimFinding]:
 
     Years and months never follow from anything: they are what a record is inflated with.
     """
-    done: list[ClaimFinding] = []
-    for finding in findings:
-        if not finding.supported and _may_follow(finding):
-            given = [
-                (value, other)
-                for other in findings
-                if other.supported and other.sentence == finding.sentence and (value := _face(other)) is not None
-            ]
-            wanted = _face(finding)
-            for (first, one), (second, two) in permutations(given, 2):
-                if wanted is not None and wanted in _results(first, second):
-                    finding = replace(finding, supported_by=tuple(dict.fromkeys((*one.supported_by, *two.supported_by))))
-                    break
-        done.append(finding)
-    return done
+    return [
+        replace(finding, supported_by=_ground(finding, findings))
+        if not finding.supported and _may_follow(finding)
+        else finding
+        for finding in findings
+    ]
+
+
+def _ground(finding: ClaimFinding, findings: Sequence[ClaimFinding]) -> tuple[str, ...]:
+    """What supports the two amounts `finding` follows from; nothing when it follows from none."""
+    wanted = _face(finding)
+    given = [
+        (value, other.supported_by)
+        for other in findings
+        if other.supported and other.sentence == finding.sentence and (value := _face(other)) is not None
+    ]
+    for (first, one), (second, two) in permutations(given, 2):
+        if wanted is not None and wanted in _results(first, second):
+            return tuple(dict.fromkeys((*one, *two)))
+    return ()
 
 
 def _may_follow(finding: ClaimFinding) -> bool:

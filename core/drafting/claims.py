@@ -107,7 +107,11 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
         if own and _YOURS.search(text[max(0, candidate.start - 60) : candidate.start]):
             own = False
         support = _support(candidate, sources, own=own)
-        if not support and not own and _is_harmless(candidate, text, ahead=clause is not None and clause.ahead):
+        if (
+            not support
+            and not own
+            and _is_harmless(candidate, text, ahead=clause is not None and clause.ahead)
+        ):
             continue
         found.append(
             ClaimFinding(
@@ -136,8 +140,8 @@ def _candidates(
             end = name.end
             if also := _ITSELF.match(text, end):
                 end = also.end()
-                name = replace(name, quote=text[name.start : end], end=end)
-            yield _Candidate(FindingKind.NAME, name.quote, name.start, end, name)
+            whole = replace(name, quote=text[name.start : end], end=end) if also else name
+            yield _Candidate(FindingKind.NAME, whole.quote, whole.start, end, whole)
     yield from _small_letter_skills(text, clauses, sources)
     for standing in find_standing(text):
         yield _Candidate(FindingKind.STANDING, standing.quote, standing.start, standing.end, standing)
@@ -243,9 +247,7 @@ def _is_harmless(candidate: _Candidate, text: str, *, ahead: bool) -> bool:
     """What a plan may say without any support: small counts of plan things, a portion of time, kinds of technology."""
     if isinstance(candidate.what, Quantity) and candidate.kind is FindingKind.DURATION:
         before = text[max(0, candidate.start - 20) : candidate.start]
-        small = candidate.quote.split()[0].lower() in _ONE or (
-            ahead and _MINUTE <= candidate.what.amount < 1
-        )
+        small = candidate.quote.split()[0].lower() in _ONE or (ahead and _MINUTE <= candidate.what.amount < 1)
         return (small and not _WITHIN.search(before)) or _ONE_AT_A_TIME.search(before) is not None
     if (
         isinstance(candidate.what, Quantity)

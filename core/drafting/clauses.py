@@ -25,7 +25,8 @@ _ME = re.compile(
 )
 _YOU = re.compile(r"\b(?:you|your|yours|you['’]re|ви|вам|вас|вами|ваш\w*|вы|client['’]s)\b", re.IGNORECASE)
 _AHEAD = re.compile(
-    r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|(?:send|tell|give|show|write|let) (?:me|us)|propose|suggest|offer|hope|plan|approach|план\w*"
+    r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|(?:send|tell|give|show|write|let) (?:me|us)"
+    r"|propose|suggest|offer|hope|plan|approach|план\w*"
     r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|available|understand|understood|see|read"
     r"|reading|notice|noticed|seen|looked|reviewed|gone through|think|believe|suppose|assume|expect|guess|ask|wonder|need"
     r"|have in mind|start by|begin with|going to|if we|when we|once we|questions?)\b|['’](?:ll|d)\b"
@@ -54,7 +55,9 @@ _MY_RECORD = re.compile(
 _DENIED_RECORD = re.compile(
     r"\bno (?:direct |prior |real )?(?:experience|background|knowledge)\b"
     r"|\b(?:not|never|haven['’]?t|hadn['’]?t)\s+(?:yet\s+|ever\s+)?"
-    r"(?:used|worked|tried|done|built|touched|been|had|connected|integrated|deployed|installed|configured|set up|learn(?:ed|t)|handled|written|edited|translated|designed|recorded|animated|sold|shipped)\b|\byet to\b|\black\b|\bnew to me\b"
+    r"(?:used|worked|tried|done|built|touched|been|had|connected|integrated|deployed|installed|configured|set up"
+    r"|learn(?:ed|t)|handled|written|edited|translated|designed|recorded|animated|sold|shipped)\b|\byet to\b"
+    r"|\black\b|\bnew to me\b"
     r"|\b(?:do not|don['’]?t) (?:yet )?(?:know|have|use|do|speak|offer|work (?:in|with))\b"
     r"|\bне (?:маю|мав|мала|прац\w+|роби\w*|роблю|знаю|володію|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
     r"|\bнемає досвіду\b|\bще не\b",

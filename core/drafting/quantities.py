@@ -68,10 +68,10 @@ _INSTEAD = re.compile(
     r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не)\s*", re.IGNORECASE
 )
 _FIRST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
-_ELLIPSIS = re.compile(
-    r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|with|on|в|на|з них)\b)", re.IGNORECASE
+_ELLIPSIS = re.compile(r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|with|on|в|на|з них)\b)", re.IGNORECASE)
+_LASTING = re.compile(
+    r"\b(?:for|(?:the )?(?:last|past)|останні|з них|із них)\s+$|—\s+$|\b(?:and|і|та)\s+$", re.IGNORECASE
 )
-_LASTING = re.compile(r"\b(?:for|(?:the )?(?:last|past)|останні|з них|із них)\s+$|—\s+$|\b(?:and|і|та)\s+$", re.IGNORECASE)
 _YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
 _HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
 _BARE_UNIT = re.compile(
@@ -80,7 +80,8 @@ _BARE_UNIT = re.compile(
     re.IGNORECASE,
 )
 _TIMES = re.compile(
-    r"[\s-]times (?:as|more|faster|the|better|higher|less|lower|cheaper|bigger|quicker)\b|\sраз\w* (?:швид|біль|менш|кращ|вищ|нижч|дешев)",
+    r"[\s-]times (?:as|more|faster|the|better|higher|less|lower|cheaper|bigger|quicker)\b|\sраз\w* (?:швид|біль"
+    r"|менш|кращ|вищ|нижч|дешев)",
     re.IGNORECASE,
 )
 _TIMES_UK = re.compile(r"\sраз(?:и|ів|у)?\b", re.IGNORECASE)
@@ -88,14 +89,16 @@ _IN_UK = re.compile(r"(?<!\w)(?:у|в|уже в|вже у)\s+$", re.IGNORECASE)
 _AND_HALF = re.compile(r"\s+and\s+a\s+half\b|\s+з половиною\b", re.IGNORECASE)
 _YEAR_AND_HALF = re.compile(r"\ban? (?P<unit>year|month|week|day|hour|minute) and a half\b", re.IGNORECASE)
 _MANY_YEARS = re.compile(
-    r"\b(?:for|many|several|countless|numerous|long) years\b|\b(?:багато|кілька|чимало|довгі|багатьох) рок\w+|\bбагаторічн\w+|\bроками\b",
+    r"\b(?:for|many|several|countless|numerous|long) years\b|\b(?:багато|кілька|чимало|довгі|багатьох) рок\w+"
+    r"|\bбагаторічн\w+|\bроками\b",
     re.IGNORECASE,
 )
 _PERCENT = re.compile(r"\s?%|\s(?:percent|per cent|відсотк\w*)\b", re.IGNORECASE)
 _MONEY_WORD = re.compile(r"\s(?P<name>dollars?|euros?|usd|eur|доларів|гривень|євро|грн)\b", re.IGNORECASE)
 _FACTORS = (
-    (r"doubl|two-?fold|[ву]дв[іо]|подво", 2), (r"tripl|trebl|three-?fold|[ву]трич|потро", 3), (r"quadrupl|four-?fold|[ву]четвер", 4),
-    (r"ten-?fold|[ву]десят", 10), (r"[ву]п", 5), (r"[ву]шест", 6), (r"[ву]сем", 7), (r"[ву]вос", 8), (r"halv|(?:in|by) half|наполов", 2),
+    (r"doubl|two-?fold|[ву]дв[іо]|подво", 2), (r"tripl|trebl|three-?fold|[ву]тр[ио]|потро", 3),
+    (r"quadrupl|four-?fold|[ву]четвер", 4), (r"[ву]п", 5), (r"[ву]шест", 6), (r"[ву]сем", 7), (r"[ву]вос", 8),
+    (r"ten-?fold|[ву]десят", 10), (r"halv|(?:in|by) half|наполов", 2),
 )  # fmt: skip
 _GROWTH = re.compile(
     r"\b(?:doubled|doubling|tripled|tripling|trebled|quadrupled|halved|halving|(?:two|three|four|ten)-?fold|(?:in|by) half"
@@ -166,7 +169,9 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     bare = found[place]
     if bare.unit or bare.kind is not FindingKind.NUMBER:
         return bare
-    if _TIMES.match(text, bare.end) or (_TIMES_UK.match(text, bare.end) and _IN_UK.search(text[: bare.start])):
+    if _TIMES.match(text, bare.end) or (
+        _TIMES_UK.match(text, bare.end) and _IN_UK.search(text[: bare.start])
+    ):
         return replace(bare, unit="x")
     for other in (*found[place + 1 : place + 2], *found[max(0, place - 1) : place]):
         first, second = sorted((bare, other), key=lambda quantity: quantity.start)
@@ -188,9 +193,17 @@ def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
         return bare
     earlier = found[place - 1]
     digits = _FIRST_DIGITS.match(earlier.quote)
-    if earlier.kind is not FindingKind.DURATION or not (digits or _YEARS.search(earlier.quote)) or re.search(r"[.!?]\s|\n", text[earlier.end : bare.start]):
+    if (
+        earlier.kind is not FindingKind.DURATION
+        or not (digits or _YEARS.search(earlier.quote))
+        or re.search(r"[.!?]\s|\n", text[earlier.end : bare.start])
+    ):
         return bare
-    size = Fraction(365) if _YEARS.search(earlier.quote) else Fraction(earlier.amount) / Fraction(_value(digits.group()) if digits else 1)
+    size = (
+        Fraction(365)
+        if _YEARS.search(earlier.quote)
+        else Fraction(earlier.amount) / Fraction(_value(digits.group()) if digits else 1)
+    )
     return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * size, unit="days")
 
 
@@ -248,14 +261,14 @@ def _spelled(text: str) -> Iterator[Quantity]:
             yield _made(FindingKind.DURATION, text, span, days, "days", at_least=at_least, in_words=True)
         elif amount > 1:
             rest = _PERCENT.match(text, end)
-            span, of = ((start, rest.end()), "%") if rest else ((start, end), "")
+            span, counted = ((start, rest.end()), "%") if rest else ((start, end), "")
             if money := _MONEY_WORD.match(text, end):
                 currency = _currency(money["name"].lower())
                 yield _made(
                     FindingKind.MONEY, text, (start, money.end()), amount, currency, at_least=at_least
                 )
             else:
-                yield _made(FindingKind.NUMBER, text, span, amount, of, at_least=at_least, in_words=True)
+                yield _made(FindingKind.NUMBER, text, span, amount, counted, at_least=at_least, in_words=True)
     for match in _YEAR_AND_HALF.finditer(text):
         days = _days(Decimal("1.5"), match["unit"])
         yield _made(FindingKind.DURATION, text, match.span(), days, "days", in_words=True)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from os.path import commonprefix
 
 from core.drafting.draft import Bid, DraftRequest, FindingKind, ReplyRequest, RevisionRequest
 from core.drafting.evidence import words_of
@@ -78,7 +77,7 @@ class Source:
         return any(
             known[:_INFLECTED] == word[:_INFLECTED]
             and abs(len(known) - len(word)) <= _ENDING
-            and len(commonprefix((known, word))) >= max(_INFLECTED, min(len(known), len(word)) - _ENDING)
+            and _shared(known, word) >= max(_INFLECTED, min(len(known), len(word)) - _ENDING)
             for known in self.stems
             if known[0] == word[0]
         )
@@ -94,6 +93,14 @@ class Source:
 
     def has_quantity(self, wanted: Quantity) -> bool:
         return any(_same(wanted, known) for known in self.quantities)
+
+
+def _shared(first: str, second: str) -> int:
+    """Letters two words have in common from the start."""
+    return next(
+        (place for place, (one, other) in enumerate(zip(first, second, strict=False)) if one != other),
+        min(len(first), len(second)),
+    )
 
 
 def flatten(text: str) -> str:
@@ -210,7 +217,7 @@ def _alike(wanted: frozenset[str], known: frozenset[str]) -> bool:
         return True
     return any(
         "а" <= word[0] <= "ґ"
-        and len(commonprefix((word, other))) >= max(_INFLECTED, min(len(word), len(other)) - _ENDING)
+        and _shared(word, other) >= max(_INFLECTED, min(len(word), len(other)) - _ENDING)
         for word in wanted
         for other in known
         if word[0] == other[0]

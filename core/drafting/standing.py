@@ -12,7 +12,8 @@ from dataclasses import dataclass
 _LANGUAGES = {
     "en": r"english|англійськ\w*", "uk": r"ukrainian|українськ\w*", "de": r"german|німецьк\w*", "fr": r"french|французьк\w*",
     "es": r"spanish|іспанськ\w*", "it": r"italian|італійськ\w*", "pl": r"polish|польськ\w*", "pt": r"portuguese|португальськ\w*",
-    "nl": r"dutch|нідерландськ\w*|голландськ\w*", "cs": r"czech|чеськ\w*", "sk": r"slovak|словацьк\w*", "tr": r"turkish|турецьк\w*",
+    "nl": r"dutch|нідерландськ\w*|голландськ\w*", "cs": r"czech|чеськ\w*", "sk": r"slovak|словацьк\w*",
+    "tr": r"turkish|турецьк\w*",
     "zh": r"chinese|mandarin|китайськ\w*", "ja": r"japanese|японськ\w*", "ko": r"korean|корейськ\w*", "ar": r"arabic|арабськ\w*",
     "he": r"hebrew|іврит\w*", "ru": r"russian|російськ\w*", "ro": r"romanian|румунськ\w*", "hu": r"hungarian|угорськ\w*",
     "sv": r"swedish|шведськ\w*", "da": r"danish|данськ\w*", "no": r"norwegian|норвезьк\w*", "fi": r"finnish|фінськ\w*",
@@ -41,19 +42,23 @@ _PATTERNS = {
     "badge": r"top[- ]rated(?: plus)?|rising talent|expert[- ]vetted|top \d+ ?(?:%|percent)|топ-?\d+\s?%|job success",
     "bestseller": r"best-?sell\w+|бестселер\w*",
     "team": rf"(?:my|our) (?:\w+[- ]){{0,2}}(?:team|agency|studio|company|firm|office|{_PEOPLE})"
-    rf"|(?:team|group|crew|agency|studio) of (?:\w+ )?(?:\d+|{_PEOPLE}|people|professionals)|we are (?:an?|the) [\w -]{{0,30}}?(?:team|agency|studio"
+    rf"|(?:team|group|crew|agency|studio) of (?:\w+ )?(?:\d+|{_PEOPLE}|people|professionals)|we are (?:an?"
+    rf"|the) [\w -]{{0,30}}?(?:team|agency|studio"
     r"|company|firm)|employ(?:s|ees?|ing)?(?= \w)|(?:i|we) (?:lead|run|manage|managed|led|ran|have) (?:an?|the|my) (?:\w+ ){0,2}"
     rf"(?:team|agency|studio|company)|with (?:an?|my|two|three|four|five|\d+) (?:\w+ )?(?:{_PEOPLE})"
     rf"|(?:моя|мої|моєї|моєю|мого|моїм|наш\w*|моїх)\s+(?:[\w’']+\s+)?(?:{_FIRM_UK}|{_PEOPLE_UK})|ми\s*[—–-]?\s*(?:{_FIRM_UK})"
-    rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+|студі\w+|агенці\w+)",
-    "post": rf"(?:co-?)?found(?:er|ed)\b|co-founder|cto|ceo|cfo|coo|head of|director|chief|vice president|(?:lead|principal|senior|staff) (?:\w+ )?(?:{_POSTS})"
+    rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+"
+    rf"|студі\w+|агенці\w+)",
+    "post": rf"(?:co-?)?found(?:er|ed)\b|co-founder|cto|ceo|cfo|coo|head of|director|chief|vice president|(?:lead"
+    rf"|principal|senior|staff) (?:\w+ )?(?:{_POSTS})"
     r"|team lead\w*|led|очол\w+|засну\w+|засновни\w+|директор\w*|керівни\w+|керував\w*|тімлід\w*|головн\w+ (?:бухгалтер|редактор"
     r"|інженер|розробни|дизайнер|технолог)\w*|начальни\w+|завідува\w+",
     "author": r"(?:an?|as|the|published|i am|i['’]m) (?:\w+ )?author|speaker at|keynote|авторк?\w? книг\w*",
     "broadcast": r"(?:radio|tv|television) (?:show|station|channel|host)\w*|(?:радіо|теле)(?:передач|шоу|канал|ведуч)\w*",
     "native": r"native (?:\w+ )?speaker|mother tongue|bilingual|носі(?:й|єм|йка|йкою)\b|як рідна|рідною",
     "guarantee": r"guarante\w+|money[- ]back|гаранту\w*|гаранті(?:я|ю|єю)",
-    "perfect": r"(?:all|every one of) my clients|(?:never|not once) (?:missed|failed|lost|late)|zero (?:complaints|errors|bugs|refunds)"
+    "perfect": r"(?:all|every one of) my clients|(?:never|not once) (?:missed|failed|lost|late)|zero (?:complaints"
+    r"|errors|bugs|refunds)"
     r"|(?:усі|всі) мої (?:клієнти|замовники)|жодно(?:го|ї) (?:скарг\w*|помил\w*|штраф\w*|збо\w*)",
 } | {f"language:{code}": names for code, names in _LANGUAGES.items()}  # fmt: skip
 _COMPILED = {

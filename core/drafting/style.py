@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import median
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from core.drafting.draft import Style, Tone
 from core.drafting.language import language_of
@@ -26,15 +26,18 @@ MOST = 30
 _SHORT, _LONG = 40, 400
 
 _GREETING = re.compile(
-    r"(?P<phrase>(?:hi|hello|hey|greetings|good (?:day|morning|afternoon|evening)|dear (?:hiring (?:manager|team)|client|team|all)"
+    r"(?P<phrase>(?:hi|hello|hey|greetings|good (?:day|morning|afternoon|evening)|dear (?:hiring (?:manager|team)"
+    r"|client|team|all)"
     r"|вітаю|привіт|добрий (?:день|вечір|ранок)|доброго (?:дня|вечора|ранку)|шановн(?:і|ий|а) (?:клієнте|замовнику|команд\w)"
     r"|доброї доби)(?: there| all| everyone| team| вам| усім)?)(?=\s*(?:[,.!—–\n-]|$))",
     re.IGNORECASE,
 )
 _SIGN_OFF = re.compile(
-    r"\n\s*(?P<phrase>(?:(?:best|kind|warm|kindest|warmest|friendly)(?: regards| wishes)?|(?:many |all the )?(?:thanks|thank you|best|regards)"
+    r"\n\s*(?P<phrase>(?:(?:best|kind|warm|kindest|warmest|friendly)(?: regards| wishes)?|(?:many "
+    r"|all the )?(?:thanks|thank you|best|regards)"
     r"|cheers|sincerely(?: yours)?|yours (?:sincerely|truly)|respectfully|talk soon|take care|looking forward"
-    r"|(?:with )?(?:best|kind|warm) (?:regards|wishes)|з повагою|щиро(?: ваш\w?)?|з найкращими побажаннями|(?:щиро )?дякую|на все добре"
+    r"|(?:with )?(?:best|kind|warm) (?:regards|wishes)|з повагою|щиро(?: ваш\w?)?|з найкращими побажаннями"
+    r"|(?:щиро )?дякую|на все добре"
     r"|гарного дня|до зв['’]язку|з вдячністю|бувайте))\s*[,.!]?\s*(?:\n[^\n]{0,40})?\s*$",
     re.IGNORECASE,
 )
@@ -43,11 +46,14 @@ _FORMAL = re.compile(
     re.IGNORECASE,
 )
 _WARM = re.compile(
-    r"!|[☀-➿🌀-🫿]|\b(?:thank(?:s| you)|happy|glad|love|lovely|excited|delighted|enjoy|радо|рада|радий|залюбки|люблю|приємно|чудов\w+)\b",
+    r"!|[☀-➿🌀-🫿]|\b(?:thank(?:s| you)|happy|glad|love|lovely|excited|delighted|enjoy|радо|рада|радий|залюбки|люблю"
+    r"|приємно|чудов\w+)\b",
     re.IGNORECASE,
 )
 _LIST = re.compile(r"^\s*(?:[-*•–]|\d[.)])\s+\S", re.MULTILINE)
-_ME_FIRST = re.compile(r"^\W*(?:i|i['’]\w+|we|my|our|я|ми|мій|моя|моє|мої|маю|роблю|працюю|пишу|веду)\b", re.IGNORECASE)
+_ME_FIRST = re.compile(
+    r"^\W*(?:i|i['’]\w+|we|my|our|я|ми|мій|моя|моє|мої|маю|роблю|працюю|пишу|веду)\b", re.IGNORECASE
+)
 
 
 class Opener(StrEnum):
@@ -102,13 +108,23 @@ def learn(letters: Sequence[str]) -> StyleProfile:
     )
 
 
+_FIELDS = {
+    Trait.TONE: "tone", Trait.LENGTH: "words", Trait.OPENER: "opener",
+    Trait.GREETING: "greetings", Trait.SIGN_OFF: "sign_offs", Trait.LISTS: "lists",
+}  # fmt: skip
+
+
 def forget(style: StyleProfile, traits: Collection[str]) -> StyleProfile:
     """`style` without `traits` (keys of `Trait`); unknown keys are nothing to forget."""
-    fields = {
-        Trait.TONE: "tone", Trait.LENGTH: "words", Trait.OPENER: "opener",
-        Trait.GREETING: "greetings", Trait.SIGN_OFF: "sign_offs", Trait.LISTS: "lists",
-    }  # fmt: skip
-    return replace(style, **{field: None for trait, field in fields.items() if trait in traits})
+    return merged(style, dict.fromkeys(traits, StyleProfile()))
+
+
+def merged(style: StyleProfile, others: Mapping[str, StyleProfile]) -> StyleProfile:
+    """`style` with single traits taken from other profiles: trait → profile."""
+    taken: dict[str, Any] = {
+        field: getattr(others[trait], field) for trait, field in _FIELDS.items() if trait in others
+    }
+    return replace(style, **taken)
 
 
 def describe(style: StyleProfile) -> list[tuple[str, dict[str, str]]]:
@@ -199,7 +215,9 @@ def _opener(text: str) -> Opener:
 
 
 def _tone(text: str) -> Tone:
-    warm = len(_WARM.findall(text)) / max(1, len(text.split())) * 100
+    greeting = _GREETING.match(text)
+    body = text[greeting.end() :].lstrip(" ,.!") if greeting else text
+    warm = len(_WARM.findall(body)) / max(1, len(text.split())) * 100
     if warm >= 3:
         return Tone.WARM
     return Tone.FORMAL if len(_FORMAL.findall(text)) >= 2 else Tone.PLAIN

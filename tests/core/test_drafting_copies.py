@@ -25,7 +25,9 @@ def test_small_changes_hide_nothing() -> None:
 def test_another_letter_by_the_same_hand_is_no_copy() -> None:
     letters = [
         write_offline(proposal(posting=posting(upwork_id=str(number), title=title))).letter
-        for number, title in enumerate(("Fix our payments", "Write tests for an importer", "Clean up a reporting database"))
+        for number, title in enumerate(
+            ("Fix our payments", "Write tests for an importer", "Clean up a reporting database")
+        )
     ]
     letters.append(write_offline(proposal(posting=UKRAINIAN_POSTING)).letter)
     for place, letter in enumerate(letters):

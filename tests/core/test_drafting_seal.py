@@ -27,7 +27,7 @@ from core.matching.instructions import Instruction, InstructionKind
 from tests.core.drafting_cases import PROFILE, posting
 
 DRAFTS = 50
-_SYLLABLES = "ba ke zu lo mi ra tev don ska pir gul hen vos wim".split()
+_SYLLABLES = ["ba", "ke", "zu", "lo", "mi", "ra", "tev", "don", "ska", "pir", "gul", "hen", "vos", "wim"]
 
 
 @dataclass(slots=True)
@@ -56,7 +56,8 @@ def own_words(number: int) -> tuple[str, ...]:
     """Ten words no language has and no other job shares."""
     rng = random.Random(number)
     return tuple(
-        "".join(rng.choices(_SYLLABLES, k=3)) + f"{'abcdefghij'[number % 10]}{'klmnopqrst'[number // 10]}{place:x}q"
+        "".join(rng.choices(_SYLLABLES, k=3))
+        + f"{'abcdefghij'[number % 10]}{'klmnopqrst'[number // 10]}{place:x}q"
         for place in range(10)
     )
 
@@ -88,10 +89,22 @@ def request(number: int) -> DraftRequest:
         letter = f"Hello,\n\nthe {told} is clear to me.\n\nOlena"
         answers = (Answer(0, f"I would ask about {told}."),)
         return RevisionRequest(
-            job(number), PROFILE, letter, answers, instruction="make it shorter", bid=bid, instructions=wish, seed="one tenant"
+            job(number),
+            PROFILE,
+            letter,
+            answers,
+            instruction="make it shorter",
+            bid=bid,
+            instructions=wish,
+            seed="one tenant",
         )
-    thread = (ThreadMessage(True, f"About {told}: I am free."), ThreadMessage(False, f"When can you start with {asked}?"))
-    return ReplyRequest(PROFILE, thread, posting=job(number), bid=bid, letter=f"Hello about {told}.", seed="one tenant")
+    thread = (
+        ThreadMessage(True, f"About {told}: I am free."),
+        ThreadMessage(False, f"When can you start with {asked}?"),
+    )
+    return ReplyRequest(
+        PROFILE, thread, posting=job(number), bid=bid, letter=f"Hello about {told}.", seed="one tenant"
+    )
 
 
 async def interleaved(models: list[Echo | None]) -> dict[int, DraftOutput]:
@@ -114,7 +127,11 @@ async def interleaved(models: list[Echo | None]) -> dict[int, DraftOutput]:
 
 
 def texts_of(output: DraftOutput) -> str:
-    parts = [output.letter, *(answer.text for answer in output.answers), *(answer.needs_fact for answer in output.answers)]
+    parts = [
+        output.letter,
+        *(answer.text for answer in output.answers),
+        *(answer.needs_fact for answer in output.answers),
+    ]
     return "\n".join([*parts, *output.gaps, *(finding.sentence for finding in output.findings)])
 
 
@@ -149,7 +166,9 @@ async def test_no_word_of_another_job_in_fifty_interleaved_drafts() -> None:
 async def test_every_draft_does_speak_of_its_own_job() -> None:
     """Otherwise the absence of foreign words would prove nothing."""
     outputs = await interleaved([Echo() if number % 2 else None for number in range(DRAFTS)])
-    speaking = [number for number, output in outputs.items() if words_in(texts_of(output)) & set(own_words(number))]
+    speaking = [
+        number for number, output in outputs.items() if words_in(texts_of(output)) & set(own_words(number))
+    ]
     assert len(speaking) > DRAFTS * 0.6
     assert all(number in speaking for number in range(1, DRAFTS, 2))
 

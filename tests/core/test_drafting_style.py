@@ -15,8 +15,8 @@ from core.drafting.style import FEWEST, Opener, StyleProfile, Trait, describe, f
 from tests.core.drafting_cases import PROFILE, proposal
 
 WARM = (
-    "Hi there!\n\nWhich of your reports is the slowest? I love making those fast, and I'm happy to look at one today!\n\nCheers,\nOlena",
-    "Hi there,\n\nDo the failed payments come from one country? Thanks for the clear brief! I would enjoy this.\n\nCheers,\nOlena",
+    "Hi there!\n\nWhich of your reports is the slowest? I love making those fast, happy to look today!\n\nCheers,\nOlena",
+    "Hi there,\n\nDo the failed payments come from one country? Thanks for the clear brief!\n\nCheers,\nOlena",
     "Hi there,\n\nWho handles refunds today? I'm glad you wrote it all down!\n\nCheers!\nOlena",
     "Hello Acme,\n\nYour portal needs webhooks. Happy to help! Thank you!\n\nCheers,\nOlena",
 )
@@ -47,7 +47,10 @@ def test_few_letters_and_mixed_ones_teach_nothing() -> None:
 
 
 def test_no_clients_name_is_ever_learned() -> None:
-    letters = [f"Dear Northwind,\n\nyour billing {place} is clear to me.\n\nYours, Northwind fan\nOlena" for place in range(5)]
+    letters = [
+        f"Dear Northwind,\n\nyour billing {place} is clear to me.\n\nYours, Northwind fan\nOlena"
+        for place in range(5)
+    ]
     style = learn(letters)
     assert style.greetings == {}
     assert style.sign_offs == {}

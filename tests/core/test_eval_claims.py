@@ -15,7 +15,9 @@ def test_there_are_enough_letters_in_both_languages_and_all_parts() -> None:
     assert len(lies) >= 200
     assert len(fair) >= 100
     for letters in (lies, fair):
-        assert {(case.part, case.person.language) for case in letters} == {(part, language) for part in PARTS for language in ("en", "uk")}
+        assert {(case.part, case.person.language) for case in letters} == {
+            (part, language) for part in PARTS for language in ("en", "uk")
+        }
     for case in lies:
         assert case.lie is not None
         assert case.letter[slice(*case.lie)].strip()
@@ -34,10 +36,16 @@ def test_few_honest_letters_are_held_up() -> None:
         count, wrong = tally(verdicts, part)["all"]
         assert wrong < count * MOST_HELD_UP
     held_up = sum(verdict.wrong for verdict in verdicts)
-    assert 0 < held_up < len(verdicts) * MOST_HELD_UP  # none at all would mean that nobody looked for hard ones
+    assert (
+        0 < held_up < len(verdicts) * MOST_HELD_UP
+    )  # none at all would mean that nobody looked for hard ones
 
 
 def test_the_near_copy_threshold_parts_letters_from_copies() -> None:
     found = list(shares())
     assert not [share for side, share in found if side == "different jobs" and share >= NEAR_COPY]
-    assert all(share >= NEAR_COPY for side, share in found if side in {"same letter, new names", "a word in ten replaced"})
+    assert all(
+        share >= NEAR_COPY
+        for side, share in found
+        if side in {"same letter, new names", "a word in ten replaced"}
+    )
