@@ -16,12 +16,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
-from benchmarks.eval_claims.cases import PARTS, Case, honest, traps
+from benchmarks.eval_claims.cases import PARTS, Case, honest, people, traps
 from benchmarks.eval_claims.near_copies import report
 from core.drafting.claims import check_text
 from core.drafting.draft import ClaimFinding
-from core.drafting.sources import sources_of
+from core.drafting.sources import Source, sources_of
 
 MOST_HELD_UP = 0.05
 
@@ -35,9 +36,14 @@ class Verdict:
     marks: tuple[ClaimFinding, ...]
 
 
+@cache
+def _sources(slug: str) -> list[Source]:
+    return next(sources_of(person.request) for person in people() if person.slug == slug)
+
+
 def judge(case: Case) -> Verdict:
     marks = tuple(
-        mark for mark in check_text(case.letter, sources_of(case.person.request)) if not mark.supported
+        mark for mark in check_text(case.letter, _sources(case.person.slug)) if not mark.supported
     )
     if case.lie is None:
         return Verdict(case, bool(marks), marks)
