@@ -9,11 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.clock import Clock
 from core.crypto import TenantKeys
 from core.db import tenant_of
 from core.drafting.models import Draft, DraftKind, DraftState, DraftVersion, StyleForget, VersionSource
@@ -34,11 +33,11 @@ async def learned_style(session: AsyncSession, keys: TenantKeys) -> StyleProfile
     )
 
 
-async def forget_trait(session: AsyncSession, *, trait: str, clock: Clock) -> None:
+async def forget_trait(session: AsyncSession, *, trait: str) -> None:
     """Have one trait (a key of `describe`) forgotten; it may be learned again from later letters. Raises Invalid."""
     if trait not in set(Trait):
         raise Invalid(reason="trait")
-    now = clock.now()
+    now = func.now()  # the database's clock, which dates the letters too
     await session.execute(
         insert(StyleForget)
         .values(tenant_id=tenant_of(session), id=uuid4(), trait=trait, forgotten_at=now)
