@@ -26,7 +26,8 @@ SMALL = 3
 PLAN_SMALL = 10
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*$")
 _ORDER = re.compile(
-    r"\b(?:step|phase|part|point|option|question|stage|milestone|sprint|day|week|month|page|pages|chapter|slide|episode|version|line|row|item|year|room|крок|етап|частина|пункт|питання|запитання|день"
+    r"\b(?:step|phase|part|point|option|question|stage|milestone|sprint|day|week|month|page|pages|chapter|slide|episode|version|line|row|item|room"
+    r"|крок|етап|частина|пункт|питання|запитання|день"
     r"|тиждень|сторінка|сторінці|сторінки|розділ|рядок|випуск|версія)\s*#?$",
     re.IGNORECASE,
 )
