@@ -36,7 +36,7 @@ async def learned_style(session: AsyncSession, keys: TenantKeys) -> StyleProfile
 async def forget_trait(session: AsyncSession, *, trait: str) -> None:
     """Have one trait (a key of `describe`) forgotten; it may be learned again from later letters. Raises Invalid."""
     if trait not in set(Trait):
-        raise Invalid(reason="trait")
+        raise Invalid
     now = func.now()  # the database's clock, which dates the letters too
     await session.execute(
         insert(StyleForget)
