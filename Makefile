@@ -62,6 +62,10 @@ eval: $(DEV) ## Measure match quality (DATA=dir for judged data of your own, ARG
 eval-nlp: $(DEV) ## Measure how well a posting is read, on both halves of the labelled set (ARGS=--misses)
 	@exec $(BIN)/python -m benchmarks.eval_nlp $(ARGS)
 
+.PHONY: eval-claims
+eval-claims: $(DEV) ## Count the lies that pass the claim check and the honest letters it holds up (ARGS="--show fresh")
+	@exec $(BIN)/python -m benchmarks.eval_claims $(ARGS)
+
 .PHONY: verify-audit
 verify-audit: $(RUNTIME) ## Recompute every audit chain and compare it with its anchors
 	@exec $(BIN)/python -m core.security.verify

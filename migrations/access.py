@@ -154,6 +154,7 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.UPKEEP: CHANGE,
             Role.ADMIN: "select (tenant_id, created_at, offline, tokens_in, tokens_out, cost_usd)",
         },
+        "style_forgets": {Role.BOT: KEEP, Role.DRAFTING: READ, Role.UPKEEP: READ},
         "approvals": {
             Role.BOT: KEEP,
             # A link in an e-mail locks the account, and with it everything that could still be approved.

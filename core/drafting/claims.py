@@ -9,22 +9,26 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
+from core.drafting.arithmetic import worked_out
 from core.drafting.clauses import Clause, Sentence, split_clauses, split_sentences
 from core.drafting.contacts import ContactKind, find_contacts
 from core.drafting.draft import ClaimFinding, DraftOutput, DraftRequest, FindingKind, ReplyRequest
 from core.drafting.names import Name, find_names, is_common, is_format
 from core.drafting.quantities import Quantity, find_quantities
 from core.drafting.sources import LINK, Source, source, sources_of
-from core.matching.skills import display_name, find_skills, vocabulary
+from core.drafting.standing import Standing, find_standing
+from core.matching.skills import Skill, canonical, display_name, find_skills, vocabulary
 
 SMALL = 3
 PLAN_SMALL = 10
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*$")
 _ORDER = re.compile(
-    r"\b(?:step|phase|part|point|option|question|stage|milestone|sprint|day|week|month|крок|етап|частина|пункт|питання|запитання|день"
-    r"|тиждень)\s*#?$",
+    r"\b(?:step|phase|part|point|option|question|stage|milestone|sprint|day|week|month|page|pages|chapter|slide|episode|version|line|row|item|room"
+    r"|крок|етап|частина|пункт|питання|запитання|день"
+    r"|тиждень|сторінка|сторінці|сторінки|розділ|рядок|випуск|версія)\s*#?$",
     re.IGNORECASE,
 )
 _PLAN_NOUN = re.compile(
@@ -33,6 +37,24 @@ _PLAN_NOUN = re.compile(
     re.IGNORECASE,
 )
 _YOURS = re.compile(r"\b(?:your|you|ваш\w*)\s+(?:[\w'’.+#&-]+\s+){0,3}$", re.IGNORECASE)
+_WITH = re.compile(r"\b(?:in|with|using|uses?|know)\s+$", re.IGNORECASE)
+"""A product called by an ordinary word ("blender") is meant where something is done in it."""
+_WORD = re.compile(r"[\w+#.-]*[\w+#]")
+_TOOL_GROUPS = frozenset({"automation", "backend", "data", "devops", "mobile", "programming", "web"})
+_ORDINARY_TOOL = re.compile(
+    r"\b(?:in|with|using|uses?|know) (?P<name>blender|notion|sketch|pro tools|logic pro|final cut|after effects|unity|unreal|maya"
+    r"|cinema 4d|audacity|reaper|ableton|descript|canva|monday|asana|jira|zapier|make|slack|excel|swift|rust|scala|ruby|spark)"
+    r"(?=\s*(?:$|[,.;!?)]|and\b|or\b|for\b|to\b|every\b|first\b|daily\b|as\b|since\b|too\b))"
+)
+_OTHERS = re.compile(r"\b(?:remaining|other|rest|решт\w+|інш\w+)\s+$", re.IGNORECASE)
+_MINUTE = Fraction(1, 1440)
+_ONE = frozenset({"1", "one", "один", "одна", "одну", "одне", "одного"})
+_SPELLINGS = frozenset({"american", "british", "european", "western"})
+_ITSELF = re.compile(r"\s+(?:itself|themselves|самої|самого|самому)\b", re.IGNORECASE)
+_ONE_AT_A_TIME = re.compile(r"\b(?:each|every|per|first|next|кожн\w+|перш\w+|наступн\w+)\s+$", re.IGNORECASE)
+_WITHIN = re.compile(
+    r"\b(?:in|within|for|takes?|after|under|only|just|about|за|через|протягом)\s+$", re.IGNORECASE
+)
 _RATIO = re.compile(r"\d+\s?[/:]\s?\d+")
 
 
@@ -42,7 +64,7 @@ class _Candidate:
     quote: str
     start: int
     end: int
-    what: Quantity | Name | None = None
+    what: Quantity | Name | Standing | None = None
 
 
 def check_claims(request: DraftRequest, output: DraftOutput) -> tuple[ClaimFinding, ...]:
@@ -69,21 +91,35 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             continue
         taken.append((candidate.start, candidate.end))
         clause = _clause_at(clauses, candidate.start)
-        if clause is not None and clause.denied and candidate.kind is FindingKind.NAME:
+        if (
+            clause is not None
+            and clause.denied
+            and candidate.kind in {FindingKind.NAME, FindingKind.STANDING}
+        ):
             continue
         own = clause is not None and clause.own
+        sentence = _sentence_at(sentences, candidate.start)
+        if (
+            not own
+            and sentence.endswith("?")
+            and candidate.kind in {FindingKind.DURATION, FindingKind.STANDING}
+        ):
+            continue  # an open question states nothing
         if own and _YOURS.search(text[max(0, candidate.start - 60) : candidate.start]):
             own = False
         support = _support(candidate, sources, own=own)
-        if not support and not own and _is_harmless(candidate, text):
+        if (
+            not support
+            and not own
+            and _is_harmless(candidate, text, ahead=clause is not None and clause.ahead)
+        ):
             continue
-        sentence = _sentence_at(sentences, candidate.start)
         found.append(
             ClaimFinding(
                 candidate.kind, candidate.quote, sentence, support, candidate.start, candidate.end, answer
             )
         )
-    yield from sorted(found, key=lambda finding: finding.start)
+    yield from worked_out(sorted(found, key=lambda finding: finding.start))
 
 
 def _candidates(
@@ -102,8 +138,14 @@ def _candidates(
             yield _Candidate(quantity.kind, quantity.quote, quantity.start, quantity.end, quantity)
     for sentence in sentences:
         for name in find_names(sentence):
-            yield _Candidate(FindingKind.NAME, name.quote, name.start, name.end, name)
+            end = name.end
+            if also := _ITSELF.match(text, end):
+                end = also.end()
+            whole = replace(name, quote=text[name.start : end], end=end) if also else name
+            yield _Candidate(FindingKind.NAME, whole.quote, whole.start, end, whole)
     yield from _small_letter_skills(text, clauses, sources)
+    for standing in find_standing(text):
+        yield _Candidate(FindingKind.STANDING, standing.quote, standing.start, standing.end, standing)
 
 
 def _small_letter_skills(
@@ -114,14 +156,25 @@ def _small_letter_skills(
         if not clause.own:
             continue
         part = text[clause.start : clause.end]
+        for tool in _ORDINARY_TOOL.finditer(part):
+            start, quote = clause.start + tool.start("name"), tool["name"]
+            yield _Candidate(
+                FindingKind.NAME,
+                quote,
+                start,
+                start + len(quote),
+                Name(quote, start, start + len(quote), True),
+            )
         for slug in find_skills(part):
             name = display_name(slug)
-            if (slug in vocabulary() and vocabulary()[slug].broad) or all(
-                is_common(word) for word in name.split()
-            ):
+            skill = vocabulary().get(slug)
+            if skill is None or skill.broad or any(item.own and slug in item.skills for item in sources):
                 continue
-            place = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", part, re.IGNORECASE)
-            if place and not any(item.own and slug in item.skills for item in sources):
+            place = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", part, re.IGNORECASE) or _alias(part, skill)
+            if place is None:
+                continue
+            ordinary = all(is_common(word) for word in place.group().split())
+            if not ordinary or _WITH.search(part[: place.start()]):
                 start = clause.start + place.start()
                 quote = place.group()
                 yield _Candidate(
@@ -131,6 +184,16 @@ def _small_letter_skills(
                     start + len(quote),
                     Name(quote, start, start + len(quote), False),
                 )
+
+
+def _alias(part: str, skill: Skill) -> re.Match[str] | None:
+    """Where `part` names the tool by another of its names; a craft ("storyboards") is named by ordinary words."""
+    parts = skill.name.lower().split()
+    for match in _WORD.finditer(part):
+        word = match.group().lower()
+        if (word in parts or skill.group in _TOOL_GROUPS) and canonical(word) == skill.slug:
+            return match
+    return None
 
 
 def _support(candidate: _Candidate, sources: Sequence[Source], *, own: bool) -> tuple[str, ...]:
@@ -146,6 +209,8 @@ def _carries(item: Source, candidate: _Candidate) -> bool:
         return item.has_quantity(candidate.what)
     if isinstance(candidate.what, Name):
         return _names(item, candidate.what)
+    if isinstance(candidate.what, Standing):
+        return candidate.what.key in item.standing
     if candidate.kind is FindingKind.LINK:
         return item.has_link(candidate.quote)
     return item.says(candidate.quote)
@@ -153,24 +218,54 @@ def _carries(item: Source, candidate: _Candidate) -> bool:
 
 def _names(item: Source, name: Name) -> bool:
     """The phrase itself; or, word by word, all of it that is not ordinary language. Ordinary words alone must stand together."""
-    if item.says(name.quote) or item.has_skill(name.quote):
+    if item.says(name.quote):
         return True
+    if _by_craft_alone(name.quote):
+        return False
+    if item.has_skill(name.quote):
+        return True
+    if _ITSELF.search(name.quote):
+        return False
     telling = [word for word in name.quote.split() if not is_common(word) and word != "&"]
     if not telling:
         return False
-    return all(item.has_word(word) or item.has_skill(word) for word in telling)
+    return all(
+        item.has_word(word) or (item.has_skill(word) and not _by_craft_alone(word)) for word in telling
+    )
 
 
-def _is_harmless(candidate: _Candidate, text: str) -> bool:
-    """What a plan may say without any support: small counts of plan things, kinds of technology."""
+def _by_craft_alone(quote: str) -> bool:
+    """Whether a product is known only as a kind of work: one audio editor is no evidence for another."""
+    skill = vocabulary().get(canonical(quote) or "")
+    return (
+        skill is not None
+        and skill.group not in _TOOL_GROUPS
+        and not set(quote.lower().split()) & set(skill.name.lower().split())
+    )
+
+
+def _is_harmless(candidate: _Candidate, text: str, *, ahead: bool) -> bool:
+    """What a plan may say without any support: small counts of plan things, a portion of time, kinds of technology."""
+    if isinstance(candidate.what, Quantity) and candidate.kind is FindingKind.DURATION:
+        before = text[max(0, candidate.start - 20) : candidate.start]
+        small = candidate.quote.split()[0].lower() in _ONE or (ahead and _MINUTE <= candidate.what.amount < 1)
+        return (small and not _WITHIN.search(before)) or _ONE_AT_A_TIME.search(before) is not None
     if (
         isinstance(candidate.what, Quantity)
         and candidate.kind is FindingKind.NUMBER
         and not candidate.what.unit
     ):
         amount = candidate.what.amount
-        return amount <= SMALL or (amount <= PLAN_SMALL and _PLAN_NOUN.match(text, candidate.end) is not None)
-    return isinstance(candidate.what, Name) and is_format(candidate.quote)
+        if amount != int(amount):
+            return False
+        before = text[max(0, candidate.start - 20) : candidate.start]
+        if _ONE_AT_A_TIME.search(before):
+            return True
+        plan = _PLAN_NOUN.match(text, candidate.end) or _OTHERS.search(before)
+        return amount <= SMALL or (amount <= PLAN_SMALL and plan is not None)
+    if isinstance(candidate.what, Name):
+        return is_format(candidate.quote) or candidate.quote.lower() in _SPELLINGS
+    return False
 
 
 def _is_list_mark(text: str, quantity: Quantity) -> bool:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»”)]*\s+|\n+")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|mr|ms|mrs|dr|no|incl|inc|т\.д|т\.п|ін|напр)|\b[A-ZА-ЯІЇЄҐ])\.$",
-    re.IGNORECASE,
+    r"(?:\b(?i:e\.g|i\.e|vs|incl|т\.д|т\.п|напр|тис|млн)|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)|\b[A-ZА-ЯІЇЄҐ])\.$"
 )
 _CLAUSE_END = re.compile(
     r"[;:()—–]|\s-\s|,(?!\d)|\b(?:but|which|while|because|so|where|that|although|though|whereas|as your|as you)\b"
@@ -26,7 +25,8 @@ _ME = re.compile(
 )
 _YOU = re.compile(r"\b(?:you|your|yours|you['’]re|ви|вам|вас|вами|ваш\w*|вы|client['’]s)\b", re.IGNORECASE)
 _AHEAD = re.compile(
-    r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|let me|let us|propose|suggest|offer|hope|plan|approach|план\w*"
+    r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|(?:send|tell|give|show|write|let) (?:me|us)"
+    r"|propose|suggest|offer|hope|plan|approach|план\w*"
     r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|available|understand|understood|see|read"
     r"|reading|notice|noticed|seen|looked|reviewed|gone through|think|believe|suppose|assume|expect|guess|ask|wonder|need"
     r"|have in mind|start by|begin with|going to|if we|when we|once we|questions?)\b|['’](?:ll|d)\b"
@@ -39,7 +39,7 @@ _RECORD = re.compile(
     r"(?:experienc\w*|expertise|background|portfolio|track record|certifi\w+|expert (?:in|at|with)"
     r"|fluent|specialis\w+|specializ\w+|previously|formerly|employ\w+|hired|worked|built|shipped|delivered|led|managed"
     r"|founded|graduated"
-    r"|degree|award\w*|досвід\w*|портфоліо|клієнт\w*|замовник\w*|сертифік\w*|працюва\w*|розроби[влі]\w*|створи[влі]\w*|зроби[влі]\w*"
+    r"|degree|award\w*|досвід\w*|портфоліо|клієнт\w*|замовник\w*|сертифік\w*|працюва(?:в|ла|ли|вши)|розроби[влі]\w*|створи[влі]\w*|зроби[влі]\w*"
     r"|стаж\w*|опыт\w*|клиент\w*|работал\w*|сделал\w*)\b"
     r"|\b(?:my|our|past|previous|former|happy) (?:clients?|customers?)\b"
     r"|\b(?:clients?|customers?) (?:include|such as|like|were)\b"
@@ -55,11 +55,15 @@ _MY_RECORD = re.compile(
 _DENIED_RECORD = re.compile(
     r"\bno (?:direct |prior |real )?(?:experience|background|knowledge)\b"
     r"|\b(?:not|never|haven['’]?t|hadn['’]?t)\s+(?:yet\s+|ever\s+)?"
-    r"(?:used|worked|tried|done|built|touched|been|had)\b|\byet to\b|\black\b|\bnew to me\b"
-    r"|\b(?:do not|don['’]?t) (?:know|have|use)\b"
-    r"|\bне (?:маю|мав|мала|працюва\w*|роби\w*|знаю|використовува\w*)\b|\bнемає досвіду\b|\bще не\b",
+    r"(?:used|worked|tried|done|built|touched|been|had|connected|integrated|deployed|installed|configured|set up"
+    r"|learn(?:ed|t)|handled|written|edited|translated|designed|recorded|animated|sold|shipped)\b|\byet to\b"
+    r"|\black\b|\bnew to me\b"
+    r"|\b(?:do not|don['’]?t) (?:yet )?(?:know|have|use|do|speak|offer|work (?:in|with))\b"
+    r"|\bне (?:маю|мав|мала|прац\w+|роби\w*|роблю|знаю|володію|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
+    r"|\bнемає досвіду\b|\bще не\b",
     re.IGNORECASE,
 )
+_RELATIVE = re.compile(r"\W*(?:which|that|як(?:ий|а|е|і|ого|ої|им|ою|ими|их))\b", re.IGNORECASE)
 _I_DO = re.compile(
     r"\b(?!дяку|сподіва|чека|бажа|віта|пропону|плану|розумі|шука|пиш)[а-яіїєґ'’]{2,}(?:юю|аю|яю|ую|ію)\b"
     r"|\b(?:роблю|веду|пишу|створюю|керую|їжджу|вмію)\b"
@@ -79,13 +83,14 @@ class Sentence:
 class Clause:
     """`own` is true when it speaks about the writer's record; `start` and `end` are offsets in the whole text.
 
-    `denied` marks one that says what the writer has not done.
+    `denied` marks one that says what the writer has not done, `ahead` one that wishes, plans or offers.
     """
 
     start: int
     end: int
     own: bool
     denied: bool = False
+    ahead: bool = False
 
 
 def split_sentences(text: str) -> list[Sentence]:
@@ -103,6 +108,7 @@ def split_sentences(text: str) -> list[Sentence]:
 
 def split_clauses(sentence: Sentence) -> Iterator[Clause]:
     """The clauses of one sentence. One without a subject of its own continues what the one before it spoke about."""
+    found: list[Clause] = []
     before: bool | None = None
     start = 0
     cuts = [match.start() for match in _CLAUSE_END.finditer(sentence.text)]
@@ -112,11 +118,15 @@ def split_clauses(sentence: Sentence) -> Iterator[Clause]:
             continue
         part = sentence.text[start:cut]
         own = _speaks_of_me(part, before) and not (asks and not _RECORD.search(part))
-        yield Clause(
-            sentence.start + start, sentence.start + cut, own, _DENIED_RECORD.search(part) is not None
-        )
+        denied = _DENIED_RECORD.search(part) is not None
+        if denied and _RELATIVE.match(part):
+            # "Klaviyo, which I have never used": the comma alone is a clause to us, the name stands before it.
+            found[-2:] = [replace(clause, denied=True) for clause in found[-2:]]
+        ahead = _AHEAD.search(part) is not None
+        found.append(Clause(sentence.start + start, sentence.start + cut, own, denied, ahead))
         before = own
         start = cut
+    yield from found
 
 
 def _speaks_of_me(clause: str, before: bool | None) -> bool:

@@ -50,11 +50,17 @@ class Bid:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How this user writes. `words` is the wanted length of the letter; `note` is the user's own words about their style."""
+    """How this user writes. `words` is the wanted length of the letter; `note` says in words what a model should know.
+
+    `greeting` and `sign_off` are the user's own, in the letter's language, without punctuation.
+    """
 
     tone: Tone = Tone.PLAIN
     words: int | None = None
     note: str = ""
+    greeting: str = ""
+    sign_off: str = ""
+    question_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,8 @@ class FindingKind(StrEnum):
     LINK = "link"
     EMAIL = "email"
     PHONE = "phone"
+    STANDING = "standing"
+    """A certificate, a degree, an award, a team, a post, a language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.drafting.contacts import find_contacts
+from core.drafting.copies import NEAR_COPY, nearest
 from core.drafting.draft import LETTER_LIMIT, Answer, DraftOutput
 from core.drafting.obedience import fulfilled, harmless
 from core.errors import Invalid
@@ -17,9 +18,6 @@ from core.matching.instructions import Instruction
 
 ANSWER_LIMIT = 5000
 MESSAGE_LIMIT = 5000
-NEAR_COPY = 0.6
-"""The same facts told for different jobs share about half of their five-word runs; a copy shares more."""
-GRAM = 5
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u180b\u180c\u180d")
 """Characters that are letters or marks to Unicode and nothing to the eye."""
 _JOINER = "\u200d"
@@ -171,21 +169,9 @@ def _unsupported(output: DraftOutput) -> Iterator[LintFinding]:
 
 
 def _copies(letter: str, earlier: Sequence[str]) -> Iterator[LintFinding]:
-    shares = [(overlap(letter, other), index) for index, other in enumerate(earlier)]
-    share, index = max(shares, default=(0.0, 0))
+    share, index = nearest(letter, earlier)
     if share >= NEAR_COPY:
         yield LintFinding(LintCode.NEAR_COPY, {"percent": str(round(share * 100)), "index": str(index)})
-
-
-def overlap(text: str, other: str) -> float:
-    """Share, 0..1, of the five-word runs of `text` that also stand in `other`; 0 for a text too short to compare."""
-    own = _grams(text)
-    return len(own & _grams(other)) / len(own) if len(own) >= GRAM else 0.0
-
-
-def _grams(text: str) -> set[tuple[str, ...]]:
-    words = re.findall(r"\w+", text.lower())
-    return {tuple(words[place : place + GRAM]) for place in range(len(words) - GRAM + 1)}
 
 
 def invisible_places(text: str) -> list[int]:

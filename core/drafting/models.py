@@ -83,3 +83,13 @@ class DraftVersion(TenantRow):
     tokens_out: Mapped[int] = mapped_column(default=0)
     cost_usd: Mapped[Decimal] = mapped_column(Numeric(12, 6), default=Decimal(0))
     stripped_at: Mapped[datetime | None]
+
+
+class StyleForget(TenantRow):
+    """When the user had one trait of their learned style forgotten; letters before that teach it no longer."""
+
+    __tablename__ = "style_forgets"
+    __table_args__ = (UniqueConstraint("tenant_id", "trait"),)
+
+    trait: Mapped[str]
+    forgotten_at: Mapped[datetime]

@@ -15,6 +15,8 @@ _GENERIC_WORDS = (
     # abbreviations that name a kind of thing, not a product, a client or a skill
     "API APIs PDF CSV UI UX UI/UX URL URLs ID IDs OK FAQ FAQs MVP NDA HTTP HTTPS PR PRs KPI KPIs ETA EOD UTC EST GMT CET PM AM"
     " USD EUR GBP UAH TODO CI CD CI/CD QA IT AI ROI B2B B2C SaaS CTA POC PoC RFC SLA US EU UK Upwork PS P.S Q MSc BSc PhD MBA"
+    " VAT GST SKU SKUs IBAN Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April June July"
+    " August September October November December ФОП ПДВ ЄДРПОУ ТЗ ТОВ"
     " CTO CEO HR OS TV CV Regards Wishes A/B DB I'm I've I'd I'll I’m I’ve I’d I’ll"
 )
 _GENERIC = frozenset(_GENERIC_WORDS.split())
@@ -24,6 +26,16 @@ _FORMAT_WORDS = (
 )
 _FORMATS = frozenset(_FORMAT_WORDS.split())
 _LINE_START = re.compile(r"(?:^|[\n:•*–—\"“«(]|[-\d][.)]?)\s*$")
+_CLIENT_VERB = re.compile(
+    r"\s+(?:(?:теж|вже|уже|раніше|також|досі|і|й|постійно|регулярно)\s+){0,2}(?:замов[ил]\w+|замовля\w+|користу\w+|довіря\w+|довірил\w+"
+    r"|обра[влн]\w*|найня\w+|найма\w+|запроси\w+|співпрацю\w+|доруч\w+|рекоменду\w+|працю\w+ зі мною|платил\w+|звертал\w+)",
+    re.IGNORECASE,
+)
+_ANYBODY_WORDS = (
+    "я ми ви вони він вона хто дехто багато люди клієнт клієнти клієнтка замовник замовники замовниця користувачі компанії"
+    " команди магазини власники покупці усі всі які який вас мене нас"
+)
+_ANYBODY = frozenset(_ANYBODY_WORDS.split())
 _LEGAL = re.compile(r"\s+(?:inc|llc|ltd|gmbh|corp|co|тов)\.?$", re.IGNORECASE)
 
 
@@ -58,7 +70,8 @@ def find_names(sentence: Sentence) -> Iterator[Name]:
 
 
 def _is_name_word(word: str, *, cyrillic: bool) -> bool:
-    if word in _GENERIC or word.rstrip("s") in _GENERIC or word in {"I", "A", "Я", "І", "В", "У", "З"}:
+    bare = re.sub(r"['’]s$", "", word)
+    if bare in _GENERIC or bare.rstrip("s") in _GENERIC or word in {"I", "A", "Я", "І", "В", "У", "З"}:
         return False
     if cyrillic and word[0].isascii():
         return len(word) > 1
@@ -72,7 +85,8 @@ def _name(sentence: Sentence, run: list[re.Match[str]], *, heading: bool) -> Nam
         and _is_plain(first.group())
         and not _is_odd(first.group())
     ):
-        run = run[1:]
+        said_so = _as_client(sentence.text, first)
+        run = run if said_so else run[1:]
     if not run:
         return None
     words = [token.group() for token in run]
@@ -82,6 +96,17 @@ def _name(sentence: Sentence, run: list[re.Match[str]], *, heading: bool) -> Nam
     start, end = run[0].start(), run[-1].end()
     quote = _LEGAL.sub("", re.sub(r"['’]s$", "", sentence.text[start:end]))
     return Name(quote, sentence.start + start, sentence.start + start + len(quote), common)
+
+
+def _as_client(text: str, first: re.Match[str]) -> bool:
+    """A Cyrillic word at the start of a sentence or a quotation that the grammar shows to be a name."""
+    if first.group()[0].isascii():
+        return False
+    before = text[: first.start()].rstrip()
+    quoted = before[-1:] in {"«", "“", "„", '"'} and bool(before[:-1].strip())
+    return quoted or (
+        _CLIENT_VERB.match(text, first.end()) is not None and first.group().lower() not in _ANYBODY
+    )
 
 
 def _is_plain(word: str) -> bool:

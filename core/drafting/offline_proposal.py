@@ -74,13 +74,16 @@ def write_proposal(request: ProposalRequest) -> DraftOutput:
     """A complete letter and the answers, without any network. Deterministic for the same request."""
     stock = gather(request)
     told = proofs_told(stock, _proof_count(request))
+    style = request.style
+    question = stock.voice.pick("question", stock.phrases.questions)
+    first, last = (question, "") if style.question_first else ("", question)
     paragraphs = [
-        greeting(stock, request.style.tone),
-        opener(stock, 0),
+        f"{style.greeting}," if style.greeting else greeting(stock, style.tone),
+        " ".join(filter(None, [first, opener(stock, 0)])),
         proof_paragraph(stock, told),
         plan_paragraph(stock) if (request.style.words or 150) >= 90 else "",
-        stock.voice.pick("question", stock.phrases.questions) + " " + closing(stock, request.style.tone),
-        sign_off(stock, request.profile.signature),
+        " ".join(filter(None, [last, closing(stock, style.tone)])),
+        sign_off(stock, request.profile.signature, style.sign_off),
     ]
     letter, gaps = obeyed(
         "\n\n".join(filter(None, paragraphs)),
@@ -171,8 +174,8 @@ def closing(stock: Materials, tone: Tone) -> str:
     return stock.voice.pick("closing", options)
 
 
-def sign_off(stock: Materials, signature: str | None) -> str:
-    line = stock.voice.pick("sign-off", stock.phrases.sign_offs)
+def sign_off(stock: Materials, signature: str | None, own: str = "") -> str:
+    line = own or stock.voice.pick("sign-off", stock.phrases.sign_offs)
     return f"{line},\n{signature.strip()}" if signature and signature.strip() else f"{line}!"
 
 

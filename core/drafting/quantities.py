@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from core.drafting.draft import FindingKind
 from core.drafting.evidence import words_of
+from core.drafting.number_words import spelled_numbers
 
 _MULTIPLIERS = {
     "k": 1000,
@@ -42,49 +43,66 @@ _UNIT_DAYS = (
     (Fraction(1), r"days?|день|дні|днів|дня|дней"),
     (Fraction(1, 24), r"hours?|hrs?|годин\w*|часов|часа|час"),
     (Fraction(1, 1440), r"minutes?|mins?|хвилин\w*|минут\w*"),
-    (Fraction(1, 86400), r"seconds?|secs?|секунд\w*"),
+    (Fraction(1, 86400), r"seconds?|secs?|s|секунд\w*|сек|с"),
+    (Fraction(1, 86_400_000), r"milliseconds?|msecs?|ms|мілісекунд\w*|мс"),
 )
+_LETTERS = {"s", "с", "h"}
+"""Units too short to follow a number in words."""
 _DURATION = re.compile(
-    r"[\s-]*(?:full |whole |straight |solid |повних )?(?P<unit>"
+    r"[\s-]*(?:full |whole |straight |solid |working |business |повних |робочих |цілих )?(?P<unit>"
     + "|".join(names for _, names in _UNIT_DAYS)
     + r")\b",
     re.IGNORECASE,
 )
-_ONES_TEXT = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen"
-)
-_TENS_TEXT = "twenty thirty forty fifty sixty seventy eighty ninety"
-_ONES, _TENS = _ONES_TEXT.split(), _TENS_TEXT.split()
-_UK_WORDS = {
-    "один": 1, "одна": 1, "одне": 1, "два": 2, "дві": 2, "двох": 2, "три": 3, "трьох": 3, "чотири": 4, "чотирьох": 4, "п'ять": 5,
-    "п’ять": 5, "шість": 6, "сім": 7, "вісім": 8, "дев'ять": 9, "дев’ять": 9, "десять": 10, "дванадцять": 12, "п'ятнадцять": 15,
-    "двадцять": 20, "тридцять": 30, "сорок": 40, "п'ятдесят": 50, "сто": 100, "двісті": 200, "тисячу": 1000, "пів": 1,
-}  # fmt: skip
-_WORDS = {word: value for value, word in enumerate(_ONES)} | {
-    word: 20 + 10 * place for place, word in enumerate(_TENS)
-}
-_WORDS |= {
-    "dozen": 12,
-    "hundred": 100,
-    "thousand": 1000,
-    "million": 10**6,
-    "couple": 2,
-    "twice": 2,
-} | _UK_WORDS
-_WORD_NUMBER = re.compile(
-    r"(?<![\w-])(?:(?P<tens>" + "|".join(_TENS) + r")[-\s](?P<ones>" + "|".join(_ONES[1:10]) + r")"
-    r"|(?P<word>"
-    + "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
-    + r"))(?:\s(?P<scale>hundred|thousand|million|dozen))?(?![\w-]*['’]?\w)",
-    re.IGNORECASE,
-)
-_HYPHENED = re.compile(r"-(?:years?|months?|weeks?|days?|hours?|minutes?)\b", re.IGNORECASE)
 _DIGITS = re.compile(
     r"(?P<sign>[$€£₴]\s?)?(?<![\w.,/:#])(?P<digits>\d{1,3}(?:[  ,]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
     r"(?:(?P<tight>[kKкmMм])(?![\w])|\s(?P<loose>million|billion|thousand|mln|млн|тис|тисяч|мільйон|тысяч|миллион)\w*\b\.?|(?P<bn>mln|bn|млн))?"
     r"(?P<plus>\s?\+)?(?P<rest>\s?%|\s?percent\b|\s?відсотк\w*|[xх×](?!\w)|\s?(?:usd|eur|gbp|uah|грн|dollars?|euros?|доларів|євро|гривень)\b|\s?[$€£₴])?"
     r"(?![\d])",
+    re.IGNORECASE,
+)
+_FROM_TO = re.compile(
+    r"\s*(?:(?:all the way )?(?:down |up )?to|до|[–—-]|→|->|and|or|і|або)\s*", re.IGNORECASE
+)
+_INSTEAD = re.compile(
+    r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не)\s*", re.IGNORECASE
+)
+_FIRST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
+_ELLIPSIS = re.compile(r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|with|on|в|на|з них)\b)", re.IGNORECASE)
+_LASTING = re.compile(
+    r"\b(?:for|(?:the )?(?:last|past)|останні|з них|із них)\s+$|—\s+$|\b(?:and|і|та)\s+$", re.IGNORECASE
+)
+_YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
+_HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
+_BARE_UNIT = re.compile(
+    r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>an? (?P<unit>year|month|week|day))\b"
+    r"|\bза (?:якийсь |лише |один )?(?P<uk>(?P<unit_uk>місяць|тиждень|день))\b",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(
+    r"[\s-]times (?:as|more|faster|the|better|higher|less|lower|cheaper|bigger|quicker)\b|\sраз\w* (?:швид|біль"
+    r"|менш|кращ|вищ|нижч|дешев)",
+    re.IGNORECASE,
+)
+_TIMES_UK = re.compile(r"\sраз(?:и|ів|у)?\b", re.IGNORECASE)
+_IN_UK = re.compile(r"(?<!\w)(?:у|в|уже в|вже у)\s+$", re.IGNORECASE)
+_AND_HALF = re.compile(r"\s+and\s+a\s+half\b|\s+з половиною\b", re.IGNORECASE)
+_YEAR_AND_HALF = re.compile(r"\ban? (?P<unit>year|month|week|day|hour|minute) and a half\b", re.IGNORECASE)
+_MANY_YEARS = re.compile(
+    r"\b(?:for|many|several|countless|numerous|long) years\b|\b(?:багато|кілька|чимало|довгі|багатьох) рок\w+"
+    r"|\bбагаторічн\w+|\bроками\b",
+    re.IGNORECASE,
+)
+_PERCENT = re.compile(r"\s?%|\s(?:percent|per cent|відсотк\w*)\b", re.IGNORECASE)
+_MONEY_WORD = re.compile(r"\s(?P<name>dollars?|euros?|usd|eur|доларів|гривень|євро|грн)\b", re.IGNORECASE)
+_FACTORS = (
+    (r"doubl|two-?fold|[ву]дв[іо]|подво", 2), (r"tripl|trebl|three-?fold|[ву]тр[ио]|потро", 3),
+    (r"quadrupl|four-?fold|[ву]четвер", 4), (r"[ву]п", 5), (r"[ву]шест", 6), (r"[ву]сем", 7), (r"[ву]вос", 8),
+    (r"ten-?fold|[ву]десят", 10), (r"halv|(?:in|by) half|наполов", 2),
+)  # fmt: skip
+_GROWTH = re.compile(
+    r"\b(?:doubled|doubling|tripled|tripling|trebled|quadrupled|halved|halving|(?:two|three|four|ten)-?fold|(?:in|by) half"
+    r"|[ву]двічі|[ву]двоє|[ву]тричі|[ву]троє|[ву]четверо|[ву]десятеро|[ву]п['’]ятеро|[ву]шестеро|[ву]семеро|[ву]восьмеро|подво\w+|потро\w+|наполовину)\b",
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|й|ий|го|ша|та)\b", re.IGNORECASE)
@@ -137,13 +155,56 @@ class Quantity:
 
 def find_quantities(text: str) -> list[Quantity]:
     """Every amount in `text`, in order. Amounts glued to letters ("S3", "HTML5") are names, not amounts."""
-    found = [*_written(text), *_spelled(text), *_vague(text), *_decades(text)]
+    found = [*_written(text), *_spelled(text), *_growth(text), *_vague(text), *_decades(text)]
     found.sort(key=lambda quantity: (quantity.start, -quantity.end))
     kept: list[Quantity] = []
     for quantity in found:
         if not kept or quantity.start >= kept[-1].end:
             kept.append(quantity)
-    return kept
+    return [_with_unit(text, kept, place) for place in range(len(kept))]
+
+
+def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
+    """In "from 900 to 120 ms" and "120 ms instead of 900" the unit is said once and meant twice."""
+    bare = found[place]
+    if bare.unit or bare.kind is not FindingKind.NUMBER:
+        return bare
+    if _TIMES.match(text, bare.end) or (
+        _TIMES_UK.match(text, bare.end) and _IN_UK.search(text[: bare.start])
+    ):
+        return replace(bare, unit="x")
+    for other in (*found[place + 1 : place + 2], *found[max(0, place - 1) : place]):
+        first, second = sorted((bare, other), key=lambda quantity: quantity.start)
+        between = text[first.end : second.start]
+        if other.unit in {"days", "%"} and (_FROM_TO if second is other else _INSTEAD).fullmatch(between):
+            if other.unit == "%":
+                return replace(bare, unit="%")
+            size = Fraction(other.amount) / Fraction(
+                _value(digits.group()) if (digits := _FIRST_DIGITS.search(other.quote)) else 1
+            )
+            return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * size, unit="days")
+    return _years_meant(text, found, place)
+
+
+def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
+    """ "Eight years of Android, the last three with Flutter" and "audio for seven years, video for four" speak of years."""
+    bare = found[place]
+    if place == 0 or not _ELLIPSIS.match(text, bare.end) or not _LASTING.search(text[: bare.start]):
+        return bare
+    earlier = found[place - 1]
+    digits = _FIRST_DIGITS.match(earlier.quote)
+    if (
+        earlier.kind is not FindingKind.DURATION
+        or not (digits or _YEARS.search(earlier.quote))
+        or re.search(r"[.!?]\s|\n", text[earlier.end : bare.start])
+    ):
+        return bare
+    size = (
+        Fraction(365)
+        if _YEARS.search(earlier.quote)
+        else Fraction(earlier.amount) / Fraction(_value(digits.group()) if digits else 1)
+    )
+    return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * size, unit="days")
 
 
 def _written(text: str) -> Iterator[Quantity]:
@@ -165,6 +226,12 @@ def _written(text: str) -> Iterator[Quantity]:
             yield _made(FindingKind.NUMBER, text, (start, end), amount, "%", at_least=at_least)
         elif rest in {"x", "х", "×"}:
             yield _made(FindingKind.NUMBER, text, (start, end), amount, "x", at_least=at_least)
+        elif (
+            _is_year(text, match)
+            and (unit := _DURATION.match(text, end))
+            and _days(Decimal(1), unit["unit"]) == 365
+        ):
+            yield _made(FindingKind.YEAR, text, (start, end), amount, "year")
         elif unit := _DURATION.match(text, end):
             yield _made(
                 FindingKind.DURATION,
@@ -181,25 +248,47 @@ def _written(text: str) -> Iterator[Quantity]:
 
 
 def _spelled(text: str) -> Iterator[Quantity]:
-    for match in _WORD_NUMBER.finditer(text):
-        low = {name: (value or "").lower() for name, value in match.groupdict().items()}
-        amount = Decimal(_WORDS[low["tens"]] + _WORDS[low["ones"]] if low["tens"] else _WORDS[low["word"]])
-        amount *= _WORDS[low["scale"]] if low["scale"] else 1
-        unit = _DURATION.match(text, match.end())
-        at_least = _MORE.search(text[max(0, match.start() - 25) : match.start()]) is not None
-        if unit:
-            span = (match.start(), unit.end())
-            yield _made(
-                FindingKind.DURATION,
-                text,
-                span,
-                _days(amount, unit["unit"]),
-                "days",
-                at_least=at_least,
-                in_words=True,
-            )
+    for number in spelled_numbers(text):
+        start, end, amount = number.start, number.end, number.amount
+        of = _HALF_A.match(text, end) if amount == Decimal("0.5") else None
+        unit = _DURATION.match(text, of.end() if of else end)
+        at_least = _MORE.search(text[max(0, start - 25) : start]) is not None
+        if unit and unit["unit"].lower() not in _LETTERS:
+            if half := _AND_HALF.match(text, unit.end()):
+                amount += Decimal("0.5")
+            span = (start, half.end() if half else unit.end())
+            days = _days(amount, unit["unit"])
+            yield _made(FindingKind.DURATION, text, span, days, "days", at_least=at_least, in_words=True)
         elif amount > 1:
-            yield _made(FindingKind.NUMBER, text, match.span(), amount, "", at_least=at_least, in_words=True)
+            rest = _PERCENT.match(text, end)
+            span, counted = ((start, rest.end()), "%") if rest else ((start, end), "")
+            if money := _MONEY_WORD.match(text, end):
+                currency = _currency(money["name"].lower())
+                yield _made(
+                    FindingKind.MONEY, text, (start, money.end()), amount, currency, at_least=at_least
+                )
+            else:
+                yield _made(FindingKind.NUMBER, text, span, amount, counted, at_least=at_least, in_words=True)
+    for match in _YEAR_AND_HALF.finditer(text):
+        days = _days(Decimal("1.5"), match["unit"])
+        yield _made(FindingKind.DURATION, text, match.span(), days, "days", in_words=True)
+    for match in _BARE_UNIT.finditer(text):
+        group, name = ("one", match["unit"]) if match["one"] else ("uk", match["unit_uk"])
+        yield _made(
+            FindingKind.DURATION, text, match.span(group), _days(Decimal(1), name), "days", in_words=True
+        )
+    for match in _MANY_YEARS.finditer(text):
+        yield _made(
+            FindingKind.DURATION, text, match.span(), Fraction(730), "days", at_least=True, in_words=True
+        )
+
+
+def _growth(text: str) -> Iterator[Quantity]:
+    """ "Doubled", "halved", "втричі": factors, as "2x" is one."""
+    for match in _GROWTH.finditer(text):
+        low = match.group().lower()
+        factor = next(value for stem, value in _FACTORS if re.match(stem, low))
+        yield _made(FindingKind.NUMBER, text, match.span(), Decimal(factor), "x", in_words=True)
 
 
 def _decades(text: str) -> Iterator[Quantity]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from core.drafting.draft import Bid, DraftRequest, FindingKind, ReplyRequest, RevisionRequest
+from core.drafting.evidence import words_of
 from core.drafting.lookalikes import view_of
 from core.drafting.quantities import Quantity, find_quantities
+from core.drafting.standing import standing_of
 from core.jobs_feed.posting import JobPosting
 from core.matching.skills import canonical, find_skills, implied
 from core.profile.facts import Profile
@@ -23,6 +25,24 @@ LINK = re.compile(
 FOREIGN_READ = 30_000
 """Characters of what a client wrote that can support a statement; reading more would only hold up other people."""
 
+_INFLECTED, _ENDING = 4, 2
+"""Letters a Ukrainian word must share with another to be a form of it, and letters an ending may have."""
+_SAME_THING = tuple(
+    frozenset(words_of(words))
+    for words in (
+        "clients customers buyers entrepreneurs shops",
+        "users people readers subscribers followers",
+        "records entries rows transactions",
+        "posts articles texts",
+        "клієнтів замовників підприємців",
+        "користувачів людей читачів підписників",
+        "записів рядків операцій",
+    )
+)
+_SINCE = re.compile(
+    r"\b(?:since|from|з|із|від)\s+(?P<year>(?:19[5-9]|20)\d\d)\b(?!\s*(?:to|till|until|до|по|[–—-])\s*\d)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+(?:[.+#&'’-]+[^\W_]+)*[+#]*")
 
 
@@ -37,6 +57,8 @@ class Source:
     quantities: tuple[Quantity, ...]
     links: frozenset[str]
     skills: frozenset[str]
+    standing: frozenset[str] = frozenset()
+    stems: frozenset[str] = frozenset()
 
     def says(self, phrase: str) -> bool:
         return f" {flatten(phrase)} " in self.flat
@@ -44,7 +66,20 @@ class Source:
     def has_word(self, word: str) -> bool:
         low = word.lower()
         return (
-            low in self.words or low.removesuffix("'s") in self.words or low.removesuffix("s") in self.words
+            low in self.words
+            or low.removesuffix("'s") in self.words
+            or low.removesuffix("s") in self.words
+            or ("а" <= low[0] <= "ґ" and len(low) >= _INFLECTED and self._has_form(low))
+        )
+
+    def _has_form(self, word: str) -> bool:
+        """Ukrainian names change their endings: "Вовна", "Вовни", "Вовною" are one."""
+        return any(
+            known[:_INFLECTED] == word[:_INFLECTED]
+            and abs(len(known) - len(word)) <= _ENDING
+            and _shared(known, word) >= max(_INFLECTED, min(len(known), len(word)) - _ENDING)
+            for known in self.stems
+            if known[0] == word[0]
         )
 
     def has_skill(self, name: str) -> bool:
@@ -58,6 +93,14 @@ class Source:
 
     def has_quantity(self, wanted: Quantity) -> bool:
         return any(_same(wanted, known) for known in self.quantities)
+
+
+def _shared(first: str, second: str) -> int:
+    """Letters two words have in common from the start."""
+    return next(
+        (place for place, (one, other) in enumerate(zip(first, second, strict=False)) if one != other),
+        min(len(first), len(second)),
+    )
 
 
 def flatten(text: str) -> str:
@@ -82,12 +125,16 @@ def source(label: str, text: str, *, own: bool, skills: Iterable[str] = ()) -> S
         tuple(find_quantities(text)),
         frozenset(bare_link(match.group()) for match in LINK.finditer(text)),
         frozenset(implied(slugs)),
+        standing_of(text),
+        frozenset(word for word in words if len(word) >= _INFLECTED and "а" <= word[0] <= "ґ"),
     )
 
 
 def sources_of(request: DraftRequest) -> list[Source]:
     """Everything a draft for `request` may rest on, the user's facts first."""
     found = _profile_sources(request.profile)
+    if request.posting is not None:
+        found = [_with_time_since(item, request.posting.published_at.year) for item in found]
     if isinstance(request, RevisionRequest | ReplyRequest) and request.instruction.strip():
         found.append(source("instruction", request.instruction, own=True))
     if isinstance(request, ReplyRequest):
@@ -107,6 +154,17 @@ def sources_of(request: DraftRequest) -> list[Source]:
     if request.bid is not None:
         found.append(_bid_source(request.bid))
     return found
+
+
+def _with_time_since(item: Source, year: int) -> Source:
+    """Who works "since 2015" may say in 2026 that it has been eleven years."""
+    spans = [year - int(match["year"]) for match in _SINCE.finditer(item.flat)]
+    derived = tuple(
+        Quantity(FindingKind.DURATION, f"{span} years", 0, 0, Fraction(365 * span), "days", frozenset())
+        for span in spans
+        if span > 0
+    )
+    return replace(item, quantities=(*item.quantities, *derived))
 
 
 def _profile_sources(profile: Profile) -> list[Source]:
@@ -142,18 +200,37 @@ def _posting_words(posting: JobPosting) -> str:
 
 def _same(wanted: Quantity, known: Quantity) -> bool:
     """Equal amounts of the same thing; "over 5 years" is also true of 8. What is counted has to agree where both say it."""
+    if wanted.unit == "%" and not known.unit and known.amount < 1:
+        return wanted.amount == known.amount * 100 and _alike(wanted.near, known.near)
     if wanted.unit != known.unit and {wanted.unit, known.unit} != {"year", ""}:
         return False
     if wanted.kind is FindingKind.MONEY or wanted.unit in {"%", "x", "days", "year"}:
         return _covers(wanted, known)
-    return _covers(wanted, known) and (not wanted.near or not known.near or bool(wanted.near & known.near))
+    return _covers(wanted, known) and _alike(wanted.near, known.near)
+
+
+def _alike(wanted: frozenset[str], known: frozenset[str]) -> bool:
+    """Whether the same is counted: a word in common, in whatever form. Silence on either side contradicts nothing."""
+    if not wanted or not known or wanted & known:
+        return True
+    if any(group & wanted and group & known for group in _SAME_THING):
+        return True
+    return any(
+        "а" <= word[0] <= "ґ"
+        and _shared(word, other) >= max(_INFLECTED, min(len(word), len(other)) - _ENDING)
+        for word in wanted
+        for other in known
+        if word[0] == other[0]
+    )
 
 
 def _covers(wanted: Quantity, known: Quantity) -> bool:
     if wanted.amount == known.amount:
         return True
     close = wanted.unit == "days" and _close(wanted.amount, known.amount)
-    return close or (wanted.at_least and wanted.unit != "year" and known.amount > wanted.amount)
+    return close or (
+        wanted.at_least and "year" not in {wanted.unit, known.unit} and known.amount > wanted.amount
+    )
 
 
 def _close(first: Decimal | Fraction, second: Decimal | Fraction) -> bool:

@@ -26,7 +26,10 @@ from core.drafting.draft import (
     ThreadMessage,
 )
 from core.drafting.models import Draft, DraftKind, DraftState, VersionSource
+from core.drafting.own_style import learned_style
 from core.drafting.pricing import suggest_bid
+from core.drafting.render import letter_language
+from core.drafting.style import writing_style
 from core.errors import Conflict, NotFound
 from core.jobs_feed.service import find_card_of_job, get_card
 from core.matching.instructions import find_instructions
@@ -140,10 +143,11 @@ async def _plan(rt: Runtime, session: AsyncSession, keys: TenantKeys, draft: Dra
     instructions = find_instructions(posting.text)
     if change is None:
         bid = suggest_bid(posting, profile.hourly_rate)
-        return _Plan(
-            ProposalRequest(posting=posting, profile=profile, bid=bid, instructions=instructions, seed=seed),
-            revised=False,
+        asked = ProposalRequest(
+            posting=posting, profile=profile, bid=bid, instructions=instructions, seed=seed
         )
+        style = writing_style(await learned_style(session, keys), letter_language(asked))
+        return _Plan(replace(asked, style=style), revised=False)
     current = await service.get_version(session, keys, draft)
     return _Plan(
         RevisionRequest(

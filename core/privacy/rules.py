@@ -115,6 +115,7 @@ RULES: Mapping[str, Rule] = {
     "draft_versions": _rows(
         Group.DRAFTS, _LATER, "every version of a draft; what quotes a client goes first"
     ),
+    "style_forgets": _rows(Group.DRAFTS, _ACCOUNT, "what the person had their learned style forget"),
     # messages
     "rooms": _rows(Group.MESSAGES, _LATER, "conversations: ids stay, names go with the messages"),
     "stories": _rows(Group.MESSAGES, _LATER, "messages: the texts go, ids and times stay"),

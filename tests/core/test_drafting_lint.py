@@ -13,7 +13,6 @@ from core.drafting.lint import (
     Severity,
     lint_message,
     lint_proposal,
-    overlap,
     reveal,
     without_invisible,
 )
@@ -227,4 +226,3 @@ def test_a_near_copy_of_an_earlier_letter_is_told() -> None:
     found = codes(letter(old.replace("invoices", "reports")), earlier=["something else entirely", old])
     assert found[LintCode.NEAR_COPY]["index"] == "1"
     assert LintCode.NEAR_COPY not in codes(letter(GOOD), earlier=[old])
-    assert overlap("too short", "too short") == 0.0

@@ -155,6 +155,7 @@ TEXTS = {
     "event.draft.not_composed": "a draft could not be written",
     "event.draft.requested": "a draft was asked for",
     "event.draft.rewrite_requested": "a new draft was asked for",
+    "event.draft.style_forgotten": "part of the learned style was forgotten",
     "event.draft.undone": "a change to a draft was undone",
     "event.draft.version_added": "a draft got a new version",
     "event.export.asked": "an export of all data was asked for",

@@ -155,6 +155,7 @@ TEXTS = {
     "event.draft.not_composed": "чернетку не вдалося написати",
     "event.draft.requested": "попросили чернетку",
     "event.draft.rewrite_requested": "попросили нову чернетку",
+    "event.draft.style_forgotten": "частину вивченого стилю забуто",
     "event.draft.undone": "зміну чернетки скасовано",
     "event.draft.version_added": "чернетка має нову версію",
     "event.export.asked": "попросили вивантажити всі дані",

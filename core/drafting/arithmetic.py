@@ -1,0 +1,60 @@
+"""Sums done before the reader's eyes: "16 spreads at two a week take eight weeks" states nothing its own numbers do not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import permutations
+
+from core.drafting.draft import ClaimFinding, FindingKind
+from core.drafting.number_words import spelled_numbers
+
+_COUNTED = {FindingKind.NUMBER, FindingKind.MONEY, FindingKind.DURATION}
+_DIGITS = re.compile(r"\d[\d,  ]*(?:\.\d+)?")
+_LONG = re.compile(r"years?|yrs?|months?|decades?|рок\w*|рік|місяц\w*", re.IGNORECASE)
+
+
+def worked_out(findings: Sequence[ClaimFinding]) -> list[ClaimFinding]:
+    """`findings`, with amounts supported that follow from two supported ones of the same sentence.
+
+    Years and months never follow from anything: they are what a record is inflated with.
+    """
+    return [
+        replace(finding, supported_by=_ground(finding, findings))
+        if not finding.supported and _may_follow(finding)
+        else finding
+        for finding in findings
+    ]
+
+
+def _ground(finding: ClaimFinding, findings: Sequence[ClaimFinding]) -> tuple[str, ...]:
+    """What supports the two amounts `finding` follows from; nothing when it follows from none."""
+    wanted = _face(finding)
+    given = [
+        (value, other.supported_by)
+        for other in findings
+        if other.supported and other.sentence == finding.sentence and (value := _face(other)) is not None
+    ]
+    for (first, one), (second, two) in permutations(given, 2):
+        if wanted is not None and wanted in _results(first, second):
+            return tuple(dict.fromkeys((*one, *two)))
+    return ()
+
+
+def _may_follow(finding: ClaimFinding) -> bool:
+    return finding.kind in _COUNTED and not _LONG.search(finding.quote)
+
+
+def _results(first: Fraction, second: Fraction) -> set[Fraction]:
+    return {first - second, first / second} if second else set()
+
+
+def _face(finding: ClaimFinding) -> Fraction | None:
+    """The number as it is written, whatever it counts."""
+    if finding.kind not in _COUNTED:
+        return None
+    if digits := _DIGITS.search(finding.quote):
+        return Fraction(re.sub(r"[,\s]", "", digits.group()))
+    return next((Fraction(one.amount) for one in spelled_numbers(finding.quote)), None)

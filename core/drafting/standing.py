@@ -1,0 +1,99 @@
+"""Standing a text claims for its writer without a number or a name: certificates, degrees, awards, a team, a post, languages.
+
+Each is a key ("award", "language:de"). A letter may claim only the keys the user's own facts carry, in either language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_LANGUAGES = {
+    "en": r"english|англійськ\w*", "uk": r"ukrainian|українськ\w*", "de": r"german|німецьк\w*", "fr": r"french|французьк\w*",
+    "es": r"spanish|іспанськ\w*", "it": r"italian|італійськ\w*", "pl": r"polish|польськ\w*", "pt": r"portuguese|португальськ\w*",
+    "nl": r"dutch|нідерландськ\w*|голландськ\w*", "cs": r"czech|чеськ\w*", "sk": r"slovak|словацьк\w*",
+    "tr": r"turkish|турецьк\w*",
+    "zh": r"chinese|mandarin|китайськ\w*", "ja": r"japanese|японськ\w*", "ko": r"korean|корейськ\w*", "ar": r"arabic|арабськ\w*",
+    "he": r"hebrew|іврит\w*", "ru": r"russian|російськ\w*", "ro": r"romanian|румунськ\w*", "hu": r"hungarian|угорськ\w*",
+    "sv": r"swedish|шведськ\w*", "da": r"danish|данськ\w*", "no": r"norwegian|норвезьк\w*", "fi": r"finnish|фінськ\w*",
+    "lt": r"lithuanian|литовськ\w*", "bg": r"bulgarian|болгарськ\w*", "el": r"greek|грецьк\w*", "hi": r"hindi|гінді",
+}  # fmt: skip
+_PEOPLE = (
+    r"assistants?|colleagues?|employees?|staff|partners?|editors?|developers?|designers?|engineers?|translators?|accountants?"
+    r"|writers?|testers?|analysts?|freelancers?|subcontractors?|specialists?|experts?"
+)
+_PEOPLE_UK = (
+    r"помічни\w+|асистент\w+|колег\w*|працівни\w+|партнер\w*|редактор\w+|дизайнер\w*|розробни\w+|програміст\w*|тестувал\w+"
+    r"|тестувальни\w+|перекладач\w*|бухгалтер\w*|аналітик\w*|інженер\w*|фахівц\w+|спеціаліст\w*"
+)
+_FIRM_UK = r"студі\w+|бюро|компані\w+|фірм\w+|агенці\w+|агентств\w+|команд\w+"
+_POSTS = r"developer|engineer|designer|editor|writer|analyst|architect|accountant|bookkeeper|translator|programmer|manager|artist"
+_PATTERNS = {
+    "certificate": r"certifi\w+|accredit\w+|licen[cs]ed|chartered|сертифік\w*|ліценз(?:ов\w*|ію|ія|ії)|присяжн\w*|акредит\w*",
+    "doctorate": r"doctora(?:te|l)|ph\.?\s?d|дисертаці\w*|(?:доктор|кандидат)\w* наук|докторськ\w*",
+    "mba": r"mba|мва",
+    "master": r"master['’]?s?(?= (?:degree|in|of))|master['’]s|m\.?sc|магіст\w+",
+    "degree": r"degree|bachelor['’]?s?|graduat\w+|alumn\w+|diploma|диплом\w*|науков\w+ ступ\w+|бакалавр\w*|випускни\w*",
+    "honours": r"with (?:honou?rs|distinction)|cum laude|з відзнакою",
+    "award": r"award\w*|prizes?|prize-?winn\w+|winner|won (?:an?|the|first|several|two|three)\b|nominat\w+|nominee|shortlist\w*"
+    r"|finalist|(?:named|voted)\b.{0,40}\bof the year|medal\w*|нагород\w*|премі[яюїєй]\w*|лауреат\w*|відзнак[уиаои]\w*"
+    r"|перем(?:іг|ога|огла|огли|ожець|ожниц\w*)|номінант\w*|номінован\w*|фіналіст\w*|медал\w*",
+    "badge": r"top[- ]rated(?: plus)?|rising talent|expert[- ]vetted|top \d+ ?(?:%|percent)|топ-?\d+\s?%|job success",
+    "bestseller": r"best-?sell\w+|бестселер\w*",
+    "team": rf"(?:my|our) (?:\w+[- ]){{0,2}}(?:team|agency|studio|company|firm|office|{_PEOPLE})"
+    rf"|(?:team|group|crew|agency|studio) of (?:\w+ )?(?:\d+|{_PEOPLE}|people|professionals)|we are (?:an?"
+    rf"|the) [\w -]{{0,30}}?(?:team|agency|studio"
+    r"|company|firm)|employ(?:s|ees?|ing)?(?= \w)|(?:i|we) (?:lead|run|manage|managed|led|ran|have) (?:an?|the|my) (?:\w+ ){0,2}"
+    rf"(?:team|agency|studio|company)|with (?:an?|my|two|three|four|five|\d+) (?:\w+ )?(?:{_PEOPLE})"
+    rf"|(?:моя|мої|моєї|моєю|мого|моїм|наш\w*|моїх)\s+(?:[\w’']+\s+)?(?:{_FIRM_UK}|{_PEOPLE_UK})|ми\s*[—–-]?\s*(?:{_FIRM_UK})"
+    rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+"
+    rf"|студі\w+|агенці\w+)",
+    "post": rf"(?:co-?)?found(?:er|ed)\b|co-founder|cto|ceo|cfo|coo|head of|director|chief|vice president|(?:lead"
+    rf"|principal|senior|staff) (?:\w+ )?(?:{_POSTS})"
+    r"|team lead\w*|led|очол\w+|засну\w+|засновни\w+|директор\w*|керівни\w+|керував\w*|тімлід\w*|головн\w+ (?:бухгалтер|редактор"
+    r"|інженер|розробни|дизайнер|технолог)\w*|начальни\w+|завідува\w+",
+    "author": r"(?:an?|as|the|published|i am|i['’]m) (?:\w+ )?author|speaker at|keynote|авторк?\w? книг\w*",
+    "broadcast": r"(?:radio|tv|television) (?:show|station|channel|host)\w*|(?:радіо|теле)(?:передач|шоу|канал|ведуч)\w*",
+    "native": r"native (?:\w+ )?speaker|mother tongue|bilingual|носі(?:й|єм|йка|йкою)\b|як рідна|рідною",
+    "guarantee": r"guarante\w+|money[- ]back|гаранту\w*|гаранті(?:я|ю|єю)",
+    "perfect": r"(?:all|every one of) my clients|(?:never|not once) (?:missed|failed|lost|late)|zero (?:complaints"
+    r"|errors|bugs|refunds)"
+    r"|(?:усі|всі) мої (?:клієнти|замовники)|жодно(?:го|ї) (?:скарг\w*|помил\w*|штраф\w*|збо\w*)",
+} | {f"language:{code}": names for code, names in _LANGUAGES.items()}  # fmt: skip
+_COMPILED = {
+    key: re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.IGNORECASE) for key, words in _PATTERNS.items()
+}
+_ANY = re.compile("|".join(f"(?:{words})" for words in _PATTERNS.values()), re.IGNORECASE)
+_SCHOOL = re.compile(
+    r"\b(?:B\.?A|B\.?Sc|M\.?A|M\.?Sc|university|college|polytechnic|institute|academy|bachelor|master|ph\.?d|університет\w*"
+    r"|політехніка|інститут\w*|академі\w+|коледж\w*|бакалавр\w*|магістр\w*|освіта)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`key` names what is claimed; `quote` is `text[start:end]`."""
+
+    key: str
+    quote: str
+    start: int
+    end: int
+
+
+def find_standing(text: str) -> Iterator[Standing]:
+    """Every place of `text` that claims some standing, whoever it is said of."""
+    if not _ANY.search(text):
+        return
+    for key, pattern in _COMPILED.items():
+        for match in pattern.finditer(text):
+            yield Standing(key, match.group(), *match.span())
+
+
+def standing_of(text: str) -> frozenset[str]:
+    """The keys `text` carries. A named school stands for a degree, a master's for any lower one."""
+    keys = {one.key for one in find_standing(text)}
+    if _SCHOOL.search(text):
+        keys.add("degree")
+    return frozenset(keys)

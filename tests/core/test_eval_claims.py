@@ -1,0 +1,51 @@
+"""The promises about drafts that do not lie, held against every letter of the benchmark."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.eval_claims.__main__ import MOST_HELD_UP, judge, tally
+from benchmarks.eval_claims.cases import PARTS, honest, people, traps
+from benchmarks.eval_claims.near_copies import shares
+from core.drafting.copies import NEAR_COPY
+
+
+def test_there_are_enough_letters_in_both_languages_and_all_parts() -> None:
+    lies, fair = list(traps()), list(honest())
+    assert len(lies) >= 200
+    assert len(fair) >= 100
+    for letters in (lies, fair):
+        assert {(case.part, case.person.language) for case in letters} == {
+            (part, language) for part in PARTS for language in ("en", "uk")
+        }
+    for case in lies:
+        assert case.lie is not None
+        assert case.letter[slice(*case.lie)].strip()
+    assert len({person.slug for person in people()}) == 12
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_lie_passes(part: str) -> None:
+    passed = [case.letter for case in traps() if case.part == part and judge(case).wrong]
+    assert passed == []
+
+
+def test_few_honest_letters_are_held_up() -> None:
+    verdicts = [judge(case) for case in honest()]
+    for part in PARTS[:2]:
+        count, wrong = tally(verdicts, part)["all"]
+        assert wrong < count * MOST_HELD_UP
+    held_up = sum(verdict.wrong for verdict in verdicts)
+    assert (
+        0 < held_up < len(verdicts) * MOST_HELD_UP
+    )  # none at all would mean that nobody looked for hard ones
+
+
+def test_the_near_copy_threshold_parts_letters_from_copies() -> None:
+    found = list(shares())
+    assert not [share for side, share in found if side == "different jobs" and share >= NEAR_COPY]
+    assert all(
+        share >= NEAR_COPY
+        for side, share in found
+        if side in {"same letter, new names", "a word in ten replaced"}
+    )

@@ -1,0 +1,55 @@
+"""The learned style in the database: whose letters teach it, and forgetting that lasts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from core.drafting import service as drafting
+from core.drafting.draft import DraftOutput
+from core.drafting.models import DraftState, VersionSource
+from core.drafting.own_style import forget_trait, learned_style
+from core.drafting.style import StyleProfile, Trait, describe
+from core.errors import Invalid
+from tests.core.acting import Desk, Freelancer
+
+LETTER = "Hi there,\n\nwhich of your reports is slowest? Number {} would be my guess.\n\nCheers,\nOlena"
+
+
+async def send(freelancer: Freelancer, card_id: UUID, source: VersionSource) -> None:
+    """Three letters that were approved; `source` says who had the last word."""
+    for number in range(3):
+        async with freelancer.rt.db.begin(freelancer.tenant_id) as session:
+            draft = await drafting.request_proposal(session, card_id=card_id)
+            keys = await freelancer.rt.keys(session)
+            output = DraftOutput(LETTER.format(number), "en")
+            await drafting.add_version(session, keys, draft, output, source=source)
+            draft.state = DraftState.APPROVED
+
+
+async def learned(freelancer: Freelancer) -> StyleProfile:
+    async with freelancer.rt.db.begin(freelancer.tenant_id) as session:
+        return await learned_style(session, await freelancer.rt.keys(session))
+
+
+async def test_only_letters_with_the_users_last_word_teach_and_a_trait_stays_forgotten(desk: Desk) -> None:
+    olena, other = await desk.freelancer(), await desk.freelancer()
+    card_id = await olena.card()
+    await send(olena, card_id, VersionSource.OFFLINE)
+    assert describe(await learned(olena)) == []
+    await send(olena, card_id, VersionSource.EDITED)
+    style = await learned(olena)
+    assert (style.letters, style.greetings) == (3, {"en": "Hi there"})
+    async with olena.rt.db.begin(olena.tenant_id) as session:
+        await forget_trait(session, trait=Trait.GREETING)
+        await forget_trait(session, trait=Trait.GREETING)
+    shown = dict(describe(await learned(olena)))
+    assert Trait.GREETING not in shown
+    assert shown[Trait.SIGN_OFF]["phrase"] == "Cheers"
+    assert describe(await learned(other)) == []
+    await send(olena, card_id, VersionSource.EDITED)
+    assert Trait.GREETING in dict(describe(await learned(olena)))
+    with pytest.raises(Invalid):
+        async with olena.rt.db.begin(olena.tenant_id) as session:
+            await forget_trait(session, trait="everything")
