@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.eval_match.measures import interval, measure
 from core.jobs_feed.posting import ClientFacts, ContractType, ExperienceLevel, JobPosting
 from core.matching.learning import Answer, Answered, Numbers, fit_taste, numbers_of
-from core.matching.reading import read_posting, read_profile
+from core.matching.reading import PostingReading, read_posting, read_profile
 from core.matching.score import LEARNED_HALF, Score, score_posting
 from core.matching.skills import find_skills
 from core.profile.facts import Fact, FactKind, Profile
@@ -44,6 +44,7 @@ _LEVELS = {
 }
 
 Values = NDArray[np.float64]
+Made = tuple[JobPosting, PostingReading, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Tastes:
         )
 
 
-def postings(count: int = POSTINGS) -> list[tuple[JobPosting, frozenset[str]]]:
+def postings(count: int = POSTINGS) -> list[Made]:
     """The sandbox's postings as the product reads them, each with its tags."""
     made = []
     rng = random.Random(SEED)
@@ -118,7 +119,7 @@ def postings(count: int = POSTINGS) -> list[tuple[JobPosting, frozenset[str]]]:
                 spent=None if company.private_spend else Decimal(str(round(company.spent))),
             ),
         )
-        made.append((posting, frozenset(tags)))
+        made.append((posting, read_posting(posting), frozenset(tags)))
     return made
 
 
@@ -131,20 +132,18 @@ def profile_of(kinds: Sequence[Archetype]) -> tuple[Profile, frozenset[str]]:
     return Profile(kinds[0].occupation, facts), frozenset(skills)
 
 
-def seen_by(
-    profile: Profile, skills: frozenset[str], made: Sequence[tuple[JobPosting, frozenset[str]]]
-) -> list[Seen]:
+def seen_by(profile: Profile, skills: frozenset[str], made: Sequence[Made]) -> list[Seen]:
     """Every posting scored cold for one person."""
     criteria = Criteria(query="")
     reading = read_profile(profile, criteria)
     found = []
-    for posting, tags in made:
+    for posting, read, tags in made:
         score: Score = score_posting(
             posting,
             profile,
             criteria,
             now=NOW,
-            posting_reading=read_posting(posting),
+            posting_reading=read,
             profile_reading=reading,
         )
         found.append(Seen(numbers_of(posting, score, now=NOW), score.total, len(tags & skills) / len(tags)))
@@ -197,7 +196,13 @@ def people(rng: random.Random, count: int, *, hidden: bool) -> list[tuple[list[A
     for _ in range(count):
         kinds = rng.sample(list(archetypes()), 2)
         own = (
-            Tastes(1.0, *(rng.gauss(0, 0.8) for _ in range(2)), abs(rng.gauss(0, 0.6)), rng.gauss(0.4, 0.6))
+            Tastes(
+                trade=1.0,
+                pay=rng.gauss(0, 0.8),
+                fixed=rng.gauss(0, 0.8),
+                crowd=abs(rng.gauss(0, 0.6)),
+                client=rng.gauss(0.4, 0.6),
+            )
             if hidden
             else Tastes(1.0)
         )
@@ -206,11 +211,10 @@ def people(rng: random.Random, count: int, *, hidden: bool) -> list[tuple[list[A
 
 
 def simulate(
-    *, hidden: bool, count: int = PEOPLE, noise: float = NOISE, seed: int = SEED
+    made: Sequence[Made], *, hidden: bool, count: int = PEOPLE, noise: float = NOISE, seed: int = SEED
 ) -> dict[int, Values]:
     """nDCG@10 per person by number of answers; 0 is the cold-start score. The same postings are judged for each."""
     rng = random.Random(seed)
-    made = postings()
     rows: dict[int, list[float]] = {size: [] for size in (0, *SIZES)}
     for kinds, tastes in people(rng, count, hidden=hidden):
         cards = seen_by(*profile_of(kinds), made)
@@ -227,9 +231,10 @@ def main() -> None:
     print(
         f"{PEOPLE} people, {POSTINGS - SHOWN} postings each that they never answered; 95 % intervals over people"
     )
+    made = postings()
     for hidden in (True, False):
         print("hidden tastes:" if hidden else "no hidden tastes:")
-        found = simulate(hidden=hidden)
+        found = simulate(made, hidden=hidden)
         for size, values in found.items():
             low, high = interval(values)
             line = f"  {size:3d} answers  nDCG@10 {values.mean():.3f} [{low:.3f}, {high:.3f}]"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.jobs_feed.models import Band
+from core.matching.learning import regression
 from core.matching.score import Weights
 
 MIN_IN_BAND = 10
@@ -111,18 +112,13 @@ def _held_out(
     totals: NDArray[np.float64], happened: NDArray[np.float64], *, folds: int = 5
 ) -> NDArray[np.float64]:
     """Chances from a logistic curve through the totals, each fold from the others."""
-    from sklearn.linear_model import LogisticRegression  # slow to import, and few ask for it
-
     chances = np.empty_like(happened)
     # Old answers and new ones in every fold.
     fold_of = np.arange(len(totals)) % folds
-    scaled = (totals / 100 - 0.5)[:, None]
+    design = np.column_stack([np.ones(len(totals)), totals / 100 - 0.5])
     for fold in range(folds):
         here = fold_of == fold
-        known = happened[~here]
-        if known.min() == known.max():
-            chances[here] = (known.sum() + 0.5) / (len(known) + 1)
-            continue
-        model = LogisticRegression(C=10.0).fit(scaled[~here], known)
-        chances[here] = model.predict_proba(scaled[here])[:, 1]
+        rest = design[~here]
+        found = regression(rest, happened[~here], np.ones(len(rest)), np.zeros(2), np.array([0.01, 0.1]))
+        chances[here] = 1 / (1 + np.exp(-np.clip(design[here] @ found, -30, 30)))
     return chances

@@ -59,7 +59,8 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One answered card: `numbers` by Family, `total` 0..100 as it was shown, and what became of it.
+    """One answered card: `numbers` by Family, `total` the cold-start score and `shown` the one on the card (0..100), and what
+    became of it.
 
     `edited`: they changed our text, `replied`: the client wrote back, `hired`: a contract came of it.
     """
@@ -72,6 +73,7 @@ class Answered:
     edited: bool = False
     replied: bool = False
     hired: bool = False
+    shown: float = 0.0
 
     @property
     def wanted(self) -> bool:
@@ -159,7 +161,7 @@ def fit_taste(answers: Sequence[Answered]) -> Taste | None:
     # The base rate is free; how much the cold-start score counts is trusted until many answers speak against it.
     ridge = np.full(design.shape[1], _SHRINKAGE)
     ridge[0], ridge[1] = 0.1, _TRUST_IN_COLD
-    fitted = _newton(design, wanted, np.array([answer.weight for answer in answers]), prior, ridge)
+    fitted = regression(design, wanted, np.array([answer.weight for answer in answers]), prior, ridge)
     slope, weights = float(fitted[1]), fitted[2:]
     level = float((slope * cold + table @ weights).mean() - cold.mean())
     return Taste(
@@ -201,14 +203,14 @@ def _table(
     return families, table, centres, spreads
 
 
-def _newton(
+def regression(
     design: NDArray[np.float64],
     wanted: NDArray[np.float64],
     weights: NDArray[np.float64],
     prior: NDArray[np.float64],
     ridge: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Penalised logistic regression by Newton's steps; the penalty keeps every step solvable."""
+    """Penalised logistic regression by Newton's steps, drawn to `prior`; a `ridge` above 0 keeps every step solvable."""
     found = prior.copy()
     for _ in range(_STEPS):
         chance = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
