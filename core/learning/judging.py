@@ -11,7 +11,7 @@ from core.analytics.prospects import BOOST_UPLIFT, Prospects, break_even_connect
 from core.clock import Clock
 from core.jobs_feed.models import Band
 from core.learning.answers import COLD, load_answers, load_rules
-from core.matching.evidence import Evidence, EvidenceCode, Sign
+from core.matching.evidence import Evidence, EvidenceCode, Param, Sign
 from core.matching.learning import Family, Numbers, Taste, fit_taste
 from core.matching.lessons import Lesson
 from core.matching.score import Score, Weights, blend_learned
@@ -43,13 +43,12 @@ class Experience:
 
     def _chances(self, numbers: Numbers) -> list[Evidence]:
         chances = self.prospects.chances(numbers)
-        params = {
-            "reply": round(chances.reply, 3),
-            "hire": round(chances.hire, 3),
-            "sure": round(chances.sure, 2),
-            "proposals": chances.proposals,
-        }
-        told = [Evidence(EvidenceCode.CHANCES, Sign.NEUTRAL, params)]
+        params: dict[str, Param] = {"reply": round(chances.reply, 3), "hire": round(chances.hire, 3)}
+        code = EvidenceCode.CHANCES_PUBLISHED
+        if chances.proposals:
+            code = EvidenceCode.CHANCES
+            params |= {"sure": round(chances.sure, 2), "proposals": chances.proposals}
+        told = [Evidence(code, Sign.NEUTRAL, params)]
         connects = break_even_connects(chances, numbers.get(Family.BUDGET, 0.0))
         if connects:
             told.append(

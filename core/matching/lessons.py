@@ -22,7 +22,7 @@ LEANING_AT = 0.25
 SHOWN_LEANINGS = 4
 
 # Which way a habit of skipping goes, and at which round numbers it may be said.
-_BELOW = {
+BELOW = {
     Family.BUDGET: (100, 200, 300, 500, 1000),
     Family.HOURLY: (15, 20, 30, 40, 60),
     Family.SPENT: (1, 100, 1000),
@@ -30,7 +30,7 @@ _BELOW = {
     Family.VERIFIED: (0.5,),
     Family.LEVEL: (1.5,),
 }
-_FROM = {Family.CROWD: (10, 20, 50), Family.QUESTIONS: (1, 3), Family.AGE: (360,), Family.CONTRACT: (0.5,)}
+FROM = {Family.CROWD: (10, 20, 50), Family.QUESTIONS: (1, 3), Family.AGE: (360,), Family.CONTRACT: (0.5,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def matches(numbers: Numbers, family: Family, threshold: float, *, below: bool) 
 def lessons(answers: Sequence[Answered]) -> list[Lesson]:
     """One habit per family at most, the surest first. A skip for a reason that names another thing still counts as a skip."""
     found = []
-    for below, thresholds in ((True, _BELOW), (False, _FROM)):
+    for below, thresholds in ((True, BELOW), (False, FROM)):
         for family, steps in thresholds.items():
             known = [answer for answer in answers if family in answer.numbers]
             habits = [habit for step in steps if (habit := _habit(known, family, step, below=below))]
