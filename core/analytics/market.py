@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import sqrt
 from statistics import median
 
 import numpy as np
@@ -101,18 +102,24 @@ def trend(weekly: Sequence[float | None]) -> Trend | None:
     change = median(slopes)
     start = median(value - change * at for at, value in known)
     scatter = np.array([value - (start + change * at) for at, value in known])
-    # 1.4826 makes the median deviation a standard one; two of them, wider for few weeks.
-    spread = 2 * 1.4826 * float(np.median(np.abs(scatter))) * (1 + 2 / len(known))
+    # The line ignores an odd week, the range must not: 1.2533 makes a mean deviation a standard one; two, wider for few weeks.
+    spread = 2 * 1.2533 * float(np.abs(scatter).mean()) * (1 + 2 / len(known))
     expected = max(0.0, start + change * len(weekly))
-    low, high = np.percentile(slopes, (10, 90))
     return Trend(
         tuple(value for _, value in known),
         change,
         expected,
         max(0.0, expected - spread),
         expected + spread,
-        bool(low > 0 or high < 0),
+        _clear(slopes, len(known)),
     )
+
+
+def _clear(slopes: Sequence[float], weeks: int) -> bool:
+    """Mann and Kendall's test, 5 % two-sided: do more pairs of weeks rise (or fall) than chance would let them?"""
+    balance = sum((slope > 0) - (slope < 0) for slope in slopes)
+    spread = sqrt(weeks * (weeks - 1) * (2 * weeks + 5) / 18)
+    return (abs(balance) - 1) / spread > 1.96
 
 
 def _medians(weeks: Sequence[Sequence[float | None]]) -> list[float | None]:
