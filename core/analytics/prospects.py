@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.matching.calibration import brier_score
-from core.matching.learning import Answer, Answered, Family, Numbers
+from core.matching.learning import Answered, Family, Numbers
 
 REPLY_RATE = 0.0745
 FIRST_HOUR = 0.075
@@ -76,11 +76,11 @@ class Prospects:
 
 
 def fit_prospects(answers: Sequence[Answered], *, now: datetime) -> Prospects:
-    """From the proposals among the answers, those too young to have settled left out. Never fails for lack of data."""
+    """From the sent proposals among the answers, those too young to have settled left out. Never fails for lack of data."""
     sent = [
         each
         for each in answers
-        if each.answer is Answer.APPROVED and (each.replied or each.hired or now - each.at >= SETTLED_AFTER)
+        if each.sent and (each.replied or each.hired or now - each.at >= SETTLED_AFTER)
     ]
     replied = np.array([each.replied or each.hired for each in sent], dtype=np.float64)
     plain = Prospects(len(sent), int(replied.sum()), sum(each.hired for each in sent))

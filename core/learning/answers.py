@@ -23,7 +23,7 @@ from core.matching.calibration import Calibration, calibrate
 from core.matching.learning import Answer, Answered, Family, Taste, fit_taste
 from core.matching.lessons import Leaning, Lesson, leanings, lessons
 from core.matching.score import Weights
-from core.proposals.models import ProposalOutcome
+from core.proposals.models import Action, ActionKind, ActionState, ProposalOutcome
 from core.security import audit
 
 LATEST = 1000
@@ -97,6 +97,11 @@ async def load_answers(session: AsyncSession) -> list[Answered]:
     hired = set(
         await session.scalars(select(ProposalOutcome.upwork_job_id).where(ProposalOutcome.status == HIRED))
     )
+    sent = set(
+        await session.scalars(
+            select(Action.target).where(Action.kind == ActionKind.PROPOSAL, Action.state == ActionState.SENT)
+        )
+    )
     written = await last_words(session, min(row.answered_at for row, _ in rows))
     return [
         Answered(
@@ -107,6 +112,7 @@ async def load_answers(session: AsyncSession) -> list[Answered]:
             at=row.answered_at,
             reason=row.reason,
             edited=row.card_id in edited,
+            sent=row.answer == Answer.APPROVED and upwork_id in sent,
             replied=upwork_id in written
             and row.answer == Answer.APPROVED
             and written[upwork_id] > row.answered_at,

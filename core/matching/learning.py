@@ -62,7 +62,8 @@ class Answered:
     """One answered card: `numbers` by Family, `total` the cold-start score and `shown` the one on the card (0..100), and what
     became of it.
 
-    `edited`: they changed our text, `replied`: the client wrote back, `hired`: a contract came of it.
+    `edited`: they changed our text, `sent`: Upwork has the proposal, `replied`: the client wrote back, `hired`: it became a
+    contract.
     """
 
     numbers: Numbers
@@ -71,6 +72,7 @@ class Answered:
     at: datetime
     reason: str | None = None
     edited: bool = False
+    sent: bool = False
     replied: bool = False
     hired: bool = False
     shown: float = 0.0

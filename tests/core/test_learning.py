@@ -243,7 +243,9 @@ def test_brier_and_ece_by_hand() -> None:
 def proposals(count: int, replies: Sequence[int], **changes: Any) -> list[Answered]:
     return [
         replace(
-            answered(Answer.APPROVED, days=20, age=90.0, crowd=10.0, **changes), replied=number in replies
+            answered(Answer.APPROVED, days=20, age=90.0, crowd=10.0, **changes),
+            sent=True,
+            replied=number in replies,
         )
         for number in range(count)
     ]
@@ -265,8 +267,9 @@ def test_the_own_rate_takes_over_with_the_number_of_proposals() -> None:
 
 
 def test_a_young_proposal_is_not_a_no_and_a_skip_is_no_proposal() -> None:
-    young = replace(answered(Answer.APPROVED), at=NOW - SETTLED_AFTER / 2)
-    assert fit_prospects([young, answered(Answer.SKIPPED, days=30)], now=NOW).proposals == 0
+    young = replace(answered(Answer.APPROVED), sent=True, at=NOW - SETTLED_AFTER / 2)
+    unsent = answered(Answer.APPROVED, days=30)
+    assert fit_prospects([young, unsent, answered(Answer.SKIPPED, days=30)], now=NOW).proposals == 0
     assert fit_prospects([replace(young, replied=True)], now=NOW).proposals == 1
 
 

@@ -120,11 +120,11 @@ async def test_what_became_of_an_answer_is_read_with_it(
     await past.write(db)
     async with db.begin(past.tenant_id) as session:
         found = await answers.load_answers(session)
-    assert [(each.edited, each.replied, each.hired) for each in found] == [
-        (False, False, False),
-        (True, True, True),
-        (False, False, False),
-        (False, False, False),
+    assert [(each.edited, each.sent, each.replied, each.hired) for each in found] == [
+        (False, False, False, False),
+        (True, True, True, True),
+        (False, False, False, False),
+        (False, False, False, False),
     ]
 
 
@@ -177,7 +177,8 @@ async def test_answers_move_the_scores_of_new_cards_and_a_rule_keeps_them_quiet(
     for number in range(12):
         past.answered(python, f"cheap-{number}", 40 - number, Answer.SKIPPED, hourly=8.0, fit=80.0)
     for number in range(8):
-        past.answered(python, f"good-{number}", 20 - number, Answer.APPROVED, hourly=70.0, fit=80.0)
+        card_id = past.answered(python, f"good-{number}", 20 - number, Answer.APPROVED, hourly=70.0, fit=80.0)
+        past.action(past.draft(20 - number, card_id=card_id), f"good-{number}", 20 - number)
     await past.write(desk.rt.db)
     await post(desk, "FastAPI for a clinic", hourly_min=5, hourly_max=8)
     await post(desk, "FastAPI for a school", hourly_min=60, hourly_max=80)
@@ -189,7 +190,7 @@ async def test_answers_move_the_scores_of_new_cards_and_a_rule_keeps_them_quiet(
         shown = await feed.get_card(session, card_id=poor.id)
         assert shown.score is not None
         codes = {item.code.value for axis in (shown.score.fit, shown.score.odds) for item in axis.evidence}
-        # 8 proposals were approved more than a week ago: the chances are partly their own.
+        # 8 proposals were sent more than a week ago: the chances are partly their own.
         assert {"learned", "chances"} <= codes
         assert "own_rule" not in codes
         await answers.make_rule(session, Family.HOURLY)
