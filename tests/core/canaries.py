@@ -79,14 +79,11 @@ def _value(column: Column[Any], word: str) -> tuple[Any, str]:
     if isinstance(kind, Date):
         day = date(2031, 1, 1) + timedelta(days=secrets.randbelow(20_000))
         return day, day.isoformat()
-    if isinstance(kind, Float):
-        share = number / 4
-        return share, str(share)
     if isinstance(kind, Numeric):
         money = Decimal(secrets.randbelow(9_000_000) + 1_000_000) / 100
         scale = money.quantize(Decimal(1).scaleb(-(kind.scale or 2)))
         return scale, str(scale)
-    if isinstance(kind, BigInteger | Integer):
+    if isinstance(kind, BigInteger | Integer | Float):
         return number, str(number)
     if isinstance(kind, LargeBinary):
         return word.encode(), word
