@@ -85,3 +85,15 @@ async def test_a_habit_is_shown_made_a_rule_and_forgotten(stage: Stage, language
         assert (await session.scalars(select(CardAnswer))).all() == []
         assert (await session.scalars(select(LearnedRule))).all() == []
     await check_outbox(stage)
+
+
+async def test_an_approved_proposal_is_an_answer(stage: Stage) -> None:
+    person = await stage.person()
+    await person.drafts()
+    await person.presses("button.review")
+    await person.presses("button.send")
+    account = await person.account()
+    async with stage.rt.db.begin(account.tenant_id) as session:
+        answer = (await session.scalars(select(CardAnswer))).one()
+    assert (answer.answer, answer.reason) == ("approved", None)
+    assert answer.numbers["hourly"] == 70
