@@ -82,6 +82,13 @@ class PrivacyCb(CallbackData, prefix="pv"):
     export: UUID | None = None
 
 
+class MemoryCb(CallbackData, prefix="my"):
+    """`family` is the kind of number a rule or a leaning is about."""
+
+    verb: str
+    family: str = ""
+
+
 class SecurityCb(CallbackData, prefix="sy"):
     verb: str
 

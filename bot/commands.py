@@ -16,6 +16,7 @@ COMMANDS = (
     "profile",
     "messages",
     "stats",
+    "memory",
     "upwork",
     "limits",
     "security",

@@ -135,6 +135,8 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.UPKEEP: "select, delete",
         },
         "job_cards": _workers(CHANGE) | {Role.BOT: CHANGE, Role.DRAFTING: KEEP, Role.UPKEEP: _CLEAR},
+        "card_answers": {Role.BOT: ALL, Role.DRAFTING: READ, Role.UPKEEP: READ},
+        "learned_rules": {Role.BOT: ALL, Role.DRAFTING: READ, Role.UPKEEP: READ},
         # Conversations, drafts, what was approved and what became of it.
         "rooms": _workers(CHANGE)
         | {Role.BOT: CHANGE, Role.UPWORK: KEEP, Role.DRAFTING: READ, Role.UPKEEP: _CLEAR},
@@ -171,7 +173,7 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.UPKEEP: CHANGE,
             Role.ADMIN: "select (tenant_id, created_at, kind, state)",
         },
-        "proposal_outcomes": {Role.BOT: READ, Role.UPWORK: ALL, Role.UPKEEP: READ},
+        "proposal_outcomes": {Role.BOT: READ, Role.DRAFTING: READ, Role.UPWORK: ALL, Role.UPKEEP: READ},
         # What happened cannot be rewritten by the product itself.
         "audit_events": _everyone(APPEND)
         | {Role.ADMIN: "select (tenant_id, id, created_at, seq, event, actor)"},

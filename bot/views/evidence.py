@@ -9,7 +9,18 @@ from core.matching.evidence import Axis, Evidence, EvidenceCode, Sign
 
 _SHOWN = 3
 _MARKS = {Sign.PLUS: "+", Sign.MINUS: "–", Sign.NEUTRAL: "·"}
-_PERCENT = frozenset({EvidenceCode.CLIENT_HIRE_RATE})
+_PERCENT = frozenset({"reply", "hire", "sure", "uplift"})
+# Told below the weightiest reasons, whatever their weight: how the score was made, and what to make of it.
+_ALWAYS = frozenset(
+    {
+        EvidenceCode.READ_BY_WORDS,
+        EvidenceCode.LEARNED,
+        EvidenceCode.OWN_RULE,
+        EvidenceCode.CHANCES,
+        EvidenceCode.CHANCES_PUBLISHED,
+        EvidenceCode.BOOST,
+    }
+)
 _MONEY = frozenset({EvidenceCode.RATE_COVERED, EvidenceCode.RATE_NOT_COVERED, EvidenceCode.CLIENT_SPENT})
 
 
@@ -21,7 +32,9 @@ def reason(words: Words, item: Evidence) -> Html:
             params[name] = clip(", ".join(value[:5]), 160)
         elif item.code in _MONEY and isinstance(value, int | float | str):
             params[name] = money(float(value))
-        elif item.code in _PERCENT and name == "rate" and isinstance(value, int | float):
+        elif (
+            name in _PERCENT or (item.code is EvidenceCode.CLIENT_HIRE_RATE and name == "rate")
+        ) and isinstance(value, int | float):
             params[name] = f"{value:.0%}"
         elif name == "minutes" and isinstance(value, int | float):
             params[name] = duration(words, float(value) * 60)
@@ -39,7 +52,7 @@ def axis(words: Words, name: str, value: Axis, *, shown: int = _SHOWN) -> Html:
     head = words("card.axis", name=words.plain(f"axis.{name}"), bar=bar, score=round(value.score))
     if value.confidence < 0.4:
         head = Html(f"{head} {words('card.unsure')}")
-    told = [item for item in value.evidence[shown:] if item.code is EvidenceCode.READ_BY_WORDS]
+    told = [item for item in value.evidence[shown:] if item.code in _ALWAYS]
     reasons = [
         Html(f"{_MARKS[item.sign]} {reason(words, item)}") for item in (*value.evidence[:shown], *told)
     ]

@@ -55,7 +55,7 @@ async def load_funnel(session: AsyncSession, *, clock: Clock, days: int = 30) ->
         )
     ).all()
     proposals = [action for action in sent if action.kind == ActionKind.PROPOSAL]
-    written = await _last_words(session, since)
+    written = await last_words(session, since)
     answered = {
         action.target for action in proposals if written.get(action.target, since) > action.approved_at
     }
@@ -101,7 +101,7 @@ async def load_funnel(session: AsyncSession, *, clock: Clock, days: int = 30) ->
     )
 
 
-async def _last_words(session: AsyncSession, since: datetime) -> dict[str, datetime]:
+async def last_words(session: AsyncSession, since: datetime) -> dict[str, datetime]:
     """When each job's client wrote last. An invitation came before the proposal and is no answer to it."""
     rows = await session.execute(
         select(Room.upwork_job_id, func.max(Story.written_at).label("at"))

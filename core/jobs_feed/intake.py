@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from core.jobs_feed import reposts
 from core.jobs_feed.models import Band, CardState, JobCard, PostingRow, SeenPosting
 from core.jobs_feed.posting import JobPosting
 from core.jobs_feed.service import DIGEST_SECONDS, POSTING_JSON, REFUSED, posting_of
+from core.learning.answers import NUMBERS
 from core.matching.score import Score, dump_score
 
 REPOST_WINDOW = timedelta(days=7)
@@ -213,10 +214,12 @@ async def store_score(
     score: Score | None,
     vector: Sequence[float] | None,
     band: Band,
+    numbers: Mapping[str, float] | None = None,
 ) -> JobCard | None:
     """Write a posting's score and make its card: at most one per user and posting, and none for a job that has a card already.
 
-    `score` None means that no search's rules let it pass: the posting is marked as looked at and nobody is told.
+    `score` None means that no search's rules let it pass: the posting is marked as looked at and nobody is told. `numbers` are
+    what an answer to the card will teach.
     """
     tenant_id = tenant_of(session)
     row = await session.get(PostingRow, (tenant_id, candidate.posting_id), with_for_update=True)
@@ -245,7 +248,7 @@ async def store_score(
             client=round(score.client.score),
             odds=round(score.odds.score),
             total=round(score.total),
-            facts=_numbers(candidate.posting),
+            facts=_facts(candidate.posting, numbers),
             published_at=row.published_at,
             seen_at=row.fetched_at,
         )
@@ -279,11 +282,12 @@ async def _merge(session: AsyncSession, candidate: Candidate) -> bool:
     return True
 
 
-def _numbers(posting: JobPosting) -> dict[str, Any]:
+def _facts(posting: JobPosting, numbers: Mapping[str, float] | None) -> dict[str, Any]:
     """What statistics need after the text is gone. No words of the posting's."""
     return {
         "contract": posting.contract,
         "pay": float(posting.hourly_max or posting.budget or 0) or None,
         "currency": posting.currency,
         "client_spent": float(posting.client.spent) if posting.client.spent is not None else None,
+        NUMBERS: dict(numbers) if numbers else None,
     }

@@ -17,6 +17,8 @@ from core.errors import NotFound
 from core.jobs import Job, enqueue
 from core.jobs_feed.models import Band, CardState, JobCard, PostingRow, SeenPosting
 from core.jobs_feed.posting import JobPosting
+from core.learning.answers import note_answer, take_back
+from core.matching.learning import Answer
 from core.matching.score import Score, load_score
 from core.security import audit
 
@@ -135,6 +137,7 @@ async def skip_card(session: AsyncSession, *, card_id: UUID, reason: str, clock:
     card.row.state = CardState.SKIPPED
     card.row.skip_reason = reason if reason in SKIP_REASONS else "other"
     card.row.decided_at = clock.now()
+    await note_answer(session, card.row, Answer.SKIPPED, reason=card.row.skip_reason, clock=clock)
     audit.record(session, "card.skipped", actor=audit.USER, card=str(card_id), reason=card.row.skip_reason)
     return card
 
@@ -146,6 +149,7 @@ async def restore_card(session: AsyncSession, *, card_id: UUID) -> Card:
         card.row.state = CardState.SHOWN
         card.row.skip_reason = None
         card.row.decided_at = None
+        await take_back(session, card.row)
         audit.record(session, "card.restored", actor=audit.USER, card=str(card_id))
     return card
 
@@ -155,6 +159,7 @@ async def save_card(session: AsyncSession, *, card_id: UUID, clock: Clock) -> Ca
     if card.row.state in (CardState.NEW, CardState.SHOWN, CardState.SKIPPED):
         card.row.state = CardState.SAVED
         card.row.decided_at = clock.now()
+        await note_answer(session, card.row, Answer.SAVED, clock=clock)
         audit.record(session, "card.saved", actor=audit.USER, card=str(card_id))
     return card
 

@@ -14,10 +14,12 @@ from core.jobs import Job, enqueue
 from core.jobs_feed import intake
 from core.jobs_feed.intake import Candidate
 from core.jobs_feed.models import Band
+from core.learning.judging import Experience, kept_numbers, load_experience
 from core.log import get_logger
 from core.matching.embedding_text import embedding_text
 from core.matching.flags import stops_instant
 from core.matching.gates import failed_gates
+from core.matching.learning import numbers_of
 from core.matching.meaning import posting_vector
 from core.matching.reading import ProfileReading, read_posting, read_profile
 from core.matching.score import Score, Weights, score_posting
@@ -91,6 +93,7 @@ class _Judge:
     weights: Weights
     criteria: Mapping[UUID, Criteria]
     readings: Mapping[UUID, ProfileReading]
+    experience: Experience
     now: datetime
 
     def admitting(self, candidate: Candidate) -> list[UUID]:
@@ -109,6 +112,7 @@ class _Scored:
     search_id: UUID | None
     score: Score | None
     vector: Sequence[float] | None
+    numbers: Mapping[str, float] | None = None
 
 
 async def score_new_postings(rt: Runtime, *, tenant_id: UUID) -> int:
@@ -124,6 +128,7 @@ async def score_new_postings(rt: Runtime, *, tenant_id: UUID) -> int:
             weights=await load_weights(session),
             criteria=criteria,
             readings={search_id: read_profile(profile, each) for search_id, each in criteria.items()},
+            experience=await load_experience(session, clock=rt.clock),
             now=rt.clock.now(),
         )
         waiting = await intake.unscored(session, words=_words(profile), clock=rt.clock, limit=_BATCH)
@@ -147,6 +152,7 @@ async def score_new_postings(rt: Runtime, *, tenant_id: UUID) -> int:
                 score=item.score,
                 vector=item.vector,
                 band=band,
+                numbers=item.numbers,
             )
         cards += card is not None
     if len(waiting) == _BATCH:
@@ -178,7 +184,10 @@ def _score(
             best = (score, search_id)
     if best is None:
         return _Scored(candidate, None, None, vector)
-    return _Scored(candidate, best[1], best[0], vector)
+    cold, search_id = best
+    numbers = numbers_of(candidate.posting, cold, now=judge.now)
+    score = judge.experience.applied(cold, numbers, judge.weights)
+    return _Scored(candidate, search_id, score, vector, kept_numbers(numbers, cold))
 
 
 def _bands(scored: Iterable[_Scored], rung: Mapping[UUID, int]) -> list[tuple[_Scored, Band]]:

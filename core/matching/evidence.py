@@ -33,6 +33,8 @@ class EvidenceCode(StrEnum):
     RATE_COVERED = "rate_covered"  # rate, offered: US dollars per hour
     RATE_NOT_COVERED = "rate_not_covered"  # rate, offered: US dollars per hour
     PROFILE_EMPTY = "profile_empty"
+    LEARNED = "learned"  # answers, before, after: totals without and with what they taught
+    OWN_RULE = "own_rule"  # a rule the person made of a habit keeps it quiet
     # Client
     CLIENT_VERIFIED = "client_verified"
     CLIENT_UNVERIFIED = "client_unverified"
@@ -51,6 +53,9 @@ class EvidenceCode(StrEnum):
     INVITES = "invites"  # count
     HIRED = "hired"  # count, wanted
     APPLIED = "applied"
+    CHANCES = "chances"  # reply, hire: 0..1, sure: 0..1 how much of it is their own history, proposals: how many of theirs
+    CHANCES_PUBLISHED = "chances_published"  # reply, hire: 0..1, from published averages alone
+    BOOST = "boost"  # connects: up to how many pay off, uplift: 0..1 by which the chance is taken to grow
 
 
 @dataclass(frozen=True, slots=True)

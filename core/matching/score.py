@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from core.jobs_feed.models import Band
 from core.jobs_feed.posting import JobPosting
 from core.matching.client import rate_client
-from core.matching.evidence import Axis
+from core.matching.evidence import NEUTRAL, Axis, Evidence, EvidenceCode, sign_of
 from core.matching.fit import rate_fit
 from core.matching.flags import Flag, add_repost, stops_instant
 from core.matching.odds import rate_odds
@@ -89,11 +89,31 @@ def score_posting(
     fit = rate_fit(posting, posting_reading, profile_reading, vector=vector, text_rank=text_rank)
     client = rate_client(posting.client, now=now)
     odds = rate_odds(posting, now=now)
-    cold = _blend_axes(weights, fit, client, odds)
-    share = learned.answers / (learned.answers + LEARNED_HALF) if learned and learned.answers > 0 else 0.0
-    total = cold if learned is None else (1 - share) * cold + share * min(100.0, max(0.0, learned.score))
+    total = _blend_axes(weights, fit, client, odds)
     flags = add_repost(posting_reading.flags) if repost else posting_reading.flags
-    return Score(fit, client, odds, round(total, 2), _band(total, weights, flags), flags, round(share, 3))
+    cold = Score(fit, client, odds, round(total, 2), _band(total, weights, flags), flags)
+    return cold if learned is None else blend_learned(cold, learned, weights)
+
+
+def blend_learned(cold: Score, learned: Learned, weights: Weights) -> Score:
+    """The cold-start score, moved by n / (n + 100) of the way to what n answers predict; the card says by how much."""
+    if learned.answers <= 0:
+        return cold
+    share = learned.answers / (learned.answers + LEARNED_HALF)
+    total = round((1 - share) * cold.total + share * min(100.0, max(0.0, learned.score)), 2)
+    told = Evidence(
+        EvidenceCode.LEARNED,
+        sign_of(NEUTRAL + total - cold.total, dead_zone=0.5),
+        {"answers": learned.answers, "before": round(cold.total), "after": round(total)},
+    )
+    fit = replace(cold.fit, evidence=(*cold.fit.evidence, told))
+    return replace(
+        cold,
+        fit=fit,
+        total=total,
+        band=_band(total, weights, cold.flags),
+        learned_share=round(share, 3),
+    )
 
 
 def dump_score(score: Score) -> dict[str, object]:

@@ -110,6 +110,10 @@ RULES: Mapping[str, Rule] = {
         Group.FEED, _DAY, "the posting's text, which is Upwork's", "embedding", "search_vector", "fingerprint"
     ),
     "job_cards": _rows(Group.FEED, _ACCOUNT, "what was shown and decided: ids and numbers"),
+    "card_answers": _rows(
+        Group.FEED, "until forgotten in /memory", "what was answered to which numbers, to learn from"
+    ),
+    "learned_rules": _rows(Group.FEED, "until forgotten in /memory", "rules its person made of their habits"),
     # drafts
     "drafts": _rows(Group.DRAFTS, _ACCOUNT, "a text on its way to approval"),
     "draft_versions": _rows(

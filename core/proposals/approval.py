@@ -20,6 +20,8 @@ from core.errors import Conflict, Invalid
 from core.jobs import Job, enqueue
 from core.jobs_feed.models import CardState
 from core.jobs_feed.service import CONTENT_LIFE, PURGE_MARGIN, get_card
+from core.learning.answers import note_answer
+from core.matching.learning import Answer
 from core.messaging.models import Room
 from core.proposals.locking import refuse_locked
 from core.proposals.models import Action, ActionKind, ActionState, Approval
@@ -217,6 +219,7 @@ async def approve(
         card = await get_card(session, card_id=draft.card_id, lock=True)
         card.row.state = CardState.APPLIED
         card.row.decided_at = now
+        await note_answer(session, card.row, Answer.APPROVED, clock=clock)
     audit.record(
         session,
         "action.approved",

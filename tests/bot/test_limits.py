@@ -93,6 +93,8 @@ def evidence(piece: str) -> tuple[Evidence, ...]:
         "count": 10**6,
         "wanted": 9,
     }
+    params |= {"answers": 1000, "before": 100, "after": 100, "reply": 0.5, "hire": 0.5}
+    params |= {"sure": 0.5, "proposals": 1000, "connects": 10**6, "uplift": 0.5}
     return tuple(
         Evidence(code, Sign.PLUS, params | ({"rate": 0.5} if code is EvidenceCode.CLIENT_HIRE_RATE else {}))
         for code in EvidenceCode

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Float,
     Integer,
     LargeBinary,
     Numeric,
@@ -82,7 +83,7 @@ def _value(column: Column[Any], word: str) -> tuple[Any, str]:
         money = Decimal(secrets.randbelow(9_000_000) + 1_000_000) / 100
         scale = money.quantize(Decimal(1).scaleb(-(kind.scale or 2)))
         return scale, str(scale)
-    if isinstance(kind, BigInteger | Integer):
+    if isinstance(kind, BigInteger | Integer | Float):
         return number, str(number)
     if isinstance(kind, LargeBinary):
         return word.encode(), word

@@ -52,6 +52,8 @@ NOT_NOTED: Mapping[str, frozenset[str]] = {
             "core/access/sessions.py:_end",
             "core/accounts/service.py:open_account",
             "core/drafting/service.py:write_reply",
+            "core/learning/answers.py:note_answer",
+            "core/learning/answers.py:take_back",
             "core/privacy/erasure.py:_end_actions",
             "core/proposals/approval.py:withdraw",
             "core/security/factors/backup.py",

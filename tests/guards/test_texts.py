@@ -23,11 +23,13 @@ from core.drafting.draft import Chip, NoteCode
 from core.drafting.lint import LintCode, Severity
 from core.drafting.models import DraftKind, DraftState, VersionSource
 from core.errors import AppError
-from core.jobs_feed.models import CardState
+from core.jobs_feed.models import Band, CardState
 from core.jobs_feed.posting import ContractType, ExperienceLevel
 from core.jobs_feed.service import SKIP_REASONS
 from core.matching.evidence import EvidenceCode
 from core.matching.flags import FlagKind
+from core.matching.learning import Family
+from core.matching.lessons import BELOW, FROM
 from core.proposals.models import ActionKind, ActionState
 from core.security.alerts.models import AlertKind
 from core.security.assurance import LEVELS, Act, Level
@@ -109,6 +111,9 @@ FAMILIES: dict[str, list[list[str]]] = {
     "notice.{}": [["reauth"]],
     "next.{}": [MISSING],
     "{}.ask": [["profile", "search"]],
+    "family.{}": [[family.value for family in Family]],
+    "lesson.{}": [[family.value for family in (*BELOW, *FROM)]],
+    "band.{}": [[band.value for band in Band]],
     "stats.step_{}": [["cards", "shown", "drafted", "sent", "replied", "hired"]],
     "alert.{}": [[kind.value for kind in AlertKind]],
     "alert.{}_more": [[kind.value for kind in AlertKind]],

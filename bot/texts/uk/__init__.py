@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.texts.uk import account, alerts, cards, drafts, messages, privacy, problems, security
+from bot.texts.uk import account, alerts, cards, drafts, learning, messages, privacy, problems, security
 
 TEXTS: Mapping[str, str] = {
     **account.TEXTS,
     **cards.TEXTS,
     **drafts.TEXTS,
+    **learning.TEXTS,
     **messages.TEXTS,
     **problems.TEXTS,
     **security.TEXTS,

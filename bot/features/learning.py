@@ -1,0 +1,74 @@
+"""/memory: what was learned from a person's answers, where it came from, and forgetting it."""
+
+from __future__ import annotations
+
+from aiogram import Bot, Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+
+from bot.callbacks import MemoryCb
+from bot.texts import Words
+from bot.ui import Screen, answer_tap, send, show
+from bot.views.learning import memory_screen, sure_screen
+from core.accounts.service import Account
+from core.errors import Invalid, NotFound
+from core.learning import answers
+from core.matching.learning import Family
+from core.profile.service import load_weights
+from core.runtime import Runtime
+
+
+async def _memory(rt: Runtime, account: Account) -> answers.Memory:
+    async with rt.db.begin(account.tenant_id) as session:
+        return await answers.load_memory(session, await load_weights(session))
+
+
+async def on_command(message: Message, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
+    await send(bot, account.chat_id, memory_screen(words, await _memory(rt, account)))
+
+
+async def on_button(
+    query: CallbackQuery, callback_data: MemoryCb, account: Account, words: Words, rt: Runtime
+) -> None:
+    verb = callback_data.verb
+    if verb == "ask":
+        await show(query, sure_screen(words, (await _memory(rt, account)).answers))
+        return
+    if verb == "reset":
+        async with rt.db.begin(account.tenant_id) as session:
+            await answers.forget_all(session)
+        await show(query, Screen(words("memory.gone")))
+        return
+    if verb == "rule":
+        await answer_tap(query, words.plain(await _make_rule(_family(callback_data.family), account, rt)))
+    elif verb == "forget":
+        async with rt.db.begin(account.tenant_id) as session:
+            await answers.forget(session, [_family(callback_data.family)])
+        await answer_tap(query, words.plain("memory.forgotten"))
+    elif verb != "show":
+        raise Invalid(reason="unknown_button")
+    await show(query, memory_screen(words, await _memory(rt, account)))
+
+
+async def _make_rule(family: Family, account: Account, rt: Runtime) -> str:
+    """The key of what to say: an old button may speak of a habit that newer answers have ended."""
+    try:
+        async with rt.db.begin(account.tenant_id) as session:
+            await answers.make_rule(session, family)
+    except NotFound:
+        return "memory.faded"
+    return "memory.made"
+
+
+def _family(name: str) -> Family:
+    try:
+        return Family(name)
+    except ValueError:
+        raise Invalid(reason="unknown_button") from None
+
+
+def build_router() -> Router:
+    router = Router(name="learning")
+    router.message.register(on_command, Command("memory"))
+    router.callback_query.register(on_button, MemoryCb.filter())
+    return router

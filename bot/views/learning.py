@@ -1,0 +1,160 @@
+"""What was learned from a person, each piece with where it came from and a way to forget it; and their market."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.callbacks import MemoryCb
+from bot.texts import Html, Words
+from bot.ui import RED, Screen, blocks, button, lines
+from bot.views.posting import money
+from core.analytics.market import Market, Trend
+from core.learning.answers import Memory
+from core.matching.calibration import Advice, BandShare, Calibration
+from core.matching.learning import Family
+from core.matching.lessons import Leaning, Lesson
+
+_ADVICE = {Advice.RAISE_INSTANT: "memory.raise", Advice.LOWER_INSTANT: "memory.lower"}
+
+
+def memory_screen(words: Words, memory: Memory) -> Screen:
+    """Rules first, then habits that could be rules, then leanings, then how well the bands fit."""
+    if memory.since is None and not memory.rules:
+        return Screen(blocks(words("memory.heading"), words("memory.nothing")), ())
+    told = (
+        words("memory.from", n=memory.answers, since=_day(memory.since), share=f"{memory.share:.0%}")
+        if memory.since
+        else None
+    )
+    text = blocks(
+        lines(words("memory.heading"), told),
+        lines(*(_lesson(words, "memory.rule", rule) for rule in memory.rules)),
+        lines(*(_lesson(words, "memory.habit", habit) for habit in memory.habits)),
+        lines(*(_leaning(words, leaning) for leaning in memory.leanings)),
+        _calibration(words, memory.calibration),
+    )
+    return Screen(text, _rows(words, memory))
+
+
+def sure_screen(words: Words, answers: int) -> Screen:
+    return Screen(
+        words("memory.sure", n=answers),
+        [
+            [button(words.plain("button.forget_learned_now"), MemoryCb(verb="reset"), RED)],
+            [button(words.plain("button.keep_learned"), MemoryCb(verb="show"))],
+        ],
+    )
+
+
+def what(words: Words, lesson: Lesson) -> str:
+    """A habit's kind of job in plain words: "fixed-price jobs under $300"."""
+    value = lesson.threshold
+    if lesson.family is Family.HIRE_RATE:
+        value *= 100
+    elif lesson.family is Family.AGE:
+        value /= 60
+    return words.plain(f"lesson.{lesson.family.value}", value=int(value))
+
+
+def _lesson(words: Words, key: str, lesson: Lesson) -> Html:
+    return words(
+        key,
+        what=what(words, lesson),
+        skipped=lesson.skipped,
+        answers=lesson.answers,
+        since=_day(lesson.since),
+    )
+
+
+def _leaning(words: Words, leaning: Leaning) -> Html:
+    name = words.plain(f"family.{leaning.family.value}")
+    key = "memory.for" if leaning.more else "memory.against"
+    return words(key, what=name, n=leaning.answers, since=_day(leaning.since))
+
+
+def _calibration(words: Words, calibration: Calibration) -> Html:
+    errors = None
+    if calibration.brier is not None and calibration.ece is not None and calibration.base is not None:
+        errors = words(
+            "memory.errors",
+            ece=f"{calibration.ece:.0%}",
+            brier=f"{calibration.brier:.2f}",
+            base=f"{calibration.base:.2f}",
+        )
+    return lines(
+        words("memory.bands"),
+        *(_band(words, share) for share in calibration.bands if share.answers),
+        errors,
+        words(_ADVICE[calibration.advice]) if calibration.advice else None,
+    )
+
+
+def _band(words: Words, share: BandShare) -> Html:
+    name = words.plain(f"band.{share.band.value}")
+    if share.low is None or share.high is None:
+        return words("memory.band_few", name=name, taken=share.taken, answers=share.answers)
+    return words(
+        "memory.band",
+        name=name,
+        taken=share.taken,
+        answers=share.answers,
+        low=f"{share.low:.0%}",
+        high=f"{share.high:.0%}",
+    )
+
+
+def _rows(words: Words, memory: Memory) -> list[list[InlineKeyboardButton]]:
+    rows = [
+        [button(words.plain("button.rule", what=what(words, habit)), _press("rule", habit.family))]
+        for habit in memory.habits
+    ]
+    named: dict[Family, str] = {
+        leaning.family: words.plain(f"family.{leaning.family.value}") for leaning in memory.leanings
+    }
+    named |= {lesson.family: what(words, lesson) for lesson in (*memory.habits, *memory.rules)}
+    rows += [
+        [button(words.plain("button.forget_habit", what=name), _press("forget", family))]
+        for family, name in named.items()
+    ]
+    return [*rows, [button(words.plain("button.forget_learned"), MemoryCb(verb="ask"), RED)]]
+
+
+def _press(verb: str, family: Family) -> MemoryCb:
+    return MemoryCb(verb=verb, family=family.value)
+
+
+def market_text(words: Words, market: Market) -> Html | None:
+    """None while there are too few weeks to speak of a trend."""
+    told: Sequence[Html | None] = (
+        _trend(words, "market.postings", market.postings, dollars=False),
+        _trend(words, "market.hourly", market.hourly, dollars=True),
+        _trend(words, "market.budget", market.budget, dollars=True),
+        _trend(words, "market.applicants", market.applicants, dollars=False),
+    )
+    return lines(words("market.heading"), *told) if any(told) else None
+
+
+def _trend(words: Words, key: str, trend: Trend | None, *, dollars: bool) -> Html | None:
+    if trend is None:
+        return None
+
+    def say(value: float) -> str:
+        return money(round(value)) if dollars else f"{value:,.0f}"
+
+    change = ("+" if trend.change >= 0 else "–") + f"{'$' if dollars else ''}{abs(trend.change):,.1f}"
+    told = words.plain(
+        "market.clear" if trend.clear else "market.flat",
+        now=say(trend.weekly[-1]),
+        change=change,
+        expected=say(trend.expected),
+        low=say(trend.low),
+        high=say(trend.high),
+    )
+    return words(key, trend=told)
+
+
+def _day(at: datetime) -> str:
+    return f"{at:%Y-%m-%d}"

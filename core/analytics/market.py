@@ -1,0 +1,127 @@
+"""Where the market of a person's own searches goes: postings, pay and applicants by week, and the week to come.
+
+Counted from cards: postings that a search found and its rules let pass. It says nothing about Upwork as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import sqrt
+from statistics import median
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import Clock
+from core.jobs_feed.models import JobCard
+from core.learning.answers import NUMBERS
+from core.matching.learning import Family
+
+WEEK = timedelta(days=7)
+MIN_WEEKS = 4
+LOOK_BACK_WEEKS = 12
+MIN_IN_WEEK = 3
+"""A week's median needs as many postings that name the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A posting that got through: when it was seen, US dollars an hour or for the job, and its applicants then."""
+
+    seen_at: datetime
+    hourly: float | None = None
+    budget: float | None = None
+    applicants: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """`weekly` oldest first; `change` per week in the series' own unit; the week to come is `expected`, within `low`..`high`
+    as far as the past weeks' scatter tells. `clear`: the change stands out from the scatter."""
+
+    weekly: tuple[float, ...]
+    change: float
+    expected: float
+    low: float
+    high: float
+    clear: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """None where the weeks are too few or too thin to speak of."""
+
+    postings: Trend | None
+    hourly: Trend | None
+    budget: Trend | None
+    applicants: Trend | None
+
+
+async def load_market(session: AsyncSession, *, clock: Clock) -> Market:
+    """From this tenant's cards of the last `LOOK_BACK_WEEKS` whole weeks."""
+    now = clock.now()
+    rows = await session.execute(
+        select(JobCard.seen_at, JobCard.facts).where(JobCard.seen_at >= now - LOOK_BACK_WEEKS * WEEK)
+    )
+    return read_market([_passed(seen_at, facts.get(NUMBERS) or {}) for seen_at, facts in rows], now=now)
+
+
+def _passed(seen_at: datetime, numbers: dict[str, float]) -> Passed:
+    return Passed(seen_at, numbers.get(Family.HOURLY), numbers.get(Family.BUDGET), numbers.get(Family.CROWD))
+
+
+def read_market(passed: Sequence[Passed], *, now: datetime) -> Market:
+    """Weeks are counted back from now; the first one is whole only if something was seen before it, so it is left out."""
+    by_week: dict[int, list[Passed]] = {}
+    for each in passed:
+        by_week.setdefault(int((now - each.seen_at) / WEEK), []).append(each)
+    oldest = max(by_week, default=0)
+    # The oldest week may have begun in its middle: the searches were new then, or it is cut off.
+    weeks = [by_week.get(age, []) for age in range(oldest - 1, -1, -1)]
+    return Market(
+        postings=trend([float(len(week)) for week in weeks]),
+        hourly=trend(_medians([[each.hourly for each in week] for week in weeks])),
+        budget=trend(_medians([[each.budget for each in week] for week in weeks])),
+        applicants=trend(_medians([[each.applicants for each in week] for week in weeks])),
+    )
+
+
+def trend(weekly: Sequence[float | None]) -> Trend | None:
+    """Theil and Sen's line through the weeks: the median of all slopes, which one odd week does not bend."""
+    known = [(float(index), value) for index, value in enumerate(weekly) if value is not None]
+    if len(known) < MIN_WEEKS or weekly[-1] is None:
+        return None
+    slopes = [
+        (later - earlier) / (at - before)
+        for position, (before, earlier) in enumerate(known)
+        for at, later in known[position + 1 :]
+    ]
+    change = median(slopes)
+    start = median(value - change * at for at, value in known)
+    scatter = np.array([value - (start + change * at) for at, value in known])
+    # The line ignores an odd week, the range must not: 1.2533 makes a mean deviation a standard one; two, wider for few weeks.
+    spread = 2 * 1.2533 * float(np.abs(scatter).mean()) * (1 + 2 / len(known))
+    expected = max(0.0, start + change * len(weekly))
+    return Trend(
+        tuple(value for _, value in known),
+        change,
+        expected,
+        max(0.0, expected - spread),
+        expected + spread,
+        _clear(slopes, len(known)),
+    )
+
+
+def _clear(slopes: Sequence[float], weeks: int) -> bool:
+    """Mann and Kendall's test, 5 % two-sided: do more pairs of weeks rise (or fall) than chance would let them?"""
+    balance = sum((slope > 0) - (slope < 0) for slope in slopes)
+    spread = sqrt(weeks * (weeks - 1) * (2 * weeks + 5) / 18)
+    return (abs(balance) - 1) / spread > 1.96
+
+
+def _medians(weeks: Sequence[Sequence[float | None]]) -> list[float | None]:
+    known = [[value for value in week if value is not None] for week in weeks]
+    return [median(week) if len(week) >= MIN_IN_WEEK else None for week in known]
