@@ -10,6 +10,7 @@ from bot.features import (
     cards,
     console,
     drafts,
+    experiments,
     fallback,
     limits,
     messages,
@@ -21,6 +22,7 @@ from bot.features import (
     start,
     stats,
     stepup,
+    templates,
     upwork,
 )
 
@@ -30,6 +32,8 @@ _IN_ORDER = (
     drafts,
     approvals,
     messages,
+    templates,
+    experiments,
     stats,
     searches,
     profile,

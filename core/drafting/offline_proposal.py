@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from string import Template
 
 from core.drafting.brief import Brief, read_posting
-from core.drafting.draft import Answer, Bid, Claim, DraftOutput, Note, NoteCode, ProposalRequest, Tone
+from core.drafting.draft import (
+    Answer,
+    Bid,
+    Claim,
+    DraftOutput,
+    Note,
+    NoteCode,
+    Opener,
+    ProposalRequest,
+    Tone,
+)
 from core.drafting.evidence import GOOD_FIT, rank_facts, select_facts, words_of
 from core.drafting.obedience import obeyed
 from core.drafting.phrases import Phrases, Voice
@@ -74,12 +84,19 @@ def write_proposal(request: ProposalRequest) -> DraftOutput:
     """A complete letter and the answers, without any network. Deterministic for the same request."""
     stock = gather(request)
     told = proofs_told(stock, _proof_count(request))
+    question = stock.voice.pick("question", stock.phrases.questions)
+    end = closing(stock, request.style.tone)
+    first, proofs = opener(stock, 0), proof_paragraph(stock, told)
+    if request.opener is Opener.PROOF:
+        first, proofs = proofs, first
+    elif request.opener is Opener.QUESTION:
+        first, question = f"{question} {first}", ""
     paragraphs = [
         greeting(stock, request.style.tone),
-        opener(stock, 0),
-        proof_paragraph(stock, told),
+        first,
+        proofs,
         plan_paragraph(stock) if (request.style.words or 150) >= 90 else "",
-        stock.voice.pick("question", stock.phrases.questions) + " " + closing(stock, request.style.tone),
+        f"{question} {end}".strip(),
         sign_off(stock, request.profile.signature),
     ]
     letter, gaps = obeyed(

@@ -87,7 +87,7 @@ def source(label: str, text: str, *, own: bool, skills: Iterable[str] = ()) -> S
 
 def sources_of(request: DraftRequest) -> list[Source]:
     """Everything a draft for `request` may rest on, the user's facts first."""
-    found = _profile_sources(request.profile)
+    found = profile_sources(request.profile)
     if isinstance(request, RevisionRequest | ReplyRequest) and request.instruction.strip():
         found.append(source("instruction", request.instruction, own=True))
     if isinstance(request, ReplyRequest):
@@ -109,7 +109,8 @@ def sources_of(request: DraftRequest) -> list[Source]:
     return found
 
 
-def _profile_sources(profile: Profile) -> list[Source]:
+def profile_sources(profile: Profile) -> list[Source]:
+    """What the user says about themselves: every fact, the headline, the signature, the rate."""
     found = [source(fact.label, fact.text, own=True, skills=fact.skills) for fact in profile.facts]
     rate = f" ${profile.hourly_rate} per hour" if profile.hourly_rate else ""
     found.append(source("profile", f"{profile.headline}\n{profile.signature or ''}\n{rate}", own=True))

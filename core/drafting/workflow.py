@@ -28,6 +28,7 @@ from core.drafting.draft import (
 from core.drafting.models import Draft, DraftKind, DraftState, VersionSource
 from core.drafting.pricing import suggest_bid
 from core.errors import Conflict, NotFound
+from core.experiments.recipe import recipe_for
 from core.jobs_feed.service import find_card_of_job, get_card
 from core.matching.instructions import find_instructions
 from core.messaging.models import Direction, Room, Story
@@ -140,10 +141,11 @@ async def _plan(rt: Runtime, session: AsyncSession, keys: TenantKeys, draft: Dra
     instructions = find_instructions(posting.text)
     if change is None:
         bid = suggest_bid(posting, profile.hourly_rate)
-        return _Plan(
-            ProposalRequest(posting=posting, profile=profile, bid=bid, instructions=instructions, seed=seed),
-            revised=False,
+        request = ProposalRequest(
+            posting=posting, profile=profile, bid=bid, instructions=instructions, seed=seed
         )
+        recipe = await recipe_for(session, keys, draft, clock=rt.clock)
+        return _Plan(recipe.applied(request), revised=False)
     current = await service.get_version(session, keys, draft)
     return _Plan(
         RevisionRequest(

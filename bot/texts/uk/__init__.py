@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.texts.uk import account, alerts, cards, drafts, messages, privacy, problems, security
+from bot.texts.uk import account, alerts, cards, drafts, messages, privacy, problems, security, trying
 
 TEXTS: Mapping[str, str] = {
     **account.TEXTS,
@@ -15,4 +15,5 @@ TEXTS: Mapping[str, str] = {
     **security.TEXTS,
     **alerts.TEXTS,
     **privacy.TEXTS,
+    **trying.TEXTS,
 }
