@@ -8,13 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import alerts, inbox, scoring, sealing
+from benchmarks import alerts, experiments, inbox, scoring, sealing
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "inbox": inbox.main,
     "sealing": sealing.main,
     "scoring": scoring.main,
     "alerts": alerts.main,
+    "experiments": experiments.main,
 }
 
 

@@ -115,7 +115,8 @@ def improved(reading: Reading) -> str:
     """The same template with its paragraphs set apart and filler gone: no gap lost, nothing new said."""
     lines = [line.strip() for line in reading.blocks["template"].splitlines() if line.strip()]
     tidy = [re.sub(r"\b(?:very|really|just|basically) ", "", line) for line in lines]
-    return f"<letter>\n{'\n\n'.join(tidy)}\n</letter>\n<data>\n{json.dumps({'answers': [], 'claims': [], 'gaps': []})}\n</data>"
+    letter, data = "\n\n".join(tidy), json.dumps({"answers": [], "claims": [], "gaps": []})
+    return f"<letter>\n{letter}\n</letter>\n<data>\n{data}\n</data>"
 
 
 def draft(reading: Reading) -> str:
