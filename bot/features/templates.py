@@ -20,6 +20,7 @@ from core.accounts.service import Account
 from core.drafting.models import Draft
 from core.drafting.service import Prepare
 from core.errors import Invalid, NotFound
+from core.jobs_feed.service import get_card
 from core.runtime import Runtime
 from core.templates import service as templates
 from core.templates.importing import named_text, parse_templates
@@ -43,8 +44,9 @@ async def _one(rt: Runtime, account: Account, words: Words, template_id: UUID) -
 
 
 async def choice_screen(rt: Runtime, account: Account, words: Words, card_id: UUID) -> Screen:
-    """The templates to make a card's letter from."""
+    """The templates to make a card's letter from. Raises NotFound for a card that is not this person's."""
     async with rt.db.begin(account.tenant_id) as session:
+        await get_card(session, card_id=card_id)
         letters = await templates.list_templates(session, await rt.keys(session))
         rates = await templates.reply_rates(session, clock=rt.clock)
     return choose_screen(words, card_id, letters, rates)

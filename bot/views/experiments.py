@@ -84,7 +84,11 @@ def _verdict(words: Words, result: Result, names: Mapping[str, str]) -> Html:
         return words("experiment.not_enough", n=MIN_N, hits=MIN_HITS)
     experiment = result.experiment
     name = variant_name(words, Factor(experiment.factor), experiment.variants[reading.best], names)
-    return words(f"experiment.says_{reading.verdict.value}", name=name, chance=f"{min(reading.chance, 0.999) * 100:.1f}")
+    return words(
+        f"experiment.says_{reading.verdict.value}",
+        name=name,
+        chance=f"{min(reading.chance, 0.999) * 100:.1f}",
+    )
 
 
 def _decisions(words: Words, result: Result, names: Mapping[str, str]) -> list[list[InlineKeyboardButton]]:

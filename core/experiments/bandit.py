@@ -22,6 +22,9 @@ SURE = 0.997
 """How likely the best one must be the best. Far above the usual 0.95, because people look again after every few answers: with
 a hundred looks at two equal variants, 0.985 called one of them better in every fifth run (see `benchmarks.experiments`)."""
 
+LEAST = 0.5
+"""Of an equal share of the drafts, so much goes to every variant even while another one is far ahead."""
+
 _STEPS = 240
 
 
@@ -48,11 +51,11 @@ class Reading:
 def choose(tallies: Sequence[Tally], drawn: Sequence[int], split: Split, rng: Random) -> int:
     """The place of the variant for the next draft. `drawn` counts the drafts that each one got so far.
 
-    Until every variant had MIN_N drafts the one with the fewest is next, whatever the split: a variant that had bad luck at first
-    must not starve before it was ever judged.
+    The one with the fewest drafts is next, whatever the split, until each had MIN_N, and later whenever it has less than LEAST of
+    an equal share: a variant that had bad luck at first must not starve, and a starved one leaves the question open for ever.
     """
     fewest = min(drawn)
-    if split is Split.FIXED or fewest < MIN_N:
+    if split is Split.FIXED or fewest < MIN_N or fewest * len(drawn) < LEAST * sum(drawn):
         return rng.choice([place for place, count in enumerate(drawn) if count == fewest])
     guesses = [
         rng.betavariate(PRIOR_HITS + tally.hits, PRIOR_MISSES + tally.n - tally.hits) for tally in tallies
