@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -29,6 +30,16 @@ _MONTH = timedelta(days=30)
 class Metered(StrEnum):
     DRAFT = "draft"
     EXPORT = "export"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMoney:
+    """US dollars: spent in 24 hours and in 30 days, each with its limit."""
+
+    day: Decimal
+    of_day: Decimal
+    month: Decimal
+    of_month: Decimal
 
 
 async def take(session: AsyncSession, metered: Metered) -> None:
@@ -86,6 +97,17 @@ async def llm_spent(session: AsyncSession, period: timedelta) -> Decimal:
         )
         total += Decimal(found or 0)
     return total
+
+
+async def model_money(session: AsyncSession) -> ModelMoney:
+    """What models cost this tenant, beside what they may cost."""
+    limits = await limits_of(session)
+    return ModelMoney(
+        await llm_spent(session, _DAY),
+        limits.llm_dollars,
+        await llm_spent(session, _MONTH),
+        limits.llm_dollars_a_month,
+    )
 
 
 def note_spend(session: AsyncSession, purpose: str, usage: Usage) -> None:

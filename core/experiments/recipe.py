@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from random import Random
 from types import MappingProxyType
@@ -54,22 +55,16 @@ async def recipe_for(session: AsyncSession, keys: TenantKeys, draft: Draft, *, c
     """This draft's recipe. What was drawn for it stays drawn, so that writing it anew does not try the other variant."""
     chosen = await template_of(session, keys, draft_id=draft.id)
     words: dict[Factor, str] = {}
-    for experiment in await _in_force(session):
-        factor = Factor(experiment.factor)
-        # A template that its person chose is no draw of ours.
-        if factor is Factor.TEMPLATE and chosen is not None:
-            continue
-        variants: Sequence[str] = experiment.variants
-        if experiment.state == State.KEPT:
-            words[factor] = variants[experiment.kept or 0]
-        else:
-            words[factor] = variants[await _drawn(session, experiment, draft, clock)]
-    if chosen is None and (template_id := words.get(Factor.TEMPLATE)) is not None:
-        try:
-            await use_template(session, draft=draft, template_id=UUID(template_id))
-        except NotFound:
-            words.pop(Factor.TEMPLATE)
-        chosen = await template_of(session, keys, draft_id=draft.id)
+    in_force = await _in_force(session)
+    if chosen is None and (experiment := in_force.pop(Factor.TEMPLATE, None)) is not None:
+        template_id = UUID(await _variant(session, experiment, draft, clock))
+        with suppress(NotFound):
+            await use_template(session, draft=draft, template_id=template_id)
+            chosen = await template_of(session, keys, draft_id=draft.id)
+    for factor, experiment in in_force.items():
+        # A template has an opener and a length of its own, and one that its person chose is no draw of ours.
+        if chosen is None or factor is Factor.MODEL:
+            words[factor] = await _variant(session, experiment, draft, clock)
     return Recipe(
         opener=Opener(words[Factor.OPENER]) if Factor.OPENER in words else None,
         words=int(words[Factor.LENGTH]) if Factor.LENGTH in words else None,
@@ -78,17 +73,24 @@ async def recipe_for(session: AsyncSession, keys: TenantKeys, draft: Draft, *, c
     )
 
 
-async def _in_force(session: AsyncSession) -> list[Experiment]:
+async def _in_force(session: AsyncSession) -> dict[Factor, Experiment]:
     """For each factor the experiment that runs, else the last one whose winner was kept and not stopped since."""
     rows = await session.scalars(
         select(Experiment)
         .where(Experiment.state != State.STOPPED)
         .order_by(Experiment.created_at.desc(), Experiment.id)
     )
-    found: dict[str, Experiment] = {}
+    found: dict[Factor, Experiment] = {}
     for row in rows:
-        found.setdefault(row.factor, row)
-    return list(found.values())
+        found.setdefault(Factor(row.factor), row)
+    return found
+
+
+async def _variant(session: AsyncSession, experiment: Experiment, draft: Draft, clock: Clock) -> str:
+    variants: Sequence[str] = experiment.variants
+    if experiment.state == State.KEPT:
+        return variants[experiment.kept or 0]
+    return variants[await _drawn(session, experiment, draft, clock)]
 
 
 async def _drawn(session: AsyncSession, experiment: Experiment, draft: Draft, clock: Clock) -> int:

@@ -71,7 +71,7 @@ class Told:
         self._note("card", card_id)
 
     async def template(self, _tenant_id: UUID, template_id: UUID, outcome: Improvement) -> None:
-        self.calls.append((f"template:{outcome.value}", template_id))
+        self._note(f"template:{outcome.value}", template_id)
 
     async def digest(self, tenant_id: UUID) -> None:
         self._note("digest", tenant_id)

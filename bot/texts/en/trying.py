@@ -41,6 +41,7 @@ TEXTS = {
     "template.improve_same": "🪄 The model would not change a word.",
     "note.from_template": "📄 Made from your template “{name}”.",
     "note.template_gaps": "🟡 I know nothing for {names} here, so the sentences with it are left out.",
+    "limits.models": "🤖 Language models: ${day} of ${of_day} in 24 hours, ${month} of ${of_month} in 30 days. Then I stop writing until there is room again.",
     "draft.tokens": "{read} + {written} tokens",
     "error.invalid.template_unknown": "I do not know the gap {what}. Those I can fill: {known}. Change it and send the text again.",
     "error.invalid.template_near": "I do not know the gap {what}. Did you mean {near}? Change it and send the text again.",

@@ -41,6 +41,7 @@ TEXTS = {
     "template.improve_same": "🪄 Модель не змінила б жодного слова.",
     "note.from_template": "📄 Написано за вашим шаблоном «{name}».",
     "note.template_gaps": "🟡 Для {names} тут нічого не знаю, тож речення з цим пропущено.",
+    "limits.models": "🤖 Мовні моделі: ${day} із ${of_day} за добу, ${month} із ${of_month} за 30 днів. Далі не пишу, доки знову не стане місця.",
     "draft.tokens": "токенів: {read} + {written}",
     "error.invalid.template_unknown": "Пропуску {what} я не знаю. Ось ті, які вмію заповнити: {known}. Виправте й надішліть текст іще раз.",
     "error.invalid.template_near": "Пропуску {what} я не знаю. Може, {near}? Виправте й надішліть текст іще раз.",
