@@ -25,7 +25,7 @@ from core.experiments.service import counts_of
 from core.security import audit
 from core.templates.service import template_of, use_template
 
-SHORT, LONG = "110", "220"
+SHORT, LONG = "80", "220"
 
 WORDS: Mapping[Factor, tuple[str, ...]] = MappingProxyType(
     {

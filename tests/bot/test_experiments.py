@@ -38,7 +38,7 @@ async def test_an_experiment_from_beginning_to_keeping(stage: Stage) -> None:
     await person.says("/experiments")
     shown = words_of(await person.last(containing="Length"))
     assert shown.count("1 draft,") == 2
-    await person.presses("experiment.keep", name=person.words.plain("experiment.as_110"))
-    assert "All your drafts: about 110 words" in words_of(await person.last(containing="Length"))
+    await person.presses("experiment.keep", name=person.words.plain("experiment.as_80"))
+    assert "All your drafts: about 80 words" in words_of(await person.last(containing="Length"))
     await person.presses("experiment.end_kept", what=person.words.plain("experiment.factor_length"))
     assert "stopped" in words_of(await person.last(containing="Length"))

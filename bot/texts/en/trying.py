@@ -72,7 +72,7 @@ TEXTS = {
     "experiment.as_need": "the client's need first",
     "experiment.as_proof": "your best fact first",
     "experiment.as_question": "a question first",
-    "experiment.as_110": "about 110 words",
+    "experiment.as_80": "about 80 words",
     "experiment.as_220": "about 220 words",
     "experiment.as_smart": "the careful model",
     "experiment.as_fast": "the quick model",

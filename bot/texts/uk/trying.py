@@ -72,7 +72,7 @@ TEXTS = {
     "experiment.as_need": "спершу потреба клієнта",
     "experiment.as_proof": "спершу ваш найкращий факт",
     "experiment.as_question": "спершу запитання",
-    "experiment.as_110": "близько 110 слів",
+    "experiment.as_80": "близько 80 слів",
     "experiment.as_220": "близько 220 слів",
     "experiment.as_smart": "ретельна модель",
     "experiment.as_fast": "швидка модель",
