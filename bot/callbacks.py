@@ -49,6 +49,19 @@ class DraftCb(CallbackData, prefix="dr"):
     arg: str = ""
 
 
+class TemplateCb(CallbackData, prefix="tp"):
+    verb: str
+    template: UUID | None = None
+
+
+class ExperimentCb(CallbackData, prefix="ex"):
+    """`arg` is a variant's place, or the factor a new one is about."""
+
+    verb: str
+    experiment: UUID | None = None
+    arg: str = ""
+
+
 class ApproveCb(CallbackData, prefix="ok"):
     """Carries the nonce: whoever presses this button approves exactly the bytes it was shown with."""
 

@@ -15,6 +15,8 @@ COMMANDS = (
     "searches",
     "profile",
     "messages",
+    "templates",
+    "experiments",
     "stats",
     "memory",
     "upwork",

@@ -30,6 +30,13 @@ class PlainText(BaseFilter):
         return {"text": message.text} if message.text and not message.text.startswith("/") else False
 
 
+class TextOrFile(BaseFilter):
+    """What is typed or pasted, or a document; the handler looks which."""
+
+    async def __call__(self, message: Message) -> bool:
+        return bool(message.text or message.document) and not (message.text or "").startswith("/")
+
+
 class Taken(BaseFilter):
     """An update that comes a second time: its message was taken for a draft already, only the answer got lost."""
 

@@ -27,6 +27,7 @@ from bot.views import alerts, linking, pages, privacy
 from bot.views.cards import card_screen, list_screen
 from bot.views.stepup import outcome_screen
 from bot.views.stories import story_screens
+from bot.views.templates import offer_screen
 from core.accounts.service import Account, load_account, mark_unreachable
 from core.drafting.lint import reveal
 from core.drafting.service import stream_number
@@ -45,6 +46,8 @@ from core.security.alerts.models import Alert, AlertKind
 from core.security.alerts.service import get_alert
 from core.security.page_links import Purpose, new_page_link
 from core.security.stepup.passing import outcome_of
+from core.templates.improving import Improvement
+from core.templates.service import get_template
 from core.upwork.confirming import link_news
 
 log = get_logger(__name__)
@@ -130,6 +133,19 @@ class TelegramNotifier:
         """The job card says again what can be done with it. It is a courtesy: Telegram's refusal changes nothing."""
         with suppress(TelegramAPIError):
             await refresh_card(self._rt, account, self._bot, card_id)
+
+    async def template(self, tenant_id: UUID, template_id: UUID, outcome: Improvement) -> None:
+        account = await self._reachable(tenant_id)
+        if account is None:
+            return
+        words = Words(account.locale)
+        if outcome is Improvement.OFFERED:
+            async with self._rt.db.begin(tenant_id) as session:
+                keys = await self._rt.keys(session)
+                letter = await get_template(session, keys, template_id=template_id)
+            await self._send(account, offer_screen(words, letter))
+        elif outcome is not Improvement.GONE:
+            await self._send(account, Screen(words(f"template.improve_{outcome.value}")))
 
     async def action(self, tenant_id: UUID, action_id: UUID) -> None:
         account = await self._reachable(tenant_id)

@@ -17,3 +17,6 @@ class State(StrEnum):
     PRICE = "price"
     ANSWER = "answer"
     LIMIT = "limit"
+    TEMPLATE = "template"
+    TEMPLATE_EDIT = "template_edit"
+    TEMPLATE_IMPORT = "template_import"

@@ -44,6 +44,7 @@ class Job(StrEnum):
     DELIVER_DIGEST = "deliver_digest"
     COMPOSE_DRAFT = "compose_draft"
     DELIVER_DRAFT = "deliver_draft"
+    IMPROVE_TEMPLATE = "improve_template"
     EXECUTE_ACTION = "execute_action"
     READ_BACK = "read_back"
     SYNC_ROOMS = "sync_rooms"
@@ -89,6 +90,7 @@ KINDS: Mapping[Job, Kind] = {
     Job.DELIVER_DIGEST: Kind.NOTIFY,
     Job.COMPOSE_DRAFT: Kind.DRAFTING,
     Job.DELIVER_DRAFT: Kind.DRAFTING,
+    Job.IMPROVE_TEMPLATE: Kind.DRAFTING,
     Job.EXECUTE_ACTION: Kind.UPWORK,
     Job.READ_BACK: Kind.UPWORK,
     Job.SYNC_ROOMS: Kind.UPWORK,

@@ -157,6 +157,12 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.ADMIN: "select (tenant_id, created_at, offline, tokens_in, tokens_out, cost_usd)",
         },
         "style_forgets": {Role.BOT: KEEP, Role.DRAFTING: READ, Role.UPKEEP: READ},
+        # Templates and experiments: kept in the chat, used by whoever writes.
+        "templates": {Role.BOT: ALL, Role.DRAFTING: CHANGE, Role.UPKEEP: READ},
+        "template_uses": {Role.BOT: APPEND, Role.DRAFTING: APPEND, Role.UPKEEP: READ},
+        "experiments": {Role.BOT: KEEP, Role.DRAFTING: READ, Role.UPKEEP: READ},
+        "experiment_draws": {Role.BOT: READ, Role.DRAFTING: APPEND, Role.UPKEEP: READ},
+        "llm_spends": {Role.BOT: READ, Role.DRAFTING: APPEND, Role.UPKEEP: READ},
         "approvals": {
             Role.BOT: KEEP,
             # A link in an e-mail locks the account, and with it everything that could still be approved.

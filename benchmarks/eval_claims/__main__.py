@@ -42,9 +42,7 @@ def _sources(slug: str) -> list[Source]:
 
 
 def judge(case: Case) -> Verdict:
-    marks = tuple(
-        mark for mark in check_text(case.letter, _sources(case.person.slug)) if not mark.supported
-    )
+    marks = tuple(mark for mark in check_text(case.letter, _sources(case.person.slug)) if not mark.supported)
     if case.lie is None:
         return Verdict(case, bool(marks), marks)
     start, end = case.lie

@@ -10,6 +10,7 @@ from bot.features import (
     cards,
     console,
     drafts,
+    experiments,
     fallback,
     learning,
     limits,
@@ -22,6 +23,7 @@ from bot.features import (
     start,
     stats,
     stepup,
+    templates,
     upwork,
 )
 
@@ -31,6 +33,8 @@ _IN_ORDER = (
     drafts,
     approvals,
     messages,
+    templates,
+    experiments,
     stats,
     learning,
     searches,

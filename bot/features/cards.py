@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import CardCb, JobsCb
 from bot.errors import text_for
+from bot.features.templates import choice_screen, made_from
 from bot.memory import remember
 from bot.sending import show_draft, show_thinking
 from bot.texts import Words
@@ -38,6 +39,11 @@ async def on_button(
     verb, card_id = callback_data.verb, callback_data.card
     if verb == "draft":
         await _draft(query, card_id, account, words, rt, bot)
+    elif verb == "patterns":
+        await send(bot, account.chat_id, await choice_screen(rt, account, words, card_id))
+    elif verb == "from":
+        prepare = made_from(rt, callback_data.arg)
+        await _draft(query, card_id, account, words, rt, bot, prepare=prepare)
     elif verb == "open":
         message = await send(bot, account.chat_id, await _screen(rt, account, card_id))
         await remember(rt, account, message.message_id, Subject.CARD, card_id)
@@ -71,11 +77,18 @@ async def _decide(verb: str, card_id: UUID, reason: str, account: Account, rt: R
 
 
 async def _draft(
-    query: CallbackQuery, card_id: UUID, account: Account, words: Words, rt: Runtime, bot: Bot
+    query: CallbackQuery,
+    card_id: UUID,
+    account: Account,
+    words: Words,
+    rt: Runtime,
+    bot: Bot,
+    *,
+    prepare: drafting.Prepare | None = None,
 ) -> None:
     try:
         async with rt.db.begin(account.tenant_id) as session:
-            draft = await drafting.request_proposal(session, card_id=card_id)
+            draft = await drafting.request_proposal(session, card_id=card_id, prepare=prepare)
     except Conflict as refusal:
         await answer_tap(query, text_for(words, refusal), alert=True)
         await show(query, await _screen(rt, account, card_id))

@@ -15,6 +15,7 @@ from bot.states import State
 from bot.texts import Words
 from bot.ui import Screen, answer_tap, ask, send, show
 from bot.views.limits import limits_screen, shown
+from core.access.quota import model_money
 from core.accounts import dialogs
 from core.accounts.service import Account
 from core.errors import Invalid
@@ -26,7 +27,10 @@ from core.security.stepup import limits as own
 
 async def _screen(rt: Runtime, account: Account, words: Words) -> Screen:
     async with rt.db.begin(account.tenant_id) as session:
-        return limits_screen(words, await own.limits_of(session), await spent(session, clock=rt.clock))
+        models = await model_money(session)
+        return limits_screen(
+            words, await own.limits_of(session), await spent(session, clock=rt.clock), models
+        )
 
 
 async def on_command(message: Message, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:

@@ -142,7 +142,10 @@ def _rows(words: Words, card: Card) -> list[list[InlineKeyboardButton]]:
     if state != CardState.SAVED:
         second.append(button(words.plain("button.save"), CardCb(verb="save", card=card.id)))
     return [
-        [button(words.plain("button.draft"), CardCb(verb="draft", card=card.id), GREEN)],
+        [
+            button(words.plain("button.draft"), CardCb(verb="draft", card=card.id), GREEN),
+            button(words.plain("button.from_template"), CardCb(verb="patterns", card=card.id)),
+        ],
         [*second, *opened],
     ]
 

@@ -72,6 +72,8 @@ def _how(words: Words, row: DraftVersion) -> str:
     if row.offline:
         return words.plain("draft.by_offline")
     how = words.plain(f"draft.by_{row.source}", model=row.model or "")
+    if row.tokens_in or row.tokens_out:
+        how = f"{how} · {words.plain('draft.tokens', read=row.tokens_in, written=row.tokens_out)}"
     return f"{how} · {words.plain('draft.cost', cost=f'{row.cost_usd:.4f}')}" if row.cost_usd else how
 
 

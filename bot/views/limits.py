@@ -7,11 +7,12 @@ from decimal import Decimal
 from bot.callbacks import LimitCb
 from bot.texts import Html, Words
 from bot.ui import Screen, blocks, button, lines
+from core.access.quota import ModelMoney
 from core.proposals.spending import CONNECTS_EACH, Spent
 from core.security.stepup.limits import WHOLE, Limit, Limits
 
 
-def limits_screen(words: Words, limits: Limits, spent: Spent) -> Screen:
+def limits_screen(words: Words, limits: Limits, spent: Spent, models: ModelMoney) -> Screen:
     rows = [
         [button(words.plain(f"button.{limit.value}"), LimitCb(verb="ask", limit=limit))] for limit in Limit
     ]
@@ -19,6 +20,13 @@ def limits_screen(words: Words, limits: Limits, spent: Spent) -> Screen:
         blocks(
             words("limits.heading"),
             lines(*(_line(words, limit, limits, spent) for limit in Limit)),
+            words(
+                "limits.models",
+                day=f"{models.day:.2f}",
+                of_day=f"{models.of_day:.2f}",
+                month=f"{models.month:.2f}",
+                of_month=f"{models.of_month:.2f}",
+            ),
             words("limits.how"),
         ),
         rows,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.accounts.models import Tenant
@@ -129,3 +130,15 @@ class SystemSecret(Base):
     purpose: Mapped[str] = mapped_column(primary_key=True)
     sealed: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class LlmSpend(TenantRow):
+    """A model's bill that belongs to no draft. `purpose` is a word of ours; `cost_usd` is 0 where the price is unknown."""
+
+    __tablename__ = "llm_spends"
+
+    purpose: Mapped[str]
+    model: Mapped[str]
+    tokens_in: Mapped[int]
+    tokens_out: Mapped[int]
+    cost_usd: Mapped[Decimal] = mapped_column(Numeric(12, 6))

@@ -61,21 +61,36 @@ STAFF = frozenset({Role.MODERATOR, Role.ADMIN})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one account may use up. Days are UTC days; `llm_dollars` counts what the model's maker charges, last 24 hours."""
+    """What one account may use up. Days are UTC days; `llm_dollars` counts what the model's maker charges in 24 hours,
+    `llm_dollars_a_month` in 30 days.
+    """
 
     searches: int
     drafts_a_day: int
     exports_a_day: int
     llm_dollars: Decimal
+    llm_dollars_a_month: Decimal
     web_sessions: int
 
 
-_GENEROUS = Limits(searches=40, drafts_a_day=600, exports_a_day=6, llm_dollars=Decimal(20), web_sessions=10)
+_GENEROUS = Limits(
+    searches=40,
+    drafts_a_day=600,
+    exports_a_day=6,
+    llm_dollars=Decimal(20),
+    llm_dollars_a_month=Decimal(200),
+    web_sessions=10,
+)
 
 LIMITS: Mapping[Role, Limits] = MappingProxyType(
     {
         Role.FREELANCER: Limits(
-            searches=10, drafts_a_day=120, exports_a_day=2, llm_dollars=Decimal(3), web_sessions=5
+            searches=10,
+            drafts_a_day=120,
+            exports_a_day=2,
+            llm_dollars=Decimal(3),
+            llm_dollars_a_month=Decimal(30),
+            web_sessions=5,
         ),
         Role.PREMIUM: _GENEROUS,
         Role.MODERATOR: _GENEROUS,

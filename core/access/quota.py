@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -12,9 +13,10 @@ from sqlalchemy import Date, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.access.models import DailyUse
+from core.access.models import DailyUse, LlmSpend
 from core.access.permissions import Limits, limits_of
 from core.db import tenant_of
+from core.drafting.llm import Usage
 from core.drafting.models import Draft, DraftState, DraftVersion
 from core.errors import LimitReached
 
@@ -22,11 +24,22 @@ EXPECTED_COST = Decimal("0.05")
 """US dollars set aside for each text that is being written and whose price nobody knows yet."""
 
 _DAY = timedelta(days=1)
+_MONTH = timedelta(days=30)
 
 
 class Metered(StrEnum):
     DRAFT = "draft"
     EXPORT = "export"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMoney:
+    """US dollars: spent in 24 hours and in 30 days, each with its limit."""
+
+    day: Decimal
+    of_day: Decimal
+    month: Decimal
+    of_month: Decimal
 
 
 async def take(session: AsyncSession, metered: Metered) -> None:
@@ -54,22 +67,62 @@ async def take(session: AsyncSession, metered: Metered) -> None:
 
 
 async def check_llm_money(session: AsyncSession) -> None:
-    """Refuse another text once the model has cost as much as the role may spend in 24 hours. Raises LimitReached.
+    """Refuse another text once the model has cost as much as the role may spend in 24 hours or in 30 days. Raises LimitReached
+    ("llm_money", "llm_money_month").
 
     Texts under way count with EXPECTED_COST each; the lock keeps two that begin at once from not seeing each other.
     """
     await lock_limit(session, "llm")
-    limit = (await limits_of(session)).llm_dollars
-    spent = await session.scalar(
-        select(func.coalesce(func.sum(DraftVersion.cost_usd), 0)).where(
-            DraftVersion.created_at > func.now() - _DAY
-        )
-    )
+    limits = await limits_of(session)
     writing = await session.scalar(
         select(func.count()).select_from(Draft).where(Draft.state == DraftState.COMPOSING)
     )
-    if Decimal(spent or 0) + EXPECTED_COST * (writing or 0) >= limit:
-        raise LimitReached(limit=str(limit), reason="llm_money", retry_after=_DAY.total_seconds() / 4)
+    reserved = EXPECTED_COST * (writing or 0)
+    if await llm_spent(session, _DAY) + reserved >= limits.llm_dollars:
+        raise LimitReached(
+            limit=str(limits.llm_dollars), reason="llm_money", retry_after=_DAY.total_seconds() / 4
+        )
+    if await llm_spent(session, _MONTH) + reserved >= limits.llm_dollars_a_month:
+        raise LimitReached(
+            limit=str(limits.llm_dollars_a_month), reason="llm_money_month", retry_after=_DAY.total_seconds()
+        )
+
+
+async def llm_spent(session: AsyncSession, period: timedelta) -> Decimal:
+    """US dollars that models charged for this tenant in the last `period`: for drafts and for everything else."""
+    total = Decimal(0)
+    for table in (DraftVersion, LlmSpend):
+        found = await session.scalar(
+            select(func.coalesce(func.sum(table.cost_usd), 0)).where(table.created_at > func.now() - period)
+        )
+        total += Decimal(found or 0)
+    return total
+
+
+async def model_money(session: AsyncSession) -> ModelMoney:
+    """What models cost this tenant, beside what they may cost."""
+    limits = await limits_of(session)
+    return ModelMoney(
+        await llm_spent(session, _DAY),
+        limits.llm_dollars,
+        await llm_spent(session, _MONTH),
+        limits.llm_dollars_a_month,
+    )
+
+
+def note_spend(session: AsyncSession, purpose: str, usage: Usage) -> None:
+    """Count a bill that belongs to no draft, in the transaction that notes what it was for."""
+    session.add(
+        LlmSpend(
+            tenant_id=tenant_of(session),
+            id=uuid4(),
+            purpose=purpose,
+            model=usage.model,
+            tokens_in=usage.input_tokens,
+            tokens_out=usage.output_tokens,
+            cost_usd=usage.cost or Decimal(0),
+        )
+    )
 
 
 async def lock_limit(session: AsyncSession, what: str) -> None:

@@ -20,11 +20,13 @@ from core.drafting.draft import (
     Note,
     NoteCode,
     OfflineReason,
+    ProposalRequest,
     ReplyRequest,
     Restarted,
     TextDelta,
 )
 from core.drafting.evidence import select_facts
+from core.drafting.from_template import filled, template_notes
 from core.drafting.llm import LLM, Chunk, Opened, Prompt, Restart, StopReason, Usage
 from core.drafting.offline import write_offline
 from core.drafting.parser import DraftParser, Parsed, RawData, parse_data
@@ -102,7 +104,9 @@ class _Writing:
 async def _with_model(
     work: _Writing, llm: LLM, stop: asyncio.Event | None
 ) -> AsyncGenerator[DraftEvent, None]:
-    prompt = render(work.request, work.facts)
+    request = work.request
+    pattern = filled(request).text if isinstance(request, ProposalRequest) else ""
+    prompt = render(request, work.facts, pattern=pattern)
     stopped = False
     try:
         async with aclosing(llm.stream(prompt)) as source, aclosing(_until(source, stop)) as events:
@@ -146,7 +150,7 @@ async def _conclude(
     if rest:
         work.shown = True
         yield TextDelta(rest)
-    notes: list[Note] = [Note(NoteCode.STOPPED)] if stopped else []
+    notes: list[Note] = [*template_notes(work.request), *([Note(NoteCode.STOPPED)] if stopped else [])]
     data = parsed.data
     if not stopped and not parsed.closed and work.usage is not None and work.usage.stop is StopReason.LENGTH:
         notes.append(Note(NoteCode.TRUNCATED))

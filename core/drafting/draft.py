@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from core.drafting.llm import Usage
+from core.drafting.llm import Tier, Usage
 from core.jobs_feed.posting import ContractType, JobPosting
 from core.profile.facts import Fact, Profile
 
@@ -61,6 +61,22 @@ class Style:
     greeting: str = ""
     sign_off: str = ""
     question_first: bool = False
+
+
+class Opener(StrEnum):
+    """What the first paragraph of a proposal is about."""
+
+    NEED = "need"
+    PROOF = "proof"
+    QUESTION = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A template of the user's own that a letter is made from, its gaps still open."""
+
+    name: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +151,10 @@ class NoteCode(StrEnum):
     """The client writes in a language the offline composer does not have; English is used. Params: language."""
     FEW_FACTS = "few_facts"
     """Too few facts fit this job for a convincing letter."""
+    FROM_TEMPLATE = "from_template"
+    """The letter was made from a template of the user's own. Params: name."""
+    TEMPLATE_GAPS = "template_gaps"
+    """Nothing was known for these variables, so their sentences were left out. Params: names."""
     PRICE_CHANGED = "price_changed"
     """The user's instruction changed the bid. Params: amount."""
 
@@ -169,7 +189,10 @@ class DraftOutput:
 
 @dataclass(frozen=True, slots=True)
 class ProposalRequest:
-    """Write a new proposal. Empty `facts` means: choose them. `seed` makes this tenant's offline wording its own."""
+    """Write a new proposal. Empty `facts` means: choose them. `seed` makes this tenant's offline wording its own.
+
+    `template`, `opener` and `tier` are the user's choice, or an experiment's; None leaves it to the writer.
+    """
 
     posting: JobPosting
     profile: Profile
@@ -179,6 +202,9 @@ class ProposalRequest:
     seed: str = ""
     language: str | None = None
     style: Style = Style()
+    template: Pattern | None = None
+    opener: Opener | None = None
+    tier: Tier | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from string import Template
 
 from core.drafting.brief import Brief, read_posting
-from core.drafting.draft import Answer, Bid, Claim, DraftOutput, Note, NoteCode, ProposalRequest, Tone
+from core.drafting.draft import (
+    Answer,
+    Bid,
+    Claim,
+    DraftOutput,
+    Note,
+    NoteCode,
+    Opener,
+    ProposalRequest,
+    Tone,
+)
 from core.drafting.evidence import GOOD_FIT, rank_facts, select_facts, words_of
 from core.drafting.obedience import obeyed
 from core.drafting.phrases import Phrases, Voice
@@ -76,13 +86,17 @@ def write_proposal(request: ProposalRequest) -> DraftOutput:
     told = proofs_told(stock, _proof_count(request))
     style = request.style
     question = stock.voice.pick("question", stock.phrases.questions)
-    first, last = (question, "") if style.question_first else ("", question)
+    first, proofs = opener(stock, 0), proof_paragraph(stock, told)
+    if request.opener is Opener.PROOF:
+        first, proofs = proofs, first
+    elif request.opener is Opener.QUESTION or style.question_first:
+        first, question = f"{question} {first}", ""
     paragraphs = [
         f"{style.greeting}," if style.greeting else greeting(stock, style.tone),
-        " ".join(filter(None, [first, opener(stock, 0)])),
-        proof_paragraph(stock, told),
-        plan_paragraph(stock) if (request.style.words or 150) >= 90 else "",
-        " ".join(filter(None, [last, closing(stock, style.tone)])),
+        first,
+        proofs,
+        plan_paragraph(stock) if (style.words or 150) >= 90 else "",
+        f"{question} {closing(stock, style.tone)}".strip(),
         sign_off(stock, request.profile.signature, style.sign_off),
     ]
     letter, gaps = obeyed(

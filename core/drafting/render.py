@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.drafting.draft import (
     Answer,
     Bid,
     Chip,
     DraftRequest,
+    Opener,
     ProposalRequest,
     ReplyRequest,
     RevisionRequest,
@@ -52,6 +54,13 @@ CHIP_WISHES = {
 }
 
 
+OPENER_WISHES = {
+    Opener.NEED: "Begin the letter with the client's concrete need.",
+    Opener.PROOF: "Begin the letter with the one fact that proves most for this job.",
+    Opener.QUESTION: "Begin the letter with one real question about the job.",
+}
+
+
 def letter_language(request: DraftRequest) -> str:
     """The client's language, where it is one that letters are written in; English otherwise."""
     if request.language:
@@ -66,8 +75,11 @@ def letter_language(request: DraftRequest) -> str:
     return found if found in LANGUAGES else "en"
 
 
-def render(request: DraftRequest, facts: Sequence[Fact]) -> Prompt:
-    """The prompt for `request`, with `facts` as the evidence. Every call has its own random boundary."""
+def render(request: DraftRequest, facts: Sequence[Fact], *, pattern: str = "") -> Prompt:
+    """The prompt for `request`, with `facts` as the evidence. Every call has its own random boundary.
+
+    `pattern` is the filled template that the letter is made from.
+    """
     mark = new_mark()
     style = request.style
     inputs = {
@@ -101,8 +113,15 @@ def render(request: DraftRequest, facts: Sequence[Fact]) -> Prompt:
         "requests": fence("requests", requests_text(request.instructions), mark, limit=1000),
     }
     if isinstance(request, ProposalRequest):
-        inputs["words"] = str(style.words or DEFAULT_WORDS)
-        return _file("proposals/draft", "draft", inputs)
+        if request.opener is not None and not pattern:
+            inputs["style"] = f"{OPENER_WISHES[request.opener]} {one_line(style.note)}".strip()
+        if pattern:
+            inputs["template"] = fence("template", pattern, mark, limit=LETTER_LIMIT)
+            prompt = _file("proposals/template", "draft", inputs)
+        else:
+            inputs["words"] = str(style.words or DEFAULT_WORDS)
+            prompt = _file("proposals/draft", "draft", inputs)
+        return replace(prompt, tier=request.tier) if request.tier else prompt
     wishes = [CHIP_WISHES[request.chip]] if request.chip else []
     wishes.append(one_line(request.instruction, limit=1500))
     inputs |= {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -29,6 +30,8 @@ from core.security import audit
 MAX_BID = Decimal(1_000_000)
 MAX_INSTRUCTION = 2000
 
+Prepare = Callable[[AsyncSession, Draft], Awaitable[None]]
+
 _OUTPUT = TypeAdapter(DraftOutput)
 
 
@@ -46,9 +49,11 @@ class Change:
     instruction: str = ""
 
 
-async def request_proposal(session: AsyncSession, *, card_id: UUID) -> Draft:
+async def request_proposal(session: AsyncSession, *, card_id: UUID, prepare: Prepare | None = None) -> Draft:
     """A draft for a card: the one there is, or a new one that the worker starts to write. One whose writing got lost is asked
-    for again. Raises Conflict (`reason` "purged" when the posting's text is gone, "applied" when a proposal is on its way)."""
+    for again. `prepare` is run on a new draft before anybody writes it.
+
+    Raises Conflict (`reason` "purged" when the posting's text is gone, "applied" when a proposal is on its way)."""
     card = await get_card(session, card_id=card_id, lock=True)
     if card.row.state == CardState.APPLIED:
         raise Conflict(reason="applied")
@@ -64,9 +69,12 @@ async def request_proposal(session: AsyncSession, *, card_id: UUID) -> Draft:
     if card.posting is None:
         raise Conflict(reason="purged")
     card.row.state = CardState.DRAFTING
-    return await _start(
+    draft = await _start(
         session, Draft(tenant_id=tenant_of(session), id=uuid4(), kind=DraftKind.PROPOSAL, card_id=card_id)
     )
+    if prepare is not None:
+        await prepare(session, draft)
+    return draft
 
 
 async def request_reply(session: AsyncSession, *, room_id: UUID) -> Draft:

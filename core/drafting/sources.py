@@ -132,7 +132,7 @@ def source(label: str, text: str, *, own: bool, skills: Iterable[str] = ()) -> S
 
 def sources_of(request: DraftRequest) -> list[Source]:
     """Everything a draft for `request` may rest on, the user's facts first."""
-    found = _profile_sources(request.profile)
+    found = profile_sources(request.profile)
     if request.posting is not None:
         found = [_with_time_since(item, request.posting.published_at.year) for item in found]
     if isinstance(request, RevisionRequest | ReplyRequest) and request.instruction.strip():
@@ -167,7 +167,8 @@ def _with_time_since(item: Source, year: int) -> Source:
     return replace(item, quantities=(*item.quantities, *derived))
 
 
-def _profile_sources(profile: Profile) -> list[Source]:
+def profile_sources(profile: Profile) -> list[Source]:
+    """What the user says about themselves: every fact, the headline, the signature, the rate."""
     found = [source(fact.label, fact.text, own=True, skills=fact.skills) for fact in profile.facts]
     rate = f" ${profile.hourly_rate} per hour" if profile.hourly_rate else ""
     found.append(source("profile", f"{profile.headline}\n{profile.signature or ''}\n{rate}", own=True))

@@ -31,6 +31,7 @@ from core.drafting.pricing import suggest_bid
 from core.drafting.render import letter_language
 from core.drafting.style import writing_style
 from core.errors import Conflict, NotFound
+from core.experiments.recipe import recipe_for
 from core.jobs_feed.service import find_card_of_job, get_card
 from core.matching.instructions import find_instructions
 from core.messaging.models import Direction, Room, Story
@@ -147,7 +148,9 @@ async def _plan(rt: Runtime, session: AsyncSession, keys: TenantKeys, draft: Dra
             posting=posting, profile=profile, bid=bid, instructions=instructions, seed=seed
         )
         style = writing_style(await learned_style(session, keys), letter_language(asked))
-        return _Plan(replace(asked, style=style), revised=False)
+        # What is being tried out has the last word over what was learned.
+        recipe = await recipe_for(session, keys, draft, clock=rt.clock)
+        return _Plan(recipe.applied(replace(asked, style=style)), revised=False)
     current = await service.get_version(session, keys, draft)
     return _Plan(
         RevisionRequest(

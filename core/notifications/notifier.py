@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from core.accounts.service import Account
     from core.notifications.report import Report
     from core.security.alerts.models import Alert
+    from core.templates.improving import Improvement
 
 
 class DraftWatcher(Protocol):
@@ -28,6 +29,9 @@ class Notifier(Protocol):
     def draft_watcher(self, tenant_id: UUID, draft_id: UUID) -> DraftWatcher: ...
 
     async def draft(self, tenant_id: UUID, draft_id: UUID) -> None: ...
+
+    async def template(self, tenant_id: UUID, template_id: UUID, outcome: Improvement) -> None:
+        """Show what a model made of a template, or say why nothing came of it."""
 
     async def action(self, tenant_id: UUID, action_id: UUID) -> None: ...
 

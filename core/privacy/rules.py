@@ -120,6 +120,13 @@ RULES: Mapping[str, Rule] = {
         Group.DRAFTS, _LATER, "every version of a draft; what quotes a client goes first"
     ),
     "style_forgets": _rows(Group.DRAFTS, _ACCOUNT, "what the person had their learned style forget"),
+    "templates": _rows(Group.DRAFTS, "until deleted", "the person's own templates for letters"),
+    "template_uses": _rows(
+        Group.DRAFTS, "as long as the template", "which draft was made from which template: reply rates"
+    ),
+    "experiments": _rows(Group.DRAFTS, _ACCOUNT, "what the person tries out in their letters"),
+    "experiment_draws": _rows(Group.DRAFTS, _ACCOUNT, "which draft was written in which way: reply rates"),
+    "llm_spends": _rows(Group.ACCOUNT, _ACCOUNT, "what language models cost beside drafts: limits"),
     # messages
     "rooms": _rows(Group.MESSAGES, _LATER, "conversations: ids stay, names go with the messages"),
     "stories": _rows(Group.MESSAGES, _LATER, "messages: the texts go, ids and times stay"),

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from migrations.tables import drop, json, moment, number, refers_to, tenant_table, text, unique, uuid
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

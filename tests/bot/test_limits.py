@@ -186,7 +186,10 @@ def output(piece: str, *, answers: int = 6) -> DraftOutput:
         ),
         notes=tuple(
             Note(
-                code, dict.fromkeys(("instruction", "topic", "language", "amount", "facts"), much(piece, 500))
+                code,
+                dict.fromkeys(
+                    ("instruction", "topic", "language", "amount", "facts", "name", "names"), much(piece, 500)
+                ),
             )
             for code in NoteCode
         ),

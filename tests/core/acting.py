@@ -38,6 +38,7 @@ from core.security.factors import totp
 from core.security.factors.models import FactorKind
 from core.security.models import AuditEvent
 from core.security.stepup import service as stepup
+from core.templates.improving import Improvement
 from tests.core.upwork_side import Side, UpworkServer
 from workers.job import run_item
 from workers.jobs import JOBS
@@ -68,6 +69,9 @@ class Told:
 
     async def card(self, tenant_id: UUID, card_id: UUID) -> None:
         self._note("card", card_id)
+
+    async def template(self, _tenant_id: UUID, template_id: UUID, outcome: Improvement) -> None:
+        self._note(f"template:{outcome.value}", template_id)
 
     async def digest(self, tenant_id: UUID) -> None:
         self._note("digest", tenant_id)

@@ -47,6 +47,7 @@ NOT_NOTED: Mapping[str, frozenset[str]] = {
     "one step of a change that its only callers note as a whole": frozenset(
         {
             "core/access/logins.py:confirm",
+            "core/access/quota.py:note_spend",
             "core/access/refresh.py:_keep",
             "core/access/refresh.py:_use",
             "core/access/sessions.py:_end",

@@ -23,6 +23,10 @@ from core.drafting.draft import Chip, NoteCode
 from core.drafting.lint import LintCode, Severity
 from core.drafting.models import DraftKind, DraftState, VersionSource
 from core.errors import AppError
+from core.experiments.bandit import Split
+from core.experiments.models import Factor
+from core.experiments.models import State as ExperimentState
+from core.experiments.recipe import WORDS
 from core.jobs_feed.models import Band, CardState
 from core.jobs_feed.posting import ContractType, ExperienceLevel
 from core.jobs_feed.service import SKIP_REASONS
@@ -68,6 +72,17 @@ REASONS = [
     "drafts_a_day",
     "exports_a_day",
     "llm_money",
+    "llm_money_month",
+    "template_unknown",
+    "template_near",
+    "template_in_use",
+    "templates",
+    "not_a_text_file",
+    "file_too_big",
+    "too_few_variants",
+    "too_many_variants",
+    "experiment_runs",
+    "experiment_over",
     "step_up",
     "limit_range",
     *(state.value for state in DraftState if state is not DraftState.READY),
@@ -119,6 +134,16 @@ FAMILIES: dict[str, list[list[str]]] = {
     "alert.{}_more": [[kind.value for kind in AlertKind]],
     "alert.thing_{}": [list(THINGS)],
     "event.{}": [sorted(recorded_events())],
+    "template.ask_{}": [["add", "edit", "import"]],
+    "template.did_{}": [["delete", "improve", "take", "leave"]],
+    "template.improve_{}": [["no_model", "failed", "untrue", "same"]],
+    "experiment.factor_{}": [[factor.value for factor in Factor]],
+    "experiment.as_{}": [[variant for variants in WORDS.values() for variant in variants]],
+    "experiment.try_{}": [[factor.value for factor in Factor]],
+    "experiment.split_{}": [[split.value for split in Split]],
+    "experiment.is_{}": [[state.value for state in ExperimentState]],
+    "experiment.end_{}": [["running", "kept"]],
+    "experiment.says_{}": [["open", "clear"]],
     "fallback.media_{}": [["idle", "reply", *(state.value for state in State)]],
 }
 # Looked up only where there is one: the most specific text for an error wins.
@@ -217,7 +242,10 @@ def error_classes() -> list[type[AppError]]:
 def error_keys() -> Iterator[str]:
     for kind in error_classes():
         yield f"error.{kind.code}"
-        yield from (f"error.{kind.code}.{reason}" for reason in [*REASONS, "version"])
+        yield from (
+            f"error.{kind.code}.{reason}"
+            for reason in [*REASONS, "version", "template", "offer", "experiment"]
+        )
 
 
 def test_every_error_that_can_reach_a_user_has_its_own_text() -> None:

@@ -8,6 +8,7 @@ from core.drafting import workflow
 from core.notifications.notifier import Notifier
 from core.proposals import execution, readback
 from core.runtime import Runtime
+from core.templates.improving import improve_template as improve
 from core.upwork import capabilities
 from core.upwork.confirming import drop_unconfirmed
 from core.upwork.tokens import keep_alive
@@ -27,6 +28,11 @@ async def give_up_draft(rt: Runtime, _notifier: Notifier, tenant_id: UUID, ref: 
 
 async def deliver_draft(_rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
     await notifier.draft(tenant_id, ref)
+
+
+async def improve_template(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+    outcome = await improve(rt, tenant_id=tenant_id, template_id=ref)
+    await notifier.template(tenant_id, ref, outcome)
 
 
 async def execute_action(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:

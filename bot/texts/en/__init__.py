@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.texts.en import account, alerts, cards, drafts, learning, messages, privacy, problems, security
+from bot.texts.en import (
+    account,
+    alerts,
+    cards,
+    drafts,
+    learning,
+    messages,
+    privacy,
+    problems,
+    security,
+    trying,
+)
 
 TEXTS: Mapping[str, str] = {
     **account.TEXTS,
@@ -16,4 +27,5 @@ TEXTS: Mapping[str, str] = {
     **security.TEXTS,
     **alerts.TEXTS,
     **privacy.TEXTS,
+    **trying.TEXTS,
 }

@@ -1,0 +1,118 @@
+"""Experiments in words: each variant with its interval, what the numbers say by now, and what can be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.callbacks import ExperimentCb
+from bot.texts import Html, Words
+from bot.ui import BLUE, GREEN, Screen, button, clip, fitting, lines
+from bot.views.rates import rate_text
+from core.experiments.bandit import MIN_HITS, MIN_N, Split, Verdict
+from core.experiments.models import Factor, State
+from core.experiments.service import Result
+
+
+def experiments_screen(words: Words, found: Sequence[Result], names: Mapping[str, str]) -> Screen:
+    """`names` are the templates' names by id. Results that still matter come first."""
+    rows: list[list[InlineKeyboardButton]] = []
+    parts = [words("experiment.heading" if found else "experiment.none")]
+    for result in found:
+        parts.append(_result(words, result, names))
+        rows += _decisions(words, result, names)
+    running = {result.experiment.factor for result in found if result.experiment.state == State.RUNNING}
+    new = [
+        button(
+            words.plain(f"experiment.try_{factor.value}"), ExperimentCb(verb="try", arg=factor.value), BLUE
+        )
+        for factor in Factor
+        if factor.value not in running
+    ]
+    rows += [new[start : start + 2] for start in range(0, len(new), 2)]
+    return Screen(fitting(parts), rows)
+
+
+def split_screen(words: Words, factor: Factor) -> Screen:
+    """How drafts are shared out among the variants."""
+    rows = [
+        [
+            button(
+                words.plain(f"experiment.split_{split.value}"),
+                ExperimentCb(verb=split.value, arg=factor.value),
+            )
+        ]
+        for split in Split
+    ]
+    return Screen(words("experiment.ask_split", what=words.plain(f"experiment.factor_{factor.value}")), rows)
+
+
+def variant_name(words: Words, factor: Factor, variant: str, names: Mapping[str, str]) -> str:
+    if factor is Factor.TEMPLATE:
+        return clip(names.get(variant, words.plain("experiment.deleted")), 40)
+    return words.plain(f"experiment.as_{variant}")
+
+
+def _result(words: Words, result: Result, names: Mapping[str, str]) -> Html:
+    experiment, counts = result.experiment, result.counts
+    factor = Factor(experiment.factor)
+    heading = words(
+        f"experiment.is_{experiment.state}",
+        what=words.plain(f"experiment.factor_{factor.value}"),
+        how=words.plain(f"experiment.split_{experiment.split}"),
+    )
+    shown = [
+        words(
+            "experiment.variant",
+            name=variant_name(words, factor, variant, names),
+            drafts=counts.drawn[place],
+            rate=rate_text(words, counts.tallies[place]),
+            waiting=counts.tallies[place].waiting,
+        )
+        for place, variant in enumerate(experiment.variants)
+    ]
+    if experiment.state == State.KEPT and experiment.kept is not None:
+        kept = variant_name(words, factor, experiment.variants[experiment.kept], names)
+        return lines(heading, *shown, words("experiment.kept", name=kept))
+    return lines(heading, *shown, _verdict(words, result, names))
+
+
+def _verdict(words: Words, result: Result, names: Mapping[str, str]) -> Html:
+    reading = result.reading
+    if reading.best is None or reading.chance is None or reading.verdict is Verdict.NOT_ENOUGH:
+        return words("experiment.not_enough", n=MIN_N, hits=MIN_HITS)
+    experiment = result.experiment
+    name = variant_name(words, Factor(experiment.factor), experiment.variants[reading.best], names)
+    return words(
+        f"experiment.says_{reading.verdict.value}",
+        name=name,
+        chance=f"{min(reading.chance, 0.999) * 100:.1f}",
+    )
+
+
+def _decisions(words: Words, result: Result, names: Mapping[str, str]) -> list[list[InlineKeyboardButton]]:
+    experiment = result.experiment
+    if experiment.state == State.STOPPED:
+        return []
+    end = button(
+        words.plain(
+            f"experiment.end_{experiment.state}", what=words.plain(f"experiment.factor_{experiment.factor}")
+        ),
+        ExperimentCb(verb="stop", experiment=experiment.id),
+    )
+    if experiment.state == State.KEPT:
+        return [[end]]
+    best = result.reading.best if result.reading.verdict is Verdict.CLEAR else None
+    keep = [
+        button(
+            words.plain(
+                "experiment.keep",
+                name=variant_name(words, Factor(experiment.factor), variant, names),
+            ),
+            ExperimentCb(verb="keep", experiment=experiment.id, arg=str(place)),
+            GREEN if place == best else None,
+        )
+        for place, variant in enumerate(experiment.variants)
+    ]
+    return [*([one] for one in keep), [end]]

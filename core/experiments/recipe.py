@@ -1,0 +1,121 @@
+"""How a draft is to be written: what its experiments drew for it, what was kept, and the template its person chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from random import Random
+from types import MappingProxyType
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import Clock
+from core.crypto import TenantKeys
+from core.drafting.draft import Opener, Pattern, ProposalRequest, Style
+from core.drafting.llm import Tier
+from core.drafting.models import Draft
+from core.errors import NotFound
+from core.experiments import bandit
+from core.experiments.bandit import Split
+from core.experiments.models import Experiment, ExperimentDraw, Factor, State
+from core.experiments.service import counts_of
+from core.security import audit
+from core.templates.service import template_of, use_template
+
+SHORT, LONG = "80", "220"
+
+WORDS: Mapping[Factor, tuple[str, ...]] = MappingProxyType(
+    {
+        Factor.OPENER: tuple(opener.value for opener in Opener),
+        Factor.LENGTH: (SHORT, LONG),
+        Factor.MODEL: (Tier.SMART.value, Tier.FAST.value),
+    }
+)
+"""The variants of every factor whose variants are not the person's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """None and "" leave a thing to the writer. `words` is the wanted length of the letter."""
+
+    opener: Opener | None = None
+    words: int | None = None
+    tier: Tier | None = None
+    template: Pattern | None = None
+
+    def applied(self, request: ProposalRequest) -> ProposalRequest:
+        style: Style = replace(request.style, words=self.words) if self.words else request.style
+        return replace(request, style=style, opener=self.opener, tier=self.tier, template=self.template)
+
+
+async def recipe_for(session: AsyncSession, keys: TenantKeys, draft: Draft, *, clock: Clock) -> Recipe:
+    """This draft's recipe. What was drawn for it stays drawn, so that writing it anew does not try the other variant."""
+    chosen = await template_of(session, keys, draft_id=draft.id)
+    words: dict[Factor, str] = {}
+    in_force = await _in_force(session)
+    if chosen is None and (experiment := in_force.pop(Factor.TEMPLATE, None)) is not None:
+        template_id = UUID(await _variant(session, experiment, draft, clock))
+        with suppress(NotFound):
+            await use_template(session, draft=draft, template_id=template_id)
+            chosen = await template_of(session, keys, draft_id=draft.id)
+    for factor, experiment in in_force.items():
+        # A template has an opener and a length of its own, and one that its person chose is no draw of ours.
+        if chosen is None or factor is Factor.MODEL:
+            words[factor] = await _variant(session, experiment, draft, clock)
+    return Recipe(
+        opener=Opener(words[Factor.OPENER]) if Factor.OPENER in words else None,
+        words=int(words[Factor.LENGTH]) if Factor.LENGTH in words else None,
+        tier=Tier(words[Factor.MODEL]) if Factor.MODEL in words else None,
+        template=Pattern(chosen.name, chosen.body) if chosen else None,
+    )
+
+
+async def _in_force(session: AsyncSession) -> dict[Factor, Experiment]:
+    """For each factor the experiment that runs, else the last one whose winner was kept and not stopped since."""
+    rows = await session.scalars(
+        select(Experiment)
+        .where(Experiment.state != State.STOPPED)
+        .order_by(Experiment.created_at.desc(), Experiment.id)
+    )
+    found: dict[Factor, Experiment] = {}
+    for row in rows:
+        found.setdefault(Factor(row.factor), row)
+    return found
+
+
+async def _variant(session: AsyncSession, experiment: Experiment, draft: Draft, clock: Clock) -> str:
+    variants: Sequence[str] = experiment.variants
+    if experiment.state == State.KEPT:
+        return variants[experiment.kept or 0]
+    return variants[await _drawn(session, experiment, draft, clock)]
+
+
+async def _drawn(session: AsyncSession, experiment: Experiment, draft: Draft, clock: Clock) -> int:
+    draw = await session.scalar(
+        select(ExperimentDraw).where(
+            ExperimentDraw.experiment_id == experiment.id, ExperimentDraw.draft_id == draft.id
+        )
+    )
+    if draw is not None:
+        return draw.variant
+    counts = await counts_of(session, experiment, clock=clock)
+    # The ids are random, so this is; and whoever looks again sees the same draw.
+    rng = Random(draft.id.int ^ experiment.id.int)
+    variant = bandit.choose(counts.tallies, counts.drawn, Split(experiment.split), rng)
+    session.add(
+        ExperimentDraw(
+            tenant_id=draft.tenant_id,
+            id=uuid4(),
+            experiment_id=experiment.id,
+            draft_id=draft.id,
+            variant=variant,
+        )
+    )
+    audit.record(
+        session, "experiment.drawn", experiment=str(experiment.id), draft=str(draft.id), variant=variant
+    )
+    await session.flush()
+    return variant
