@@ -5,27 +5,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
-import socket
-import subprocess
-import sys
-import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from aiogram import Bot, Dispatcher
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
-from starlette.applications import Starlette
-from starlette.routing import Mount
 
+from benchmarks.databases import make_together, migrate
 from bot.app import build_bot, build_dispatcher
 from core.clock import SystemClock
 from core.crypto import Vault
@@ -36,52 +28,8 @@ from core.runtime import Runtime
 from core.security.audit import seal_with
 from core.settings import Environment, Login, Settings
 from core.upwork.client import UpworkClient
-from migrations.access import Role
-from sandbox.embedded import APP_ROLE, PostgresUrls, start_postgres, start_valkey
-from sandbox.llm.app import create_llm_app
-from sandbox.telegram.app import create_telegram_app
-from sandbox.upwork.app import create_upwork_app
-from sandbox.upwork.feed import FeedSettings
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-@contextmanager
-def open_sandbox() -> Iterator[str]:
-    """Telegram, Upwork and a model behind one uvicorn in a thread of its own; yields its address."""
-    telegram = create_telegram_app(None)
-    upwork = create_upwork_app(None, feed=FeedSettings(backlog=0, enabled=False, reply_seconds=None))
-    app = Starlette(routes=[Mount("/upwork", upwork), Mount("/llm", create_llm_app(0)), Mount("", telegram)])
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=10)
-
-
-def migrate(urls: PostgresUrls) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "migrations"],
-        cwd=ROOT,
-        env=urls.environment | {"PATH": "/usr/bin:/bin"},
-        check=True,
-        capture_output=True,
-    )
-
-
-async def _let_in(urls: PostgresUrls) -> None:
-    """A login with what all processes may do, since they are one here."""
-    roles = ", ".join(role for role in Role if role is not Role.ADMIN)
-    engine = create_async_engine(urls.owner)
-    async with engine.begin() as connection:
-        await connection.execute(
-            text(f"create role {APP_ROLE} login password '{make_url(urls.app).password}' in role {roles}")
-        )
-    await engine.dispose()
+from sandbox.embedded import PostgresUrls, start_postgres, start_valkey
+from sandbox.outside import open_outside
 
 
 def _settings(urls: PostgresUrls, redis: str, sandbox: str) -> Settings:
@@ -132,10 +80,10 @@ async def open_product() -> AsyncIterator[Product]:
     with (
         start_postgres(durable=False) as urls,
         start_valkey() as redis_url,
-        open_sandbox() as sandbox,
+        open_outside(0) as sandbox,
     ):
         await asyncio.to_thread(migrate, urls)
-        await _let_in(urls)
+        await make_together(urls)
         settings = _settings(urls, redis_url, sandbox)
         async with _running(settings, urls, sandbox) as product:
             yield product

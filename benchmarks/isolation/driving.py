@@ -5,20 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
-import socket
-import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 import httpx
-import uvicorn
 from aiogram import Bot
-from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from bot.app import build_bot, build_dispatcher
 from bot.inbox import Drainer, Poller
@@ -39,10 +34,7 @@ from core.upwork import tokens
 from core.upwork.models import AccountStatus, UpworkAccount
 from core.upwork.oauth import TokenSet
 from sandbox.embedded import PostgresUrls
-from sandbox.llm.app import create_llm_app
-from sandbox.telegram.app import create_telegram_app
-from sandbox.upwork.app import create_upwork_app
-from sandbox.upwork.feed import FeedSettings
+from sandbox.outside import open_outside
 from workers.main import run as run_workers
 
 _AGENT = {"user-agent": "a benchmark"}  # the front door refuses default Python agents
@@ -53,46 +45,6 @@ _LOOK_SECONDS = 0.1
 
 class TookTooLong(Exception):
     """What somebody waited for did not happen; the text says what."""
-
-
-class _World:
-    """Telegram, Upwork and a language model behind one uvicorn in a thread of its own."""
-
-    def __init__(self) -> None:
-        self._telegram = create_telegram_app(None)
-        feed = FeedSettings(backlog=0, enabled=False, reply_seconds=None)
-        upwork = create_upwork_app(None, feed=feed)
-        app = Starlette(
-            routes=[
-                Mount("/upwork", upwork),
-                Mount("/llm", create_llm_app(words_per_second=0)),
-                Mount("", self._telegram),
-            ]
-        )
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._server = uvicorn.Server(
-            uvicorn.Config(app, log_level="error", lifespan="off", access_log=False)
-        )
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def _serve(self) -> None:
-        async def main() -> None:
-            self._loop = asyncio.get_running_loop()
-            await self._server.serve(sockets=[self._listener])
-
-        asyncio.run(main())
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._telegram.state.lifecycle.stop_streams)
-        self._server.should_exit = True
-        self._thread.join(timeout=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +71,8 @@ class Product:
 async def open_product(urls: PostgresUrls, redis_url: str) -> AsyncIterator[Product]:
     """Bot, every kind of worker and the runtime of the web process, on a migrated database."""
     async with AsyncExitStack() as stack:
-        world = stack.enter_context(_World())
-        settings = _settings(urls, redis_url, world.url)
+        world = stack.enter_context(open_outside(0))
+        settings = _settings(urls, redis_url, world)
         llm = open_llm(settings)
         rt: dict[Login, Runtime] = {
             login: await stack.enter_async_context(
@@ -131,7 +83,7 @@ async def open_product(urls: PostgresUrls, redis_url: str) -> AsyncIterator[Prod
         }
         bot = await stack.enter_async_context(build_bot(settings).context())
         http = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=world.url, headers=_AGENT, trust_env=False, timeout=30)
+            httpx.AsyncClient(base_url=world, headers=_AGENT, trust_env=False, timeout=30)
         )
         product = Product(settings, rt, bot, http)
         await product.upwork("settings", per_second=100_000, per_minute=1_000_000)

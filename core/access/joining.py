@@ -9,11 +9,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.models import WebLogin
 from core.accounts.models import TelegramLink
+from core.accounts.service import claim_chat
 from core.crypto import token_hash
 from core.db import tenant_of
 from core.errors import Conflict
@@ -69,13 +69,7 @@ async def join(rt: Runtime, *, token: str, telegram_id: int, chat_id: int) -> UU
             raise LinkGone
         if await session.scalar(select(TelegramLink.telegram_id).limit(1)) is not None:
             raise AlreadyJoined
-        claimed = await session.scalar(
-            insert(TelegramLink)
-            .values(telegram_id=telegram_id, tenant_id=tenant_id, chat_id=chat_id)
-            .on_conflict_do_nothing()
-            .returning(TelegramLink.telegram_id)
-        )
-        if claimed is None:
+        if not await claim_chat(session, telegram_id=telegram_id, chat_id=chat_id):
             raise AlreadyJoined
         audit.record(session, "account.joined_chat", actor=audit.USER)
         await raise_alert(session, AlertKind.CONTACT_CHANGED, contact="telegram", change="added")

@@ -97,18 +97,23 @@ async def open_account(db: Database, vault: Vault, *, telegram_id: int, chat_id:
     with suppress(_AlreadyLinked):
         async with db.begin(tenant_id) as session:
             await prepare_account(session, vault, locale=locale)
-            claimed = await session.scalar(
-                insert(TelegramLink)
-                .values(telegram_id=telegram_id, tenant_id=tenant_id, chat_id=chat_id)
-                .on_conflict_do_nothing()
-                .returning(TelegramLink.telegram_id)
-            )
-            if claimed is None:
+            if not await claim_chat(session, telegram_id=telegram_id, chat_id=chat_id):
                 raise _AlreadyLinked
     account = await find_account(db, telegram_id=telegram_id)
     if account is None:
         raise RuntimeError("an account that was just opened cannot be found")
     return account
+
+
+async def claim_chat(session: AsyncSession, *, telegram_id: int, chat_id: int) -> bool:
+    """Make this Telegram user the one of the transaction's tenant; False when they have an account already."""
+    claimed = await session.scalar(
+        insert(TelegramLink)
+        .values(telegram_id=telegram_id, tenant_id=tenant_of(session), chat_id=chat_id)
+        .on_conflict_do_nothing()
+        .returning(TelegramLink.telegram_id)
+    )
+    return claimed is not None
 
 
 async def set_locale(session: AsyncSession, *, locale: str) -> None:

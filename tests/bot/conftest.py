@@ -16,14 +16,15 @@ from core.http import open_http
 from core.runtime import Runtime
 from core.settings import Login, Settings
 from core.upwork.client import UpworkClient
+from sandbox.outside import open_outside
 from tests.bot.stage import Stage, World
 from tests.roles import as_role
 
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
-    with World() as running:
-        yield running
+    with open_outside() as url:
+        yield World(url)
 
 
 @pytest.fixture

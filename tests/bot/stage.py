@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 import httpx
-import uvicorn
 from aiogram import Bot, Dispatcher
 from sqlalchemy import text, update
-from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from bot.inbox import Drainer, Poller
 from bot.notify import TelegramNotifier
@@ -25,52 +20,17 @@ from core.db import Database
 from core.jobs import KINDS, Job, WorkItem
 from core.runtime import Runtime
 from core.settings import Login
-from sandbox.llm.app import create_llm_app
-from sandbox.telegram.app import create_telegram_app
-from sandbox.upwork.app import create_upwork_app
-from sandbox.upwork.feed import FeedSettings
 from tests.bot.person import Person
 from tests.roles import as_role
 from workers.job import run_item
 from workers.jobs import JOBS
 
 
+@dataclass(frozen=True, slots=True)
 class World:
-    """Telegram, Upwork and a language model behind one uvicorn in a thread of its own."""
+    """Telegram, Upwork and a language model; `url` is where all of them are."""
 
-    def __init__(self) -> None:
-        self.telegram: Starlette = create_telegram_app(None)
-        upwork = create_upwork_app(None, feed=FeedSettings(backlog=0, enabled=False, reply_seconds=None))
-        self._app = Starlette(
-            routes=[Mount("/upwork", upwork), Mount("/llm", create_llm_app()), Mount("", self.telegram)]
-        )
-        self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        self._listener.bind(("127.0.0.1", 0))
-        self._listener.listen()
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._server = uvicorn.Server(
-            uvicorn.Config(self._app, log_level="warning", lifespan="off", access_log=False)
-        )
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def _serve(self) -> None:
-        async def main() -> None:
-            self._loop = asyncio.get_running_loop()
-            await self._server.serve(sockets=[self._listener])
-
-        asyncio.run(main())
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self.telegram.state.lifecycle.stop_streams)
-        self._server.should_exit = True
-        self._thread.join(timeout=20)
-        assert not self._thread.is_alive()
+    url: str
 
 
 @dataclass

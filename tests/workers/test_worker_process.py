@@ -32,6 +32,7 @@ from core.upwork import tokens
 from core.upwork.models import AccountStatus, UpworkAccount
 from core.upwork.oauth import TokenSet
 from sandbox.embedded import EmbeddedValkey, PostgresUrls
+from sandbox.outside import open_outside
 from tests.bot.stage import World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -56,8 +57,8 @@ def url_of(valkey: EmbeddedValkey) -> str:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with World() as running:
-        yield running
+    with open_outside() as url:
+        yield World(url)
 
 
 @dataclass
