@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import stat
 import struct
 from pathlib import Path
 
@@ -64,10 +65,13 @@ def cut_connection(peer: tuple[str, int] | None, *, reset: bool) -> bool:
     """
     if peer is None:
         return False
-    for entry in DESCRIPTORS.iterdir():
+    for entry in list(DESCRIPTORS.iterdir()):
         with contextlib.suppress(OSError):
-            duplicate = socket.socket(fileno=os.dup(int(entry.name)))
-            with duplicate:
+            descriptor = int(entry.name)
+            # asked before duplicating: a duplicate that turns out to be no socket would stay open for good
+            if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                continue
+            with socket.socket(fileno=os.dup(descriptor)) as duplicate:
                 if duplicate.getpeername()[:2] != tuple(peer):
                     continue
                 if reset:

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.upwork.wire import DESCRIPTORS
+
 USER = "query Me { user { id email freelancerProfile { aggregates { jobSuccessScore } } } }"
 ORGANIZATION = "{ organization { id } }"
 TOKEN = "/api/v3/oauth2/token"
@@ -54,6 +56,20 @@ async def test_connection_faults(upwork: Any, kind: str, error: type[Exception])
     with pytest.raises(error):
         await upwork.post(USER)
     await upwork.data(USER)
+
+
+async def test_cutting_leaves_no_descriptor_open(upwork: Any) -> None:
+    """The server shares this process, so what a cut forgets to close would pile up here."""
+
+    async def cut() -> int:
+        await upwork.control("faults", operation="user", kind="reset")
+        with pytest.raises(httpx.ReadError):
+            await upwork.post(USER)
+        return len(list(DESCRIPTORS.iterdir()))
+
+    before = await cut()
+    after = [await cut() for _ in range(5)]
+    assert after[-1] <= before + 2  # a connection may just be closing
 
 
 @pytest.mark.parametrize(
