@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from uuid import UUID
 
 import hypothesis
 import pytest
+import structlog
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from benchmarks.databases import make_together, migrate
+from core import log
 from core.accounts.service import Account, open_account
 from core.crypto import Vault
 from core.db import Database
@@ -112,6 +116,21 @@ async def _empty(urls: PostgresUrls) -> None:
         )
         await connection.execute(text(f"truncate {', '.join(f'app.{table}' for table in tables)}"))
     await engine.dispose()
+
+
+@pytest.fixture
+def printed() -> Iterator[StringIO]:
+    """What the log says, set up as the processes set it up."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    log.configure(json=True, level="INFO")
+    stream = StringIO()
+    handler = root.handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture

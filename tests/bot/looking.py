@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -20,6 +21,7 @@ COUNTED = (
     "actions",
     "upwork_accounts",
 )
+ACTION_VERBS = ("letter", "resend", "drop", "look")
 _OURS = {
     "bold",
     "italic",
@@ -47,6 +49,27 @@ async def stored(person: Person) -> dict[str, Any]:
         found["drafts_now"] = [tuple(row) for row in rows]
         found["rate"] = await session.scalar(text("select hourly_rate from app.profiles"))
     return found
+
+
+async def ids(person: Person) -> dict[str, UUID]:
+    """One row of each kind that a button can name."""
+    account = await person.account()
+    found: dict[str, UUID] = {}
+    async with person.stage.rt.db.begin(account.tenant_id) as session:
+        for table in ("job_cards", "drafts", "actions", "rooms", "saved_searches"):
+            found[table] = await session.scalar(
+                text(f"select id from app.{table} order by created_at limit 1")  # noqa: S608 - names from above
+            )
+    return found
+
+
+def refused(answer: Any, person: Person) -> str:
+    """The alert of a refused press, in the person's language."""
+    assert answer["answer"] is not None, "the button kept its spinner"
+    shown = str(answer["answer"].get("text") or "")
+    assert shown
+    assert not is_breakdown(shown), shown
+    return shown
 
 
 async def waiting_for(person: Person) -> str | None:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 from uuid import UUID, uuid4
-
-from sqlalchemy import text
 
 from bot.callbacks import ActionCb, ApproveCb, CardCb, DraftCb, RoomCb, SearchCb
 from core.jobs import Job
 from core.security.assurance import ACCOUNT, Act
 from tests.bot.looking import (
+    ACTION_VERBS,
     answers_after,
     check_messages,
     check_outbox,
     data_of,
-    is_breakdown,
+    ids,
     newest,
+    refused,
     stored,
 )
-from tests.bot.person import Person, words_of
+from tests.bot.person import words_of
 from tests.bot.stage import Stage
 from tests.conftest import FakeClock
 
@@ -39,19 +38,6 @@ DRAFT_VERBS = (
     "price",
     "answer",
 )
-ACTION_VERBS = ("letter", "resend", "drop", "look")
-
-
-async def ids(person: Person) -> dict[str, UUID]:
-    """One row of each kind that a button can name."""
-    account = await person.account()
-    found: dict[str, UUID] = {}
-    async with person.stage.rt.db.begin(account.tenant_id) as session:
-        for table in ("job_cards", "drafts", "actions", "rooms", "saved_searches"):
-            found[table] = await session.scalar(
-                text(f"select id from app.{table} order by created_at limit 1")  # noqa: S608 - names from above
-            )
-    return found
 
 
 def every_button(known: dict[str, UUID], nonce: str) -> list[str]:
@@ -68,15 +54,6 @@ def every_button(known: dict[str, UUID], nonce: str) -> list[str]:
         ),
         ApproveCb(nonce=nonce).pack(),
     ]
-
-
-def refused(answer: Any, person: Person) -> str:
-    """The alert of a refused press, in the person's language."""
-    assert answer["answer"] is not None, "the button kept its spinner"
-    shown = str(answer["answer"].get("text") or "")
-    assert shown
-    assert not is_breakdown(shown), shown
-    return shown
 
 
 async def test_another_users_buttons_do_nothing(stage: Stage) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
-import structlog
 from aiogram import Router
 from aiogram.types import Update
 
 from bot.app import build_dispatcher
 from bot.commands import COMMANDS
-from core import limits, log
+from core import limits
 from tests.bot.looking import answers_after, newest
 from tests.bot.person import Person, words_of
 from tests.bot.stage import Stage
@@ -31,21 +28,6 @@ def handlers_of(router: Router) -> list[Any]:
 def told_nothing(shown: str) -> None:
     for word in ("select", "upwork_accounts", "oauth2v2", "Traceback", "RuntimeError", ".py"):
         assert word not in shown, shown
-
-
-@pytest.fixture
-def printed() -> Iterator[StringIO]:
-    """What the log says, set up as the processes set it up."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    log.configure(json=True, level="INFO")
-    stream = StringIO()
-    handler = root.handlers[0]
-    assert isinstance(handler, logging.StreamHandler)
-    handler.setStream(stream)
-    yield stream
-    structlog.reset_defaults()
-    root.handlers, root.level = handlers, level
 
 
 @pytest.mark.asvs("V16.5.1")

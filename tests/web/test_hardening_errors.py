@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from io import StringIO
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-import structlog
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from core import log
 from core.db import Database
 from core.runtime import Runtime
 from core.settings import Login
@@ -58,21 +55,6 @@ class BrokenDatabase:
 
     async def ping(self) -> None:
         raise RuntimeError(CAUSE)
-
-
-@pytest.fixture
-def printed() -> Iterator[StringIO]:
-    """What the log says, set up as the processes set it up."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    log.configure(json=True, level="INFO")
-    stream = StringIO()
-    handler = root.handlers[0]
-    assert isinstance(handler, logging.StreamHandler)
-    handler.setStream(stream)
-    yield stream
-    structlog.reset_defaults()
-    root.handlers, root.level = handlers, level
 
 
 @pytest.mark.asvs("V16.5.1")
