@@ -84,7 +84,8 @@ class Settings(BaseSettings):
     openai_model_fast: str = "gpt-6-luna"
     openai_model_smart: str = "gpt-6-sol"
     openai_model_triage: str = Field(
-        default="", description="What reads postings; without it the one that core/drafting/models.json names."
+        default="",
+        description="What reads postings; without it the one that core/drafting/models.json names.",
     )
     anthropic_api_key: SecretStr | None = None
     anthropic_base_url: str | None = None

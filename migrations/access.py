@@ -223,7 +223,8 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "step_up_grants": {Role.BOT: ALL, Role.WEB: ALL, Role.UPKEEP: "select, delete"},
         "new_devices": {Role.BOT: ALL, Role.WEB: ALL, Role.UPKEEP: READ},
         # Whoever claims an action locks its person's limits, and makes them when nobody has changed them yet.
-        "limits": {Role.BOT: KEEP, Role.UPWORK: KEEP, Role.UPKEEP: READ},
+        # Whoever asks a model reads what it may cost.
+        "limits": {Role.BOT: KEEP, Role.UPWORK: KEEP, Role.DRAFTING: READ, Role.UPKEEP: READ},
         # Web logins and the console.
         "role_grants": {
             Role.WEB: KEEP,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from core.access.quota import note_spend
+from core.access.quota import model_money, note_spend
 from core.drafting.claims import check_text
 from core.drafting.draft import LETTER_LIMIT
 from core.drafting.llm import LLM, Usage, complete
@@ -32,6 +32,7 @@ class Improvement(StrEnum):
     OFFERED = "offered"
     NO_MODEL = "no_model"
     FAILED = "failed"  # the model did not answer, or not in the agreed form
+    OVER_LIMIT = "over_limit"  # what models may cost was used up before its turn came
     UNTRUE = "untrue"  # it lost a gap, or said more than the template and the facts do
     SAME = "same"
     GONE = "gone"
@@ -53,9 +54,13 @@ async def improve_template(rt: Runtime, *, tenant_id: UUID, template_id: UUID) -
         except NotFound:
             return Improvement.GONE
         profile = await load_profile(session, keys) or Profile(headline="", facts=())
+        over = (await model_money(session)).full is not None
     if not letter.improving:
         return Improvement.OFFERED if letter.offered else Improvement.GONE
-    offer = await ask(rt.llm, letter.body, profile, seed=keys.fingerprint("voice"))
+    if over and rt.llm is not None:
+        offer = Offer(Improvement.OVER_LIMIT)
+    else:
+        offer = await ask(rt.llm, letter.body, profile, seed=keys.fingerprint("voice"))
     async with rt.db.begin(tenant_id) as session:
         keys = await rt.keys(session)
         if offer.usage is not None:

@@ -37,7 +37,7 @@ from core.matching.lessons import BELOW, FROM
 from core.proposals.models import ActionKind, ActionState
 from core.security.alerts.models import AlertKind
 from core.security.assurance import LEVELS, Act, Level
-from core.security.stepup.limits import Limit
+from core.security.stepup.limits import OF_MODELS, Limit
 from core.upwork.confirming import Answer
 from core.upwork.linking import Problem
 from core.upwork.models import AccountStatus
@@ -114,9 +114,11 @@ FAMILIES: dict[str, list[list[str]]] = {
     "approve.refused_{}": [REFUSALS],
     "approve.dead_{}": [[reason for reason in REFUSALS if reason != "unknown"]],
     "action.{}.{}": [[kind.value for kind in ActionKind], [state.value for state in SHOWN_STATES]],
-    "action.problem_{}": [["dropped", "locked", *(f"limit_{limit.value}" for limit in Limit)]],
+    "action.problem_{}": [
+        ["dropped", "locked", *(f"limit_{limit.value}" for limit in Limit if limit not in OF_MODELS)]
+    ],
     "step_up.act_{}": [[act.value for act in Act if LEVELS[act] is not Level.S0]],
-    "limits.{}": [[limit.value for limit in Limit]],
+    "limits.{}": [[limit.value for limit in Limit if limit not in OF_MODELS]],
     "limits.ask_{}": [[limit.value for limit in Limit]],
     "profile.ask_{}": [["add", "replace", "rate"]],
     "button.{}": [["pause", "resume", *(limit.value for limit in Limit)]],
