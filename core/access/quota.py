@@ -90,8 +90,8 @@ async def check_llm_money(session: AsyncSession, *, beside: UUID | None = None) 
     ("llm_money", "llm_money_month").
 
     What is under way counts with what it is expected to cost, and the lock keeps two that begin at once from not seeing each
-    other. So a burst goes beyond the limit by no more than it costs more than expected. `beside` is a draft that is marked as being
-    written already, because the caller asks for it.
+    other. So a burst goes beyond the limit by no more than it costs more than expected. `beside` is the caller's own draft, which
+    is marked as being written already.
     """
     await lock_limit(session, "llm")
     money = await model_money(session)

@@ -84,7 +84,9 @@ async def test_the_second_draft_for_the_same_person_costs_less(llm: LLM) -> None
     assert first.cost is not None
     assert again.cost is not None
     assert again.cost < first.cost
-    assert second.cost == pytest.approx(price(second, cached=second.cached_tokens, stored=0), abs=Decimal("0.000001"))
+    assert second.cost == pytest.approx(
+        price(second, cached=second.cached_tokens, stored=0), abs=Decimal("0.000001")
+    )
     full = price(second, cached=0, stored=0)
     assert second.cost is not None
     assert second.cost < full

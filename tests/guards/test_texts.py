@@ -34,6 +34,7 @@ from core.matching.evidence import EvidenceCode
 from core.matching.flags import FlagKind
 from core.matching.learning import Family
 from core.matching.lessons import BELOW, FROM
+from core.matching.posting_facts import Reader
 from core.proposals.models import ActionKind, ActionState
 from core.security.alerts.models import AlertKind
 from core.security.assurance import LEVELS, Act, Level
@@ -98,6 +99,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "evidence.{}": [[code.value for code in EvidenceCode]],
     "flag.{}": [[kind.value for kind in FlagKind]],
     "skip.{}": [list(SKIP_REASONS)],
+    "card.read_by_{}": [[reader.value for reader in Reader]],
     "card.{}": [[CardState.SAVED, CardState.DRAFTING, CardState.APPLIED]],
     "chip.{}": [[chip.value for chip in Chip if chip is not Chip.CHANGE_PRICE]],
     "note.{}": [[code.value for code in NoteCode]],
@@ -138,7 +140,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "event.{}": [sorted(recorded_events())],
     "template.ask_{}": [["add", "edit", "import"]],
     "template.did_{}": [["delete", "improve", "take", "leave"]],
-    "template.improve_{}": [["no_model", "failed", "untrue", "same"]],
+    "template.improve_{}": [["no_model", "failed", "over_limit", "untrue", "same"]],
     "experiment.factor_{}": [[factor.value for factor in Factor]],
     "experiment.as_{}": [[variant for variants in WORDS.values() for variant in variants]],
     "experiment.try_{}": [[factor.value for factor in Factor]],

@@ -84,7 +84,7 @@ class NewDeviceRow(TenantRow):
 
 
 class LimitsRow(TenantRow):
-    """What one day, one week, one bid and the models may cost at most, in US dollars. One row per tenant, made when first needed."""
+    """What a day, a week, a bid and the models may cost at most, in US dollars. One row per tenant, made when first needed."""
 
     __tablename__ = "limits"
     __table_args__ = (UniqueConstraint("tenant_id"),)
