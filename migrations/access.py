@@ -162,7 +162,12 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "template_uses": {Role.BOT: APPEND, Role.DRAFTING: APPEND, Role.UPKEEP: READ},
         "experiments": {Role.BOT: KEEP, Role.DRAFTING: READ, Role.UPKEEP: READ},
         "experiment_draws": {Role.BOT: READ, Role.DRAFTING: APPEND, Role.UPKEEP: READ},
-        "llm_spends": {Role.BOT: READ, Role.DRAFTING: APPEND, Role.UPKEEP: READ},
+        "llm_spends": {
+            Role.BOT: READ,
+            Role.DRAFTING: APPEND,
+            Role.UPKEEP: READ,
+            Role.ADMIN: "select (tenant_id, created_at, tokens_in, tokens_out, cost_usd)",
+        },
         "approvals": {
             Role.BOT: KEEP,
             # A link in an e-mail locks the account, and with it everything that could still be approved.

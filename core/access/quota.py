@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from math import ceil
 from uuid import UUID, uuid4
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import ColumnElement, Date, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -121,12 +121,12 @@ async def _reserved(session: AsyncSession, beside: UUID | None) -> Decimal:
     return EXPECTED_COST * texts + EXPECTED_READING * (await session.scalar(readings) or 0)
 
 
-async def llm_spent(session: AsyncSession, period: timedelta) -> Decimal:
-    """US dollars that models charged for this tenant in the last `period`: for drafts and for everything else."""
+async def llm_spent(session: AsyncSession, since: datetime | ColumnElement[datetime]) -> Decimal:
+    """US dollars that models charged for this tenant since then: for drafts and for everything else."""
     total = Decimal(0)
     for table in (DraftVersion, LlmSpend):
         found = await session.scalar(
-            select(func.coalesce(func.sum(table.cost_usd), 0)).where(table.created_at > func.now() - period)
+            select(func.coalesce(func.sum(table.cost_usd), 0)).where(table.created_at > since)
         )
         total += Decimal(found or 0)
     return total
@@ -136,9 +136,9 @@ async def model_money(session: AsyncSession) -> ModelMoney:
     """What models cost this tenant, beside what they may cost."""
     plan, own = await limits_of(session), await own_limits(session)
     return ModelMoney(
-        day=await llm_spent(session, _DAY),
+        day=await llm_spent(session, func.now() - _DAY),
         of_day=min(plan.llm_dollars, own.model_day),
-        month=await llm_spent(session, _MONTH),
+        month=await llm_spent(session, func.now() - _MONTH),
         of_month=min(plan.llm_dollars_a_month, own.model_month),
         plan_day=plan.llm_dollars,
         plan_month=plan.llm_dollars_a_month,

@@ -19,6 +19,7 @@ from bot.views.drafts import draft_screens
 from core.access import quota
 from core.access.permissions import LIMITS, Role
 from core.access.quota import model_money
+from core.analytics.funnel import load_funnel
 from core.drafting import service as drafting
 from core.drafting.draft import NoteCode
 from core.drafting.llm import Chunk, LLMEndpoint, LLMEvent, Opened, Prompt, Usage, Vendor
@@ -205,6 +206,7 @@ async def test_what_nobody_reads_is_counted_all_the_same(desk: Desk, olena: Free
     await writing
     assert await spent(olena) == Decimal("0.15")
     async with desk.rt.db.begin(olena.tenant_id) as session:
+        assert (await load_funnel(session, clock=desk.rt.clock)).cost == 0.15
         rows = await session.execute(text("select purpose, cost_usd from app.llm_spends"))
         assert [tuple(row) for row in rows] == [("draft", Decimal("0.150000"))]
 

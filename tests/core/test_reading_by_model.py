@@ -14,9 +14,11 @@ from sqlalchemy import text
 
 from bot.texts import Words
 from bot.views.cards import card_screen
+from bot.views.cautions import cautions_for
 from core.access import quota
 from core.db import refuse_network_in_transaction
 from core.drafting import service as drafting
+from core.drafting.lint import LintCode
 from core.drafting.llm import Chunk, LLMEvent, Opened, Prompt, Tier, Usage
 from core.drafting.prompts import load_prompts
 from core.drafting.reading import read_card
@@ -149,6 +151,21 @@ async def test_what_only_the_model_found_is_asked_of_the_letter(
         await drafting.request_proposal(session, card_id=card_id)
     await desk.work(Job.COMPOSE_DRAFT)
     assert "Include exactly these words somewhere: Desna" in model.prompts[-1].user
+
+
+async def test_before_sending_a_letter_is_checked_for_it_too(
+    desk: Desk, olena: Freelancer, model: Reading
+) -> None:
+    card_id = await a_card(olena)
+    await olena.ask(Job.READ_POSTING, card_id)
+    draft = await olena.draft(card_id, letter="A landing page in Webflow it is.", answers=())
+    async with desk.rt.db.begin(olena.tenant_id) as session:
+        keys = await desk.rt.keys(session)
+        version = await drafting.get_version(session, keys, draft)
+        posting = (await get_card(session, card_id=card_id)).posting
+        found = await cautions_for(session, keys, draft, version, posting)
+    missed = [caution.params["value"] for caution in found if caution.code is LintCode.MISSED_INSTRUCTION]
+    assert missed == ["Desna"]
 
 
 async def test_asking_for_a_draft_has_the_posting_read(desk: Desk, olena: Freelancer, model: Reading) -> None:
