@@ -4,8 +4,9 @@
 
 Asks the vendors that `.env` has keys for, which costs money (about fifty short letters for each model); without a key it starts
 the sandbox's model and asks that one. Everything goes through the product's own composer. `unsupported` are statements in the
-model's own answer that no fact supports, `mended` those left in what the product shows; `missed` are the client's and the user's
-wishes that were not met, `obeyed` the orders of strangers that were. The table is printed and written to PATH.md and PATH.json.
+model's own answer that no fact supports, `after repair` those left in what the product shows; `missed` are the client's and the
+user's wishes that were not met, `obeyed` the orders of strangers that were. The table is printed and written to PATH.md and
+PATH.json.
 Exit code 1 when a vendor's key or model could not be used at all; a case that fails is a row.
 """
 

@@ -12,7 +12,7 @@ from benchmarks.evals.running import Row
 
 ALL = "all"
 HEADINGS = (
-    "group", "cases", "unsupported", "mended", "missed", "obeyed", "words", "off length", "refused", "malformed", "failed",
+    "group", "cases", "unsupported", "after repair", "missed", "obeyed", "words", "off length", "refused", "malformed", "failed",
     "tokens in", "cached", "tokens out", "cost, $", "first word, s", "total, s",
 )  # fmt: skip
 

@@ -69,26 +69,30 @@ _REQUESTS = text(
     """
 )
 
-_BILLS = """
-    select tenant_id, created_at, true as drafted, offline, tokens_in, tokens_out, cost_usd from app.draft_versions
-    union all
-    select tenant_id, created_at, false, false, tokens_in, tokens_out, cost_usd from app.llm_spends
-"""
-
 _COST_BY_DAY = text(
-    f"""
+    """
+    with bills as (
+        select created_at, true as drafted, offline, tokens_in, tokens_out, cost_usd from app.draft_versions
+        union all
+        select created_at, false, false, tokens_in, tokens_out, cost_usd from app.llm_spends
+    )
     select (created_at at time zone 'utc')::date as day, count(*) filter (where drafted) as texts,
            count(*) filter (where offline) as offline, sum(tokens_in) as tokens_in, sum(tokens_out) as tokens_out,
            sum(cost_usd) as dollars
-      from ({_BILLS}) as bills where created_at > now() - interval '14 days' group by 1 order by 1 desc
-    """  # noqa: S608 - a constant of this file
+      from bills where created_at > now() - interval '14 days' group by 1 order by 1 desc
+    """
 )
 
 _COST_BY_USER = text(
-    f"""
-    select tenant_id, count(*) filter (where drafted) as texts, sum(cost_usd) as dollars from ({_BILLS}) as bills
+    """
+    with bills as (
+        select tenant_id, created_at, true as drafted, cost_usd from app.draft_versions
+        union all
+        select tenant_id, created_at, false, cost_usd from app.llm_spends
+    )
+    select tenant_id, count(*) filter (where drafted) as texts, sum(cost_usd) as dollars from bills
      where created_at > now() - interval '30 days' group by tenant_id order by 3 desc, 2 desc limit :rows
-    """  # noqa: S608 - a constant of this file
+    """
 )
 
 
