@@ -48,7 +48,7 @@ TEXTS = {
     "button.model_month": "Models a month",
     "note.over_limit": "🟡 What models may cost you was used up before this text's turn came, so I wrote it without one. /limits shows the limit and changes it.",
     "template.improve_over_limit": "🪄 What models may cost you is used up for now, so your template is as it was. /limits shows the limit and changes it.",
-    "draft.tokens_cached": "{read} + {written} tokens, {cached} of them kept from before",
+    "draft.tokens_cached": "{read} + {written} tokens, {cached} from the cache",
     "draft.tokens": "{read} + {written} tokens",
     "error.invalid.template_unknown": "I do not know the gap {what}. Those I can fill: {known}. Change it and send the text again.",
     "error.invalid.template_near": "I do not know the gap {what}. Did you mean {near}? Change it and send the text again.",

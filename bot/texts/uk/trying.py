@@ -48,7 +48,7 @@ TEXTS = {
     "button.model_month": "Моделі за місяць",
     "note.over_limit": "🟡 Ліміт на моделі вичерпався, перш ніж дійшла черга до цього тексту, тож я написав його без моделі. /limits показує й змінює ліміт.",
     "template.improve_over_limit": "🪄 Ліміт на моделі наразі вичерпано, тож ваш шаблон лишився, як був. /limits показує й змінює ліміт.",
-    "draft.tokens_cached": "токенів: {read} + {written}, з них {cached} узято зі збереженого",
+    "draft.tokens_cached": "токенів: {read} + {written}, з кешу {cached}",
     "draft.tokens": "токенів: {read} + {written}",
     "error.invalid.template_unknown": "Пропуску {what} я не знаю. Ось ті, які вмію заповнити: {known}. Виправте й надішліть текст іще раз.",
     "error.invalid.template_near": "Пропуску {what} я не знаю. Може, {near}? Виправте й надішліть текст іще раз.",
