@@ -66,6 +66,10 @@ eval-nlp: $(DEV) ## Measure how well a posting is read, on both halves of the la
 eval-claims: $(DEV) ## Count the lies that pass the claim check and the honest letters it holds up (ARGS="--show fresh")
 	@exec $(BIN)/python -m benchmarks.eval_claims $(ARGS)
 
+.PHONY: evals
+evals: $(DEV) ## Have the models write the evaluation set: untruths, missed wishes, cost, time (ARGS="--models a,b --limit 9")
+	@exec $(BIN)/python -m benchmarks.evals $(ARGS)
+
 .PHONY: verify-audit
 verify-audit: $(RUNTIME) ## Recompute every audit chain and compare it with its anchors
 	@exec $(BIN)/python -m core.security.verify

@@ -86,6 +86,14 @@ class TelegramNotifier:
             if row.state == CardState.NEW:
                 row.state = CardState.SHOWN
             await _note(session, account, message_id, Subject.CARD, card_id)
+            read_meanwhile = card.reading is None and (await feed.get_card(session, card_id=card_id)).reading
+        if read_meanwhile:
+            await self._reopen(account, card_id)
+
+    async def reading(self, tenant_id: UUID, card_id: UUID) -> None:
+        account = await self._reachable(tenant_id)
+        if account is not None:
+            await self._reopen(account, card_id)
 
     async def digest(self, tenant_id: UUID) -> None:
         rt = self._rt

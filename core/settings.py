@@ -83,10 +83,15 @@ class Settings(BaseSettings):
     openai_base_url: str | None = None
     openai_model_fast: str = "gpt-6-luna"
     openai_model_smart: str = "gpt-6-sol"
+    openai_model_triage: str = Field(
+        default="",
+        description="What reads postings; without it the one that core/drafting/models.json names.",
+    )
     anthropic_api_key: SecretStr | None = None
     anthropic_base_url: str | None = None
     anthropic_model_fast: str = "claude-haiku-5-5"
     anthropic_model_smart: str = "claude-sonnet-5-5"
+    anthropic_model_triage: str = ""
     llm_order: str = "anthropic,openai"
     llm_timeout_seconds: float = 60.0
 

@@ -162,7 +162,12 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "template_uses": {Role.BOT: APPEND, Role.DRAFTING: APPEND, Role.UPKEEP: READ},
         "experiments": {Role.BOT: KEEP, Role.DRAFTING: READ, Role.UPKEEP: READ},
         "experiment_draws": {Role.BOT: READ, Role.DRAFTING: APPEND, Role.UPKEEP: READ},
-        "llm_spends": {Role.BOT: READ, Role.DRAFTING: APPEND, Role.UPKEEP: READ},
+        "llm_spends": {
+            Role.BOT: READ,
+            Role.DRAFTING: APPEND,
+            Role.UPKEEP: READ,
+            Role.ADMIN: "select (tenant_id, created_at, tokens_in, tokens_out, cost_usd)",
+        },
         "approvals": {
             Role.BOT: KEEP,
             # A link in an e-mail locks the account, and with it everything that could still be approved.
@@ -223,7 +228,8 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "step_up_grants": {Role.BOT: ALL, Role.WEB: ALL, Role.UPKEEP: "select, delete"},
         "new_devices": {Role.BOT: ALL, Role.WEB: ALL, Role.UPKEEP: READ},
         # Whoever claims an action locks its person's limits, and makes them when nobody has changed them yet.
-        "limits": {Role.BOT: KEEP, Role.UPWORK: KEEP, Role.UPKEEP: READ},
+        # Whoever asks a model reads what it may cost.
+        "limits": {Role.BOT: KEEP, Role.UPWORK: KEEP, Role.DRAFTING: READ, Role.UPKEEP: READ},
         # Web logins and the console.
         "role_grants": {
             Role.WEB: KEEP,

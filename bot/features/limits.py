@@ -44,6 +44,9 @@ async def on_button(
     if callback_data.verb == "ask":
         async with rt.db.begin(account.tenant_id) as session:
             now = (await own.limits_of(session)).value(limit)
+            if limit in own.OF_MODELS:
+                models = await model_money(session)
+                now = models.of_day if limit is own.Limit.MODEL_DAY else models.of_month
             await dialogs.expect(session, State.LIMIT, chat_id=account.chat_id, limit=limit.value)
         await ask(
             bot,

@@ -19,7 +19,7 @@ from core.jobs_feed.service import SKIP_REASONS, Card
 from core.matching.evidence import Axis
 from core.matching.flags import Flag, Severity
 from core.matching.percentile import percentile
-from core.matching.posting_facts import PostingFacts, read_facts
+from core.matching.posting_facts import PostingFacts, Reader, read_facts
 from core.matching.score import Score
 
 _DESCRIPTION = 900
@@ -58,7 +58,7 @@ def card_screen(
         + (Html(" · ") + words("card.percentile", n=rank) if rank is not None else Html("")),
     )
     state = _state_line(words, card)
-    facts = read_facts(posting)
+    facts = card.reading or read_facts(posting)
     reading = reading_lines(words, facts)
     for description, reasons, told in (
         (_DESCRIPTION, 3, reading),
@@ -88,13 +88,23 @@ def _remarks(words: Words, card: Card, posting: JobPosting, score: Score, facts:
     """Warnings first, then what the client wants an applicant to notice."""
     tests = [test.quote for test in facts.tests if test.quote][:_INSTRUCTIONS]
     return blocks(
-        lines(*(_flag(words, flag) for flag in score.flags)),
+        lines(*(_flag(words, flag) for flag in (*score.flags, *_more_flags(score, facts)))),
         lines(
             *(words("card.instruction", text=clip(quote.text, 200)) for quote in tests),
             words("card.questions", n=len(posting.questions)) if posting.questions else None,
             words("card.reposted", n=card.row.reposts) if card.row.reposts else None,
         ),
     )
+
+
+def _more_flags(score: Score, facts: PostingFacts) -> list[Flag]:
+    """Warnings that only the model saw; the score's own stay as they are."""
+    known = {flag.kind for flag in score.flags}
+    return [
+        Flag(flag.kind, flag.severity, flag.quote.text if flag.quote else "", flag.params)
+        for flag in facts.flags
+        if flag.kind not in known and facts.reader is Reader.MODEL
+    ]
 
 
 def _quoted(description: str, limit: int) -> Html | None:

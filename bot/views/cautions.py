@@ -17,7 +17,8 @@ from core.drafting.lint import LintCode, LintFinding, Severity, lint_message, li
 from core.drafting.models import Draft, DraftKind, VersionSource
 from core.drafting.service import Version
 from core.jobs_feed.posting import JobPosting
-from core.matching.instructions import find_instructions
+from core.jobs_feed.service import asked_of_applicants, get_card
+from core.matching.instructions import Instruction, find_instructions
 from core.messaging.models import Direction, Story
 from core.profile.facts import Profile
 from core.profile.service import load_profile
@@ -61,7 +62,7 @@ async def cautions_for(
         found = lint_proposal(
             _judged(proposal, output),
             posting,
-            instructions=find_instructions(posting.text),
+            instructions=await _asked(session, draft, posting),
             earlier=await _earlier_letters(session, keys),
         )
     own_words = version.row.source == VersionSource.EDITED
@@ -95,6 +96,13 @@ def _caution(finding: LintFinding, *, own_words: bool) -> Caution:
         severity = Severity.HINT
     answer = None if finding.answer is None else finding.answer + 1
     return Caution(finding.code, severity, dict(finding.params), answer)
+
+
+async def _asked(session: AsyncSession, draft: Draft, posting: JobPosting) -> Sequence[Instruction]:
+    """What the letter has to pass: the same that its writer was told, a model's findings included."""
+    if draft.card_id is None:
+        return find_instructions(posting.text)
+    return asked_of_applicants(await get_card(session, card_id=draft.card_id))
 
 
 async def _thread(session: AsyncSession, keys: TenantKeys, draft: Draft) -> tuple[ThreadMessage, ...]:

@@ -73,7 +73,9 @@ def _how(words: Words, row: DraftVersion) -> str:
         return words.plain("draft.by_offline")
     how = words.plain(f"draft.by_{row.source}", model=row.model or "")
     if row.tokens_in or row.tokens_out:
-        how = f"{how} · {words.plain('draft.tokens', read=row.tokens_in, written=row.tokens_out)}"
+        key = "draft.tokens_cached" if row.tokens_cached else "draft.tokens"
+        used = words.plain(key, read=row.tokens_in, written=row.tokens_out, cached=row.tokens_cached)
+        how = f"{how} · {used}"
     return f"{how} · {words.plain('draft.cost', cost=f'{row.cost_usd:.4f}')}" if row.cost_usd else how
 
 

@@ -9,7 +9,7 @@ from bot.texts import Html, Words
 from bot.ui import Screen, blocks, button, lines
 from core.access.quota import ModelMoney
 from core.proposals.spending import CONNECTS_EACH, Spent
-from core.security.stepup.limits import WHOLE, Limit, Limits
+from core.security.stepup.limits import OF_MODELS, WHOLE, Limit, Limits
 
 
 def limits_screen(words: Words, limits: Limits, spent: Spent, models: ModelMoney) -> Screen:
@@ -19,13 +19,15 @@ def limits_screen(words: Words, limits: Limits, spent: Spent, models: ModelMoney
     return Screen(
         blocks(
             words("limits.heading"),
-            lines(*(_line(words, limit, limits, spent) for limit in Limit)),
+            lines(*(_line(words, limit, limits, spent) for limit in Limit if limit not in OF_MODELS)),
             words(
                 "limits.models",
                 day=f"{models.day:.2f}",
                 of_day=f"{models.of_day:.2f}",
                 month=f"{models.month:.2f}",
                 of_month=f"{models.of_month:.2f}",
+                plan_day=f"{models.plan_day:.2f}",
+                plan_month=f"{models.plan_month:.2f}",
             ),
             words("limits.how"),
         ),

@@ -6,7 +6,7 @@ from bot.texts import Html, Words
 from bot.ui import clip, lines
 from bot.views.posting import money
 from core.matching.budget import Budget, Realism
-from core.matching.posting_facts import PostingFacts
+from core.matching.posting_facts import PostingFacts, Reader
 from core.matching.quotes import Quote
 
 _THINGS = 3
@@ -15,11 +15,14 @@ _TELLING = ("en", "uk")
 
 
 def reading_lines(words: Words, facts: PostingFacts) -> Html:
-    """Deliverables, a level that differs from the ticked one, pay that cannot be meant, languages, questions in the text."""
+    """Deliverables, a level that differs from the ticked one, pay that cannot be meant, languages, questions in the text.
+
+    The last line says who read: the rules where they found anything, or a model.
+    """
     things = "; ".join(clip(item.text, 60) for item in facts.deliverables[:_THINGS])
     level = facts.seniority
     asked = [question.quote for question in facts.questions if question.quote]
-    return lines(
+    found = lines(
         words("card.deliverables", things=things) if things else None,
         words(
             "card.level_asked",
@@ -34,6 +37,9 @@ def reading_lines(words: Words, facts: PostingFacts) -> Html:
         *(words("card.asked", text=_said(quote)) for quote in asked[:_QUESTIONS]),
         words("card.asked_more", n=len(asked) - _QUESTIONS) if len(asked) > _QUESTIONS else None,
     )
+    if not found and facts.reader is Reader.RULES:
+        return found
+    return lines(found or None, words(f"card.read_by_{facts.reader.value}"))
 
 
 def _pay(words: Words, budget: Budget) -> Html | None:

@@ -71,16 +71,26 @@ _REQUESTS = text(
 
 _COST_BY_DAY = text(
     """
-    select (created_at at time zone 'utc')::date as day, count(*) as texts,
+    with bills as (
+        select created_at, true as drafted, offline, tokens_in, tokens_out, cost_usd from app.draft_versions
+        union all
+        select created_at, false, false, tokens_in, tokens_out, cost_usd from app.llm_spends
+    )
+    select (created_at at time zone 'utc')::date as day, count(*) filter (where drafted) as texts,
            count(*) filter (where offline) as offline, sum(tokens_in) as tokens_in, sum(tokens_out) as tokens_out,
            sum(cost_usd) as dollars
-      from app.draft_versions where created_at > now() - interval '14 days' group by 1 order by 1 desc
+      from bills where created_at > now() - interval '14 days' group by 1 order by 1 desc
     """
 )
 
 _COST_BY_USER = text(
     """
-    select tenant_id, count(*) as texts, sum(cost_usd) as dollars from app.draft_versions
+    with bills as (
+        select tenant_id, created_at, true as drafted, cost_usd from app.draft_versions
+        union all
+        select tenant_id, created_at, false, cost_usd from app.llm_spends
+    )
+    select tenant_id, count(*) filter (where drafted) as texts, sum(cost_usd) as dollars from bills
      where created_at > now() - interval '30 days' group by tenant_id order by 3 desc, 2 desc limit :rows
     """
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from math import ceil
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import ColumnElement, Date, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,9 +19,16 @@ from core.db import tenant_of
 from core.drafting.llm import Usage
 from core.drafting.models import Draft, DraftState, DraftVersion
 from core.errors import LimitReached
+from core.jobs_feed.models import PostingRow
+from core.security.stepup.limits import limits_of as own_limits
+from core.templates.models import Template
 
 EXPECTED_COST = Decimal("0.05")
 """US dollars set aside for each text that is being written and whose price nobody knows yet."""
+EXPECTED_READING = Decimal("0.005")
+"""The same for each posting that is being read."""
+LONGEST_CALL = timedelta(minutes=10)
+"""What a dead process was paying for is no longer set aside after this long; no job runs longer."""
 
 _DAY = timedelta(days=1)
 _MONTH = timedelta(days=30)
@@ -34,12 +41,24 @@ class Metered(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelMoney:
-    """US dollars: spent in 24 hours and in 30 days, each with its limit."""
+    """US dollars: spent in 24 hours and in 30 days, each with the limit that holds: the role's, or the person's own lower one.
+
+    `plan_day` and `plan_month` are the role's.
+    """
 
     day: Decimal
     of_day: Decimal
     month: Decimal
     of_month: Decimal
+    plan_day: Decimal
+    plan_month: Decimal
+
+    @property
+    def full(self) -> str | None:
+        """Which limit is used up, as the reason of a LimitReached; None while there is room."""
+        if self.day >= self.of_day:
+            return "llm_money"
+        return "llm_money_month" if self.month >= self.of_month else None
 
 
 async def take(session: AsyncSession, metered: Metered) -> None:
@@ -66,34 +85,48 @@ async def take(session: AsyncSession, metered: Metered) -> None:
         )
 
 
-async def check_llm_money(session: AsyncSession) -> None:
-    """Refuse another text once the model has cost as much as the role may spend in 24 hours or in 30 days. Raises LimitReached
+async def check_llm_money(session: AsyncSession, *, beside: UUID | None = None) -> None:
+    """Refuse another call once models have cost as much as they may in 24 hours or in 30 days. Raises LimitReached
     ("llm_money", "llm_money_month").
 
-    Texts under way count with EXPECTED_COST each; the lock keeps two that begin at once from not seeing each other.
+    What is under way counts with what it is expected to cost, and the lock keeps two that begin at once from not seeing each
+    other. So a burst goes beyond the limit by no more than it costs more than expected. `beside` is the caller's own draft, which
+    is marked as being written already.
     """
     await lock_limit(session, "llm")
-    limits = await limits_of(session)
-    writing = await session.scalar(
-        select(func.count()).select_from(Draft).where(Draft.state == DraftState.COMPOSING)
+    money = await model_money(session)
+    reserved = await _reserved(session, beside)
+    waiting = replace(money, day=money.day + reserved, month=money.month + reserved)
+    if waiting.full == "llm_money":
+        wait = _DAY.total_seconds() / 4
+        raise LimitReached(limit=str(money.of_day), reason="llm_money", retry_after=wait)
+    if waiting.full == "llm_money_month":
+        wait = _DAY.total_seconds()
+        raise LimitReached(limit=str(money.of_month), reason="llm_money_month", retry_after=wait)
+
+
+async def _reserved(session: AsyncSession, beside: UUID | None) -> Decimal:
+    """US dollars that calls under way are expected to cost: drafts, templates, postings."""
+    since = func.now() - LONGEST_CALL
+    drafts = select(func.count()).select_from(Draft).where(Draft.state == DraftState.COMPOSING)
+    if beside is not None:
+        drafts = drafts.where(Draft.id != beside)
+    templates = select(func.count()).select_from(Template).where(Template.improving_at > since)
+    readings = (
+        select(func.count())
+        .select_from(PostingRow)
+        .where(PostingRow.reading.is_(None), PostingRow.reading_at > since)
     )
-    reserved = EXPECTED_COST * (writing or 0)
-    if await llm_spent(session, _DAY) + reserved >= limits.llm_dollars:
-        raise LimitReached(
-            limit=str(limits.llm_dollars), reason="llm_money", retry_after=_DAY.total_seconds() / 4
-        )
-    if await llm_spent(session, _MONTH) + reserved >= limits.llm_dollars_a_month:
-        raise LimitReached(
-            limit=str(limits.llm_dollars_a_month), reason="llm_money_month", retry_after=_DAY.total_seconds()
-        )
+    texts = (await session.scalar(drafts) or 0) + (await session.scalar(templates) or 0)
+    return EXPECTED_COST * texts + EXPECTED_READING * (await session.scalar(readings) or 0)
 
 
-async def llm_spent(session: AsyncSession, period: timedelta) -> Decimal:
-    """US dollars that models charged for this tenant in the last `period`: for drafts and for everything else."""
+async def llm_spent(session: AsyncSession, since: datetime | ColumnElement[datetime]) -> Decimal:
+    """US dollars that models charged for this tenant since then: for drafts and for everything else."""
     total = Decimal(0)
     for table in (DraftVersion, LlmSpend):
         found = await session.scalar(
-            select(func.coalesce(func.sum(table.cost_usd), 0)).where(table.created_at > func.now() - period)
+            select(func.coalesce(func.sum(table.cost_usd), 0)).where(table.created_at > since)
         )
         total += Decimal(found or 0)
     return total
@@ -101,12 +134,14 @@ async def llm_spent(session: AsyncSession, period: timedelta) -> Decimal:
 
 async def model_money(session: AsyncSession) -> ModelMoney:
     """What models cost this tenant, beside what they may cost."""
-    limits = await limits_of(session)
+    plan, own = await limits_of(session), await own_limits(session)
     return ModelMoney(
-        await llm_spent(session, _DAY),
-        limits.llm_dollars,
-        await llm_spent(session, _MONTH),
-        limits.llm_dollars_a_month,
+        day=await llm_spent(session, func.now() - _DAY),
+        of_day=min(plan.llm_dollars, own.model_day),
+        month=await llm_spent(session, func.now() - _MONTH),
+        of_month=min(plan.llm_dollars_a_month, own.model_month),
+        plan_day=plan.llm_dollars,
+        plan_month=plan.llm_dollars_a_month,
     )
 
 

@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.access.quota import llm_spent
 from core.clock import Clock
-from core.drafting.models import Draft, DraftKind, DraftVersion
+from core.drafting.models import Draft, DraftKind
 from core.jobs_feed.models import Band, CardState, JobCard
 from core.messaging.models import Direction, Room, Story
 from core.proposals.models import Action, ActionKind, ActionState, ProposalOutcome
@@ -88,14 +89,7 @@ async def load_funnel(session: AsyncSession, *, clock: Clock, days: int = 30) ->
         hired=sum(outcome.status == "hired" for outcome in mine),
         replies_sent=len(sent) - len(proposals),
         delay=median(delays) if delays else None,
-        cost=float(
-            await session.scalar(
-                select(func.coalesce(func.sum(DraftVersion.cost_usd), 0)).where(
-                    DraftVersion.created_at >= since
-                )
-            )
-            or 0
-        ),
+        cost=float(await llm_spent(session, since)),
         skip_reasons=dict(sorted(reasons.items(), key=lambda item: -item[1])),
         by_search=by_search,
     )

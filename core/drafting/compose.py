@@ -31,7 +31,7 @@ from core.drafting.llm import LLM, Chunk, Opened, Prompt, Restart, StopReason, U
 from core.drafting.offline import write_offline
 from core.drafting.parser import DraftParser, Parsed, RawData, parse_data
 from core.drafting.prices import estimated_usage
-from core.drafting.render import render, render_repair
+from core.drafting.render import FACTS_LIMIT, facts_text, render, render_repair
 from core.errors import AppError
 from core.profile.facts import Fact
 
@@ -39,8 +39,10 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-FACTS_SHOWN = 12
-"""Facts a model sees: enough to choose from, few enough to stay about this job."""
+FACTS_FITTING = 12
+"""Facts that are named to a model as those for this job: enough to choose from, few enough to stay about it."""
+FACTS_SHOWN = 60
+"""Who has more, or longer ones than a prompt holds, shows the fitting ones alone."""
 _SHORTEST = 20
 _PIECES = re.compile(r".+?(?:[.!?…]+[\"»”)]*\s+|\n+|$)", re.DOTALL)
 
@@ -60,7 +62,7 @@ async def compose(
             async for event in events:
                 yield event
         return
-    work = _Writing(request, evidence(request))
+    work = _Writing(request, shown_facts(request))
     async with aclosing(_with_model(work, llm, stop)) as events:
         async for event in events:
             yield event
@@ -75,9 +77,19 @@ def evidence(request: DraftRequest) -> tuple[Fact, ...]:
     """The facts a writer gets: the request's own choice, else the most relevant, else simply the first ones."""
     if request.facts:
         return request.facts
-    chosen = select_facts(request.profile, request.posting, FACTS_SHOWN) if request.posting else ()
+    chosen = select_facts(request.profile, request.posting, FACTS_FITTING) if request.posting else ()
     rest = [fact for fact in request.profile.facts if fact not in chosen]
-    return (*chosen, *rest)[:FACTS_SHOWN]
+    return (*chosen, *rest)[:FACTS_FITTING]
+
+
+def shown_facts(request: DraftRequest) -> tuple[Fact, ...]:
+    """The facts a model sees, in the person's own order: all there are, so that the next prompt begins with the same ones and is
+    cheaper. What the request itself chose, or too many for a prompt, is shown as it was chosen.
+    """
+    everything = request.profile.facts
+    fits = len(everything) <= FACTS_SHOWN and len(facts_text(everything)) <= FACTS_LIMIT
+    chosen = everything if fits and not request.facts else evidence(request)
+    return tuple(sorted(chosen, key=lambda fact: fact.number))
 
 
 @dataclass(slots=True)
@@ -106,7 +118,7 @@ async def _with_model(
 ) -> AsyncGenerator[DraftEvent, None]:
     request = work.request
     pattern = filled(request).text if isinstance(request, ProposalRequest) else ""
-    prompt = render(request, work.facts, pattern=pattern)
+    prompt = render(request, work.facts, fitting=evidence(request), pattern=pattern)
     stopped = False
     try:
         async with aclosing(llm.stream(prompt)) as source, aclosing(_until(source, stop)) as events:

@@ -155,6 +155,8 @@ class NoteCode(StrEnum):
     """The letter was made from a template of the user's own. Params: name."""
     TEMPLATE_GAPS = "template_gaps"
     """Nothing was known for these variables, so their sentences were left out. Params: names."""
+    OVER_LIMIT = "over_limit"
+    """A model was there, but what it may cost was used up before its turn came; the text was written without it."""
     PRICE_CHANGED = "price_changed"
     """The user's instruction changed the bid. Params: amount."""
 

@@ -22,8 +22,9 @@ class Vendor(StrEnum):
 
 
 class Tier(StrEnum):
-    """`FAST` is the cheap model for triage and short replies, `SMART` the one that writes letters."""
+    """`TRIAGE` is the cheapest model, for reading; `FAST` writes what is short, `SMART` writes letters."""
 
+    TRIAGE = "triage"
     FAST = "fast"
     SMART = "smart"
 
@@ -38,19 +39,29 @@ class LLMEndpoint:
     model_smart: str
     base_url: str | None = None
     timeout: float = 60.0
+    model_triage: str = ""
 
     def model(self, tier: Tier) -> str:
+        """The model for `tier`; without one for triage the fast one reads."""
+        if tier is Tier.TRIAGE:
+            return self.model_triage or self.model_fast
         return self.model_fast if tier is Tier.FAST else self.model_smart
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A rendered prompt. `name` and `version` say which file it came from; `system` is stable and may be cached."""
+    """A rendered prompt. `name` and `version` say which file it came from; `system` is the same for everybody.
+
+    The first `stable` characters of `user` are the same in every prompt of one person, so a vendor may keep them for the next
+    one. `cache_key` groups one person's prompts at vendors that ask for it; it is theirs alone and leads back to nobody.
+    """
 
     name: str
     version: int
     system: str
     user: str
+    stable: int = 0
+    cache_key: str = ""
     tier: Tier = Tier.SMART
     max_output_tokens: int = 3000
 
@@ -84,7 +95,8 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one call used. `input_tokens` includes `cached_tokens`. `cost` is US dollars, `None` if the price is unknown.
+    """What one call used. `input_tokens` includes `cached_tokens`, which the vendor had kept from an earlier call and charges
+    less for; `cost` counts that. `cost` is US dollars, `None` if the price is unknown.
 
     `estimated` marks a call that was stopped before the vendor told its numbers.
     """

@@ -113,7 +113,7 @@ class AnthropicLLM:
             model=model,
             max_tokens=room,
             system=[{"type": "text", "text": prompt.system, "cache_control": {"type": "ephemeral"}}],
-            messages=[{"role": "user", "content": prompt.user}],
+            messages=[{"role": "user", "content": _content(prompt)}],
             stream=True,
             timeout=httpx2.Timeout(self._endpoint.timeout, connect=5.0),
             **options,
@@ -145,6 +145,16 @@ class AnthropicLLM:
             f"{prompt.name}@{prompt.version}",
             stop,
         )
+
+
+def _content(prompt: Prompt) -> Any:
+    """The user part; in two when its beginning is worth keeping for this person's next prompt."""
+    if not prompt.stable:
+        return prompt.user
+    return [
+        {"type": "text", "text": prompt.user[: prompt.stable], "cache_control": {"type": "ephemeral"}},
+        {"type": "text", "text": prompt.user[prompt.stable :]},
+    ]
 
 
 _STOPS = {

@@ -102,11 +102,19 @@ class OpenAILLM:
         if price is not None and price.effort is not None:
             options["reasoning_effort"] = price.effort
             room += THINKING_TOKENS
+        if price is not None and price.marked:
+            # by itself it would also keep, and charge for, the part that no other prompt begins with
+            options["prompt_cache_options"] = {"mode": "explicit"}
+        if prompt.cache_key and (price is not None or not self._endpoint.base_url):
+            options["prompt_cache_key"] = prompt.cache_key
         # other servers of this protocol know only the older name of the limit
         options["max_tokens" if self._endpoint.base_url else "max_completion_tokens"] = room
         response: openai.AsyncStream[Any] = await self._client.chat.completions.create(
             model=model,
-            messages=[{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}],
+            messages=[
+                {"role": "system", "content": prompt.system},
+                {"role": "user", "content": _content(prompt, marked=price is not None and price.marked)},
+            ],
             stream=True,
             stream_options={"include_usage": True},
             timeout=httpx2.Timeout(self._endpoint.timeout, connect=5.0),
@@ -133,6 +141,20 @@ class OpenAILLM:
             f"{prompt.name}@{prompt.version}",
             stop,
         )
+
+
+def _content(prompt: Prompt, *, marked: bool) -> Any:
+    """The user part; in two when the model caches what ends at a mark, else its beginning is found by itself."""
+    if not marked or not prompt.stable:
+        return prompt.user
+    return [
+        {
+            "type": "text",
+            "text": prompt.user[: prompt.stable],
+            "prompt_cache_breakpoint": {"mode": "explicit"},
+        },
+        {"type": "text", "text": prompt.user[prompt.stable :]},
+    ]
 
 
 _STOPS = {"length": StopReason.LENGTH, "content_filter": StopReason.REFUSED}

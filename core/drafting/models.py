@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Numeric, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import TenantRow
@@ -80,6 +80,7 @@ class DraftVersion(TenantRow):
     model: Mapped[str | None]
     prompt_version: Mapped[str | None]
     tokens_in: Mapped[int] = mapped_column(default=0)
+    tokens_cached: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     tokens_out: Mapped[int] = mapped_column(default=0)
     cost_usd: Mapped[Decimal] = mapped_column(Numeric(12, 6), default=Decimal(0))
     stripped_at: Mapped[datetime | None]

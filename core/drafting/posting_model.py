@@ -15,7 +15,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.drafting.llm import LLM, StopReason, Usage, complete
-from core.drafting.prompts import fence, load_prompts, new_mark
+from core.drafting.prompts import codes_for, load_prompts
 from core.errors import AppError
 from core.jobs_feed.posting import ExperienceLevel, JobPosting
 from core.matching.asked import Question
@@ -90,14 +90,20 @@ class Reading:
     usage: Usage | None = None
 
 
-async def read_posting(posting: JobPosting, llm: LLM | None, *, repost: bool = False) -> Reading:
-    """The posting's facts, by the model where there is one and its answer is sound, else by rules. Never raises an AppError."""
+async def read_posting(
+    posting: JobPosting, llm: LLM | None, *, repost: bool = False, seed: str = ""
+) -> Reading:
+    """The posting's facts, by the model where there is one and its answer is sound, else by rules. Never raises an AppError.
+
+    `seed` is a keyed hash that is this person's alone, as in a request for a draft.
+    """
     by_rules = read_facts(posting, repost=repost)
     if llm is None:
         return Reading(by_rules)
-    mark = new_mark()
+    codes = codes_for(seed)
     prompt = load_prompts()["postings/read"].render(
-        {"mark": mark, "posting": fence("posting", posting.text, mark, limit=POSTING_LIMIT)}
+        {"mark": codes.mark, "posting": codes.fence("posting", posting.text, limit=POSTING_LIMIT)},
+        cache_key=codes.cache_key,
     )
     try:
         text, usage = await complete(llm, prompt)

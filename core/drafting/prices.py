@@ -21,13 +21,17 @@ _DATED = re.compile(r"-(?:\d{4}-?\d{2}-?\d{2}|latest)$")
 
 @dataclass(frozen=True, slots=True)
 class ModelPrice:
-    """US dollars per million tokens. `effort` is set for models that think before they write, and limits how long."""
+    """US dollars per million tokens. `effort` is set for models that think before they write, and limits how long.
+
+    `marked`: the vendor caches where a prompt says so, not by itself.
+    """
 
     input: Decimal
     cached: Decimal
     cache_write: Decimal
     output: Decimal
     effort: Effort | None = None
+    marked: bool = False
 
 
 @cache
@@ -41,10 +45,19 @@ def price_list() -> tuple[date, dict[str, ModelPrice]]:
             Decimal(entry["cache_write"]),
             Decimal(entry["output"]),
             entry.get("effort"),
+            entry.get("cache") == "marked",
         )
         for name, entry in raw["models"].items()
     }
     return date.fromisoformat(raw["date"]), prices
+
+
+@cache
+def triage_model(vendor: str) -> str:
+    """The vendor's model for reading, as `models.json` names it."""
+    raw = json.loads(Path(__file__).with_name("models.json").read_text(encoding="utf-8"))
+    name: str = raw["triage"][vendor]
+    return name
 
 
 def price_of(model: str) -> ModelPrice | None:

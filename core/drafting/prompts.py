@@ -1,11 +1,14 @@
-"""Prompts as files: `prompts/<feature>/<verb>.md` with front matter, a system part and a user part.
+"""Prompts as files: `prompts/<feature>/<verb>.md` with front matter, a system part, a person's part and a user part.
 
-The system part has no placeholders, so it is the same for everybody and a vendor can cache it. Foreign text enters the user
-part only through `fence`.
+What changes least comes first, because vendors cache a prompt from its beginning. The system part has no placeholders and is the
+same for everybody; the person's part (optional) is the same in all prompts of one person. Foreign text enters the user part only
+through `fence`, and the person's part never.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import secrets
 import string
@@ -19,7 +22,8 @@ from core.drafting.llm import Prompt, Tier
 
 FOLDER = Path(__file__).parents[2] / "prompts"
 _PARTS = re.compile(
-    r"\A---\n(?P<head>.*?)\n---\n# System\n(?P<system>.*?)\n# User\n(?P<user>.*)\Z", re.DOTALL
+    r"\A---\n(?P<head>.*?)\n---\n# System\n(?P<system>.*?)(?:\n# Person\n(?P<person>.*?))?\n# User\n(?P<user>.*)\Z",
+    re.DOTALL,
 )
 _KEYS = {"version", "tier", "inputs", "output", "max_output_tokens"}
 
@@ -30,7 +34,7 @@ class PromptFileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """A loaded prompt. `output` names the form of the answer ("draft", "data") its caller parses."""
+    """A loaded prompt. `output` names the form of the answer ("draft", "data") its caller parses. `person` may be empty."""
 
     name: str
     version: int
@@ -39,18 +43,22 @@ class PromptFile:
     output: str
     max_output_tokens: int
     system: str
+    person: string.Template
     user: string.Template
 
-    def render(self, inputs: Mapping[str, str], *, tier: Tier | None = None) -> Prompt:
-        """Fill the user part. Raises PromptFileError unless `inputs` are exactly those of the header."""
+    def render(self, inputs: Mapping[str, str], *, tier: Tier | None = None, cache_key: str = "") -> Prompt:
+        """Fill the person's and the user part. Raises PromptFileError unless `inputs` are exactly those of the header."""
         if inputs.keys() != self.inputs:
             odd = sorted(inputs.keys() ^ self.inputs)
             raise PromptFileError(f"{self.name}: inputs do not match the header: {', '.join(odd)}")
+        person = self.person.substitute(inputs)
         return Prompt(
             name=self.name,
             version=self.version,
             system=self.system,
-            user=self.user.substitute(inputs),
+            user=f"{person}\n\n{self.user.substitute(inputs)}" if person else self.user.substitute(inputs),
+            stable=len(person),
+            cache_key=cache_key,
             tier=tier or self.tier,
             max_output_tokens=self.max_output_tokens,
         )
@@ -64,10 +72,11 @@ def parse_prompt(name: str, text: str) -> PromptFile:
     head = dict(_field(name, line) for line in found["head"].splitlines() if line.strip())
     if head.keys() != _KEYS:
         raise PromptFileError(f"{name}: header must have exactly {', '.join(sorted(_KEYS))}")
-    user = string.Template(found["user"].strip())
+    person, user = (string.Template((found[part] or "").strip()) for part in ("person", "user"))
     inputs = frozenset(filter(None, (part.strip() for part in head["inputs"].split(","))))
-    if not user.is_valid() or set(user.get_identifiers()) != inputs:
-        odd = sorted(set(user.get_identifiers()) ^ inputs)
+    used = {*person.get_identifiers(), *user.get_identifiers()}
+    if not person.is_valid() or not user.is_valid() or used != inputs:
+        odd = sorted(used ^ inputs)
         raise PromptFileError(
             f"{name}: missing or unused inputs: {', '.join(odd) or 'malformed placeholder'}"
         )
@@ -80,6 +89,7 @@ def parse_prompt(name: str, text: str) -> PromptFile:
             output=head["output"],
             max_output_tokens=int(head["max_output_tokens"]),
             system=found["system"].strip(),
+            person=person,
             user=user,
         )
     except ValueError as error:
@@ -108,8 +118,39 @@ def new_mark() -> str:
     return secrets.token_hex(8)
 
 
-def fence(name: str, text: str, mark: str, *, limit: int) -> str:
-    """`text` as a block of data of at most `limit` characters; "" when there is nothing in it.
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The boundaries of one prompt: `own` around what the person says of themselves, `mark` around everything else.
+
+    `own` is the same in all prompts of one person, so that their beginning is; `mark` is new each time.
+    """
+
+    own: str
+    mark: str
+    cache_key: str
+
+    def fence(self, name: str, text: str, *, limit: int) -> str:
+        """A block of this prompt's material. The person's lasting code cannot stand in it, should anybody have learned it."""
+        return fence(name, text, self.mark, self.own, limit=limit)
+
+    def about(self, name: str, text: str, *, limit: int) -> str:
+        """A block of what the person says of themselves."""
+        return fence(name, text, self.own, limit=limit)
+
+
+def codes_for(seed: str) -> Codes:
+    """`seed` is a keyed hash that is one person's alone. Without one nothing is shared between prompts and nothing is cached."""
+    if not seed:
+        return Codes(new_mark(), new_mark(), "")
+    return Codes(_derived(seed, "own")[:16], new_mark(), _derived(seed, "cache")[:32])
+
+
+def _derived(seed: str, purpose: str) -> str:
+    return hmac.new(seed.encode(), f"prompt|{purpose}".encode(), hashlib.sha256).hexdigest()
+
+
+def fence(name: str, text: str, mark: str, *codes: str, limit: int) -> str:
+    """`text` as a block of data of at most `limit` characters; "" when there is nothing in it. No other of `codes` stands in it.
 
     Invisible and private-use characters go: people cannot see them, and hidden orders are written with them.
     """
@@ -119,7 +160,9 @@ def fence(name: str, text: str, mark: str, *, limit: int) -> str:
         return ""
     if len(clean) > limit:
         clean = clean[:limit].rstrip() + "\n[cut]"
-    return f"=== {name} {mark} ===\n{clean.replace(mark, '')}\n=== end {name} {mark} ==="
+    for code in (mark, *codes):
+        clean = clean.replace(code, "")
+    return f"=== {name} {mark} ===\n{clean}\n=== end {name} {mark} ==="
 
 
 def visible(text: str) -> str:

@@ -18,7 +18,7 @@ from core.drafting.draft import (
 from core.drafting.language import language_of
 from core.drafting.llm import Prompt
 from core.drafting.obedience import harmless
-from core.drafting.prompts import PromptFileError, fence, load_prompts, new_mark, one_line
+from core.drafting.prompts import Codes, PromptFileError, codes_for, load_prompts, one_line
 from core.jobs_feed.posting import ContractType, JobPosting
 from core.matching.instructions import Instruction, InstructionKind
 from core.profile.facts import Fact
@@ -75,83 +75,89 @@ def letter_language(request: DraftRequest) -> str:
     return found if found in LANGUAGES else "en"
 
 
-def render(request: DraftRequest, facts: Sequence[Fact], *, pattern: str = "") -> Prompt:
+def render(
+    request: DraftRequest, facts: Sequence[Fact], *, fitting: Sequence[Fact] = (), pattern: str = ""
+) -> Prompt:
     """The prompt for `request`, with `facts` as the evidence. Every call has its own random boundary.
 
-    `pattern` is the filled template that the letter is made from.
+    `fitting` are those that suit this job best. They are named after the facts and not put first, so that all prompts of a person
+    begin alike. `pattern` is the filled template that the letter is made from.
     """
-    mark = new_mark()
+    codes = codes_for(request.seed)
     style = request.style
     inputs = {
-        "mark": mark,
+        "own": codes.own,
+        "mark": codes.mark,
         "language": LANGUAGES.get(letter_language(request), "English"),
         "tone": style.tone.value,
         "style": one_line(style.note) or "none",
         "bid": bid_text(request.bid) or "none",
-        "headline": fence("headline", request.profile.headline, mark, limit=300),
-        "facts": fence("facts", facts_text(facts), mark, limit=FACTS_LIMIT),
+        "headline": codes.about("headline", request.profile.headline, limit=300),
+        "facts": codes.about("facts", facts_text(facts), limit=FACTS_LIMIT),
+        "fitting": ", ".join(fact.label for fact in fitting) or "none",
     }
     if isinstance(request, ReplyRequest):
         recent = request.thread[-THREAD_MESSAGES:]
         thread = "\n\n".join(f"{'FREELANCER' if m.mine else 'CLIENT'}: {m.text}" for m in recent)
         inputs |= {
-            "posting": fence("posting", posting_text(request.posting), mark, limit=POSTING_LIMIT // 2),
-            "letter": fence("letter that was sent", request.letter, mark, limit=LETTER_LIMIT),
+            "posting": codes.fence("posting", posting_text(request.posting), limit=POSTING_LIMIT // 2),
+            "letter": codes.fence("letter that was sent", request.letter, limit=LETTER_LIMIT),
             # the newest part of a long thread is the part that has to be answered
-            "thread": fence("thread", thread[-THREAD_LIMIT:], mark, limit=THREAD_LIMIT),
-            "current": fence("current version", request.current, mark, limit=LETTER_LIMIT),
+            "thread": codes.fence("thread", thread[-THREAD_LIMIT:], limit=THREAD_LIMIT),
+            "current": codes.fence("current version", request.current, limit=LETTER_LIMIT),
             "change": one_line(request.instruction, limit=1500) or "nothing in particular; answer the client",
         }
-        return _file("messages/reply", "draft", inputs)
+        return _file("messages/reply", "draft", inputs, codes)
     questions = "\n".join(
         f"Q{question.position + 1}: {question.text}" for question in request.posting.questions
     )
     inputs |= {
         "signature": one_line(request.profile.signature or "") or "none",
-        "posting": fence("posting", posting_text(request.posting), mark, limit=POSTING_LIMIT),
-        "questions": fence("questions", questions, mark, limit=QUESTIONS_LIMIT),
-        "requests": fence("requests", requests_text(request.instructions), mark, limit=1000),
+        "posting": codes.fence("posting", posting_text(request.posting), limit=POSTING_LIMIT),
+        "questions": codes.fence("questions", questions, limit=QUESTIONS_LIMIT),
+        "requests": codes.fence("requests", requests_text(request.instructions), limit=1000),
     }
     if isinstance(request, ProposalRequest):
         if request.opener is not None and not pattern:
             inputs["style"] = f"{OPENER_WISHES[request.opener]} {one_line(style.note)}".strip()
         if pattern:
-            inputs["template"] = fence("template", pattern, mark, limit=LETTER_LIMIT)
-            prompt = _file("proposals/template", "draft", inputs)
+            inputs["template"] = codes.fence("template", pattern, limit=LETTER_LIMIT)
+            prompt = _file("proposals/template", "draft", inputs, codes)
         else:
             inputs["words"] = str(style.words or DEFAULT_WORDS)
-            prompt = _file("proposals/draft", "draft", inputs)
+            prompt = _file("proposals/draft", "draft", inputs, codes)
         return replace(prompt, tier=request.tier) if request.tier else prompt
     wishes = [CHIP_WISHES[request.chip]] if request.chip else []
     wishes.append(one_line(request.instruction, limit=1500))
     inputs |= {
-        "letter": fence("letter", request.letter, mark, limit=LETTER_LIMIT),
-        "answers": fence("current answers", answers_text(request.answers), mark, limit=QUESTIONS_LIMIT),
+        "letter": codes.fence("letter", request.letter, limit=LETTER_LIMIT),
+        "answers": codes.fence("current answers", answers_text(request.answers), limit=QUESTIONS_LIMIT),
         "change": " ".join(filter(None, wishes)) or "none",
     }
-    return _file("proposals/revise", "draft", inputs)
+    return _file("proposals/revise", "draft", inputs, codes)
 
 
 def render_repair(request: DraftRequest, facts: Sequence[Fact], *, letter: str, broken: str) -> Prompt:
     """Asks for the missing typed part of an answer whose letter is there."""
-    mark = new_mark()
+    codes = codes_for(request.seed)
     questions = () if isinstance(request, ReplyRequest) else request.posting.questions
     listed = "\n".join(f"Q{question.position + 1}: {question.text}" for question in questions)
     inputs = {
-        "mark": mark,
-        "facts": fence("facts", facts_text(facts), mark, limit=FACTS_LIMIT),
-        "questions": fence("questions", listed, mark, limit=QUESTIONS_LIMIT),
-        "letter": fence("letter", letter, mark, limit=LETTER_LIMIT),
-        "broken": fence("broken", broken, mark, limit=LETTER_LIMIT),
+        "own": codes.own,
+        "mark": codes.mark,
+        "facts": codes.about("facts", facts_text(facts), limit=FACTS_LIMIT),
+        "questions": codes.fence("questions", listed, limit=QUESTIONS_LIMIT),
+        "letter": codes.fence("letter", letter, limit=LETTER_LIMIT),
+        "broken": codes.fence("broken", broken, limit=LETTER_LIMIT),
     }
-    return _file("proposals/repair", "data", inputs)
+    return _file("proposals/repair", "data", inputs, codes)
 
 
-def _file(name: str, output: str, inputs: dict[str, str]) -> Prompt:
+def _file(name: str, output: str, inputs: dict[str, str], codes: Codes) -> Prompt:
     prompt = load_prompts()[name]
     if prompt.output != output:
         raise PromptFileError(f"{name}: output {prompt.output} is not the expected {output}")
-    return prompt.render(inputs)
+    return prompt.render(inputs, cache_key=codes.cache_key)
 
 
 def facts_text(facts: Sequence[Fact]) -> str:

@@ -72,6 +72,7 @@ async def request_proposal(session: AsyncSession, *, card_id: UUID, prepare: Pre
     draft = await _start(
         session, Draft(tenant_id=tenant_of(session), id=uuid4(), kind=DraftKind.PROPOSAL, card_id=card_id)
     )
+    await enqueue(session, Job.READ_POSTING, tenant_id=draft.tenant_id, ref=card_id)
     if prepare is not None:
         await prepare(session, draft)
     return draft
@@ -141,7 +142,7 @@ async def _start(session: AsyncSession, draft: Draft) -> Draft:
 async def _ring(session: AsyncSession, draft: Draft) -> None:
     """Every text that is written anew passes here, so here it is counted. Raises LimitReached."""
     await take(session, Metered.DRAFT)
-    await check_llm_money(session)
+    await check_llm_money(session, beside=draft.id)
     draft.stop_at = None
     await enqueue(session, Job.COMPOSE_DRAFT, tenant_id=draft.tenant_id, ref=draft.id)
 
@@ -212,6 +213,7 @@ async def add_version(
         model=usage.model if usage else None,
         prompt_version=usage.prompt if usage else None,
         tokens_in=usage.input_tokens if usage else 0,
+        tokens_cached=usage.cached_tokens if usage else 0,
         tokens_out=usage.output_tokens if usage else 0,
         cost_usd=(usage.cost if usage else None) or Decimal(0),
     )

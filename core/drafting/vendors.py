@@ -6,6 +6,7 @@ from core.drafting.llm import LLM, LLMEndpoint, Vendor
 from core.drafting.llm_anthropic import AnthropicLLM
 from core.drafting.llm_fallback import FallbackLLM
 from core.drafting.llm_openai import OpenAILLM
+from core.drafting.prices import triage_model
 from core.settings import Settings
 
 
@@ -20,6 +21,7 @@ def open_llm(settings: Settings) -> LLM | None:
                 base_url=settings.openai_base_url,
                 model_fast=settings.openai_model_fast,
                 model_smart=settings.openai_model_smart,
+                model_triage=settings.openai_model_triage or triage_model(Vendor.OPENAI),
                 timeout=settings.llm_timeout_seconds,
             )
         )
@@ -31,6 +33,7 @@ def open_llm(settings: Settings) -> LLM | None:
                 base_url=settings.anthropic_base_url,
                 model_fast=settings.anthropic_model_fast,
                 model_smart=settings.anthropic_model_smart,
+                model_triage=settings.anthropic_model_triage or triage_model(Vendor.ANTHROPIC),
                 timeout=settings.llm_timeout_seconds,
             )
         )

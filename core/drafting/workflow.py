@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.access.quota import model_money, note_spend
 from core.crypto import TenantKeys
 from core.drafting import service
 from core.drafting.compose import compose
@@ -18,6 +19,8 @@ from core.drafting.draft import (
     Bid,
     DraftRequest,
     Finished,
+    Note,
+    NoteCode,
     ProposalRequest,
     ReplyRequest,
     Restarted,
@@ -25,6 +28,7 @@ from core.drafting.draft import (
     TextDelta,
     ThreadMessage,
 )
+from core.drafting.llm import LLM
 from core.drafting.models import Draft, DraftKind, DraftState, VersionSource
 from core.drafting.own_style import learned_style
 from core.drafting.pricing import suggest_bid
@@ -32,8 +36,7 @@ from core.drafting.render import letter_language
 from core.drafting.style import writing_style
 from core.errors import Conflict, NotFound
 from core.experiments.recipe import recipe_for
-from core.jobs_feed.service import find_card_of_job, get_card
-from core.matching.instructions import find_instructions
+from core.jobs_feed.service import asked_of_applicants, find_card_of_job, get_card
 from core.messaging.models import Direction, Room, Story
 from core.notifications.notifier import DraftWatcher
 from core.profile.facts import Profile
@@ -64,14 +67,23 @@ async def write_draft(rt: Runtime, watcher: DraftWatcher, *, tenant_id: UUID, dr
             plan = await _plan(rt, session, keys, draft)
         except Conflict:
             return await service.stop_composing(session, draft_id=draft_id)
-    finished = await _compose(rt, watcher, plan.request, tenant_id=tenant_id, draft_id=draft_id)
+        # Many that were asked for at once cost more than was set aside for them: the last ones do without a model.
+        over = rt.llm is not None and (await model_money(session)).full is not None
+    finished = await _compose(
+        rt, watcher, plan.request, llm=None if over else rt.llm, tenant_id=tenant_id, draft_id=draft_id
+    )
+    output = finished.output
+    if over:
+        output = replace(output, notes=(*output.notes, Note(NoteCode.OVER_LIMIT)))
     async with rt.db.begin(tenant_id) as session:
         keys = await rt.keys(session)
         draft = await service.get_draft(session, draft_id=draft_id, lock=True)
         if draft.state != DraftState.COMPOSING:
+            _note_wasted(session, finished)
             return False
         if not finished.output.letter.strip():
             # Stopped before the first word: the text as it was before stays the current one.
+            _note_wasted(session, finished)
             return await service.stop_composing(session, draft_id=draft_id)
         draft.request_sealed = None
         source = VersionSource.OFFLINE if finished.offline else VersionSource.MODEL
@@ -79,7 +91,7 @@ async def write_draft(rt: Runtime, watcher: DraftWatcher, *, tenant_id: UUID, dr
             session,
             keys,
             draft,
-            finished.output,
+            output,
             source=VersionSource.REVISED if plan.revised else source,
             usage=finished.usage,
             offline=finished.offline,
@@ -97,14 +109,26 @@ async def give_up(rt: Runtime, *, tenant_id: UUID, draft_id: UUID) -> bool:
             return False
 
 
+def _note_wasted(session: AsyncSession, finished: Finished) -> None:
+    """What nobody reads was paid for all the same."""
+    if finished.usage is not None:
+        note_spend(session, "draft", finished.usage)
+
+
 async def _compose(
-    rt: Runtime, watcher: DraftWatcher, request: DraftRequest, *, tenant_id: UUID, draft_id: UUID
+    rt: Runtime,
+    watcher: DraftWatcher,
+    request: DraftRequest,
+    *,
+    llm: LLM | None,
+    tenant_id: UUID,
+    draft_id: UUID,
 ) -> Finished:
     stop = asyncio.Event()
     looking = asyncio.ensure_future(_watch_for_stop(rt, stop, tenant_id=tenant_id, draft_id=draft_id))
     shown = ""
     try:
-        async with aclosing(compose(request, llm=rt.llm, stop=stop)) as events:
+        async with aclosing(compose(request, llm=llm, stop=stop)) as events:
             async for event in events:
                 if isinstance(event, TextDelta):
                     shown += event.text
@@ -141,7 +165,7 @@ async def _plan(rt: Runtime, session: AsyncSession, keys: TenantKeys, draft: Dra
     if card.posting is None:
         raise Conflict(reason="purged")
     posting = card.posting
-    instructions = find_instructions(posting.text)
+    instructions = asked_of_applicants(card)
     if change is None:
         bid = suggest_bid(posting, profile.hourly_rate)
         asked = ProposalRequest(

@@ -260,6 +260,7 @@ async def store_score(
     card = await session.get_one(JobCard, (tenant_id, card_id))
     if card.band == Band.INSTANT:
         await enqueue(session, Job.DELIVER_CARD, tenant_id=tenant_id, ref=card.id)
+        await enqueue(session, Job.READ_POSTING, tenant_id=tenant_id, ref=card.id)
     elif card.band == Band.DIGEST:
         await enqueue(session, Job.DELIVER_DIGEST, tenant_id=tenant_id, ref=tenant_id, delay=DIGEST_SECONDS)
     return card

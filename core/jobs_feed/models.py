@@ -50,6 +50,7 @@ class PostingRow(TenantRow):
 
     `score` is the card's Score with its evidence: it quotes the posting, so it goes when the posting goes. `search_ids` are the
     saved searches that found it and have not been weighed yet or made the card; `backlog` marks what a search's first look found.
+    `reading` is a model's PostingFacts with their quotes; `reading_at` is when one was asked, which happens once.
     """
 
     __tablename__ = "job_postings"
@@ -69,6 +70,8 @@ class PostingRow(TenantRow):
     published_at: Mapped[datetime]
     fetched_at: Mapped[datetime]
     score: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    reading_at: Mapped[datetime | None]
+    reading: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     embedding: Mapped[Any | None] = mapped_column(Vector(DIMENSIONS))
     search_vector: Mapped[Any] = mapped_column(
         TSVECTOR,

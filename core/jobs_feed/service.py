@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,7 +18,9 @@ from core.jobs import Job, enqueue
 from core.jobs_feed.models import Band, CardState, JobCard, PostingRow, SeenPosting
 from core.jobs_feed.posting import JobPosting
 from core.learning.answers import note_answer, take_back
+from core.matching.instructions import Instruction, find_instructions
 from core.matching.learning import Answer
+from core.matching.posting_facts import PostingFacts
 from core.matching.score import Score, load_score
 from core.security import audit
 
@@ -32,6 +34,7 @@ SEEN_LIFE = timedelta(days=30)
 DIGEST_SECONDS = 3600.0
 
 POSTING_JSON = TypeAdapter(JobPosting)
+READING_JSON = TypeAdapter(PostingFacts)
 REFUSED = "refused"
 """The score of a posting that no search's rules let pass."""
 
@@ -40,11 +43,15 @@ SKIP_REASONS = ("budget", "skills", "client", "crowded", "boring", "other")
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card with what is still known of its posting; `posting` and `score` are None once the content was purged."""
+    """A card with what is still known of its posting; `posting` and `score` are None once the content was purged.
+
+    `reading` is a model's, if one was asked: without it the rules read.
+    """
 
     row: JobCard
     posting: JobPosting | None
     score: Score | None
+    reading: PostingFacts | None = None
 
     @property
     def id(self) -> UUID:
@@ -118,10 +125,39 @@ async def ring_undelivered(session: AsyncSession) -> None:
 
 
 async def _with_posting(session: AsyncSession, row: JobCard) -> Card:
-    stored = await session.scalar(select(PostingRow).where(PostingRow.upwork_id == row.upwork_id))
+    stored = await posting_row_of(session, row)
     if stored is None or stored.score is None or REFUSED in stored.score:
         return Card(row, None, None)
-    return Card(row, posting_of(stored), load_score(stored.score))
+    return Card(row, posting_of(stored), load_score(stored.score), _reading_of(stored))
+
+
+def asked_of_applicants(card: Card) -> tuple[Instruction, ...]:
+    """What the client wants every applicant to do, as the rules found it and, where a model read, as it did."""
+    if card.posting is None:
+        return ()
+    found = {(item.kind, item.value.casefold()): item for item in find_instructions(card.posting.text)}
+    for test in card.reading.tests if card.reading else ():
+        if test.quote is not None:
+            told = Instruction(test.kind, test.value, test.quote.text)
+            found.setdefault((test.kind, test.value.casefold()), told)
+    return tuple(found.values())
+
+
+async def posting_row_of(session: AsyncSession, card: JobCard, *, lock: bool = False) -> PostingRow | None:
+    """The posting behind a card while it lives."""
+    wanted = select(PostingRow).where(PostingRow.upwork_id == card.upwork_id)
+    found: PostingRow | None = await session.scalar(wanted.with_for_update() if lock else wanted)
+    return found
+
+
+def _reading_of(row: PostingRow) -> PostingFacts | None:
+    """None for one that another version of this program wrote in another form."""
+    if row.reading is None:
+        return None
+    try:
+        return READING_JSON.validate_python(row.reading)
+    except ValidationError:
+        return None
 
 
 async def recent_totals(session: AsyncSession, *, limit: int = 100) -> list[int]:

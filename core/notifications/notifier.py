@@ -24,6 +24,9 @@ class Notifier(Protocol):
 
     async def card(self, tenant_id: UUID, card_id: UUID) -> None: ...
 
+    async def reading(self, tenant_id: UUID, card_id: UUID) -> None:
+        """Show what a model read in the card's message, if there is one already. Never sends a message."""
+
     async def digest(self, tenant_id: UUID) -> None: ...
 
     def draft_watcher(self, tenant_id: UUID, draft_id: UUID) -> DraftWatcher: ...

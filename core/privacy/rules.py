@@ -107,7 +107,12 @@ RULES: Mapping[str, Rule] = {
         "bands",
     ),
     "job_postings": _rows(
-        Group.FEED, _DAY, "the posting's text, which is Upwork's", "embedding", "search_vector", "fingerprint"
+        Group.FEED,
+        _DAY,
+        "the posting's text, which is Upwork's, and how it was read",
+        "embedding",
+        "search_vector",
+        "fingerprint",
     ),
     "job_cards": _rows(Group.FEED, _ACCOUNT, "what was shown and decided: ids and numbers"),
     "card_answers": _rows(
@@ -245,7 +250,9 @@ RULES: Mapping[str, Rule] = {
     "new_devices": _rows(
         Group.SECURITY, "until confirmed", "sessions that have to confirm first", basis=Basis.INTEREST
     ),
-    "limits": _rows(Group.ACCOUNT, _ACCOUNT, "the person's own limits for bids and Connects"),
+    "limits": _rows(
+        Group.ACCOUNT, _ACCOUNT, "the person's own limits for bids, Connects and language models"
+    ),
     # the system
     "erased_tenants": Rule(
         Group.SYSTEM,

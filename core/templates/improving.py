@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from core.access.quota import note_spend
+from core.access.quota import model_money, note_spend
 from core.drafting.claims import check_text
 from core.drafting.draft import LETTER_LIMIT
 from core.drafting.llm import LLM, Usage, complete
 from core.drafting.parser import DraftParser
-from core.drafting.prompts import fence, load_prompts, new_mark
+from core.drafting.prompts import codes_for, load_prompts
 from core.drafting.render import FACTS_LIMIT, facts_text
 from core.drafting.sources import profile_sources, source
 from core.errors import AppError, Invalid, NotFound
@@ -32,6 +32,7 @@ class Improvement(StrEnum):
     OFFERED = "offered"
     NO_MODEL = "no_model"
     FAILED = "failed"  # the model did not answer, or not in the agreed form
+    OVER_LIMIT = "over_limit"  # what models may cost was used up before its turn came
     UNTRUE = "untrue"  # it lost a gap, or said more than the template and the facts do
     SAME = "same"
     GONE = "gone"
@@ -53,9 +54,13 @@ async def improve_template(rt: Runtime, *, tenant_id: UUID, template_id: UUID) -
         except NotFound:
             return Improvement.GONE
         profile = await load_profile(session, keys) or Profile(headline="", facts=())
+        over = (await model_money(session)).full is not None
     if not letter.improving:
         return Improvement.OFFERED if letter.offered else Improvement.GONE
-    offer = await ask(rt.llm, letter.body, profile)
+    if over and rt.llm is not None:
+        offer = Offer(Improvement.OVER_LIMIT)
+    else:
+        offer = await ask(rt.llm, letter.body, profile, seed=keys.fingerprint("voice"))
     async with rt.db.begin(tenant_id) as session:
         keys = await rt.keys(session)
         if offer.usage is not None:
@@ -72,19 +77,24 @@ async def improve_template(rt: Runtime, *, tenant_id: UUID, template_id: UUID) -
     return offer.outcome if unchanged else Improvement.GONE
 
 
-async def ask(llm: LLM | None, body: str, profile: Profile) -> Offer:
-    """One call, and the code's judgement of what came back. Never raises an AppError."""
+async def ask(llm: LLM | None, body: str, profile: Profile, *, seed: str = "") -> Offer:
+    """One call, and the code's judgement of what came back. Never raises an AppError.
+
+    `seed` is the person's own, as in a request for a draft.
+    """
     if llm is None:
         return Offer(Improvement.NO_MODEL)
-    mark = new_mark()
+    codes = codes_for(seed)
     facts = profile.facts[:FACTS_SHOWN]
     prompt = load_prompts()["templates/improve"].render(
         {
-            "mark": mark,
-            "facts": fence("facts", facts_text(facts), mark, limit=FACTS_LIMIT),
-            "template": fence("template", body, mark, limit=LETTER_LIMIT),
+            "own": codes.own,
+            "mark": codes.mark,
+            "facts": codes.about("facts", facts_text(facts), limit=FACTS_LIMIT),
+            "template": codes.fence("template", body, limit=LETTER_LIMIT),
             "variables": ", ".join(f"{{{name}}}" for name in VARIABLES),
-        }
+        },
+        cache_key=codes.cache_key,
     )
     try:
         text, usage = await complete(llm, prompt)

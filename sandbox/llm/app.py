@@ -21,8 +21,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from sandbox.llm import misbehaviour
+from sandbox.llm.caching import tokens
 from sandbox.llm.state import Call, Control, LLMState, Mode
-from sandbox.llm.wires import AnthropicWire, Asked, BadRequest, Numbers, OpenAIWire, Wire, tokens
+from sandbox.llm.wires import AnthropicWire, Asked, BadRequest, Numbers, OpenAIWire, Wire
 from sandbox.llm.writer import answer
 
 MODELS = ("sandbox-smart", "sandbox-fast")
@@ -94,6 +95,7 @@ class _Endpoint:
             stream=asked.stream,
             system=asked.system,
             user=asked.user,
+            cache_key=asked.caching.key,
         )
         if call.mode in _REFUSALS and not state.control.after:
             state.close_call(call, "fault")
@@ -197,12 +199,9 @@ def _text(asked: Asked, mode: Mode) -> tuple[str, str]:
 
 
 def _numbers(state: LLMState, asked: Asked, text: str) -> Numbers:
-    """A system part seen before counts as cached, as the vendors do it with a repeated prefix."""
-    system, rest, written = tokens(asked.system), tokens(asked.user), tokens(text)
-    if hash(asked.system) in state.seen_systems:
-        return Numbers(rest, written, cached=system)
-    state.seen_systems.add(hash(asked.system))
-    return Numbers(rest, written, stored=system)
+    read = tokens(asked.system) + tokens(asked.user)
+    cached, stored = state.memory.look_up(asked.caching)
+    return Numbers(max(0, read - cached - stored), tokens(text), cached=cached, stored=stored)
 
 
 async def list_models(_request: Request) -> JSONResponse:

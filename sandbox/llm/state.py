@@ -7,6 +7,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sandbox.llm.caching import Memory
+
 KEPT_PROMPTS = 500
 PROMPT_LIMIT = 200_000
 
@@ -52,6 +54,7 @@ class Call:
     system: str
     user: str
     mode: Mode
+    cache_key: str = ""
     outcome: str = "open"
     words_sent: int = 0
 
@@ -78,21 +81,32 @@ class LLMState:
     control: Control = field(default_factory=Control)
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=KEPT_PROMPTS))
     counter: int = 0
-    seen_systems: set[int] = field(default_factory=set)
+    memory: Memory = field(default_factory=Memory)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def reset(self) -> None:
         """Good behaviour and no memory."""
         self.control = Control()
         self.calls.clear()
-        self.seen_systems.clear()
+        self.memory.clear()
         self.touch()
 
-    def open_call(self, *, vendor: str, model: str, stream: bool, system: str, user: str) -> Call:
+    def open_call(
+        self, *, vendor: str, model: str, stream: bool, system: str, user: str, cache_key: str = ""
+    ) -> Call:
         """Record a call and decide how it will go."""
         self.counter += 1
         mode = self._mode_for(vendor)
-        call = Call(self.counter, vendor, model, stream, system[:PROMPT_LIMIT], user[:PROMPT_LIMIT], mode)
+        call = Call(
+            self.counter,
+            vendor,
+            model,
+            stream,
+            system[:PROMPT_LIMIT],
+            user[:PROMPT_LIMIT],
+            mode,
+            cache_key[:PROMPT_LIMIT],
+        )
         self.calls.append(call)
         self.touch()
         return call

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from starlette.datastructures import Headers
+
+from sandbox.llm.caching import Caching
 
 
 class BadRequest(Exception):
@@ -24,6 +26,7 @@ class Asked:
     user: str
     stream: bool
     room: int
+    caching: Caching
     with_usage: bool = True
 
 
@@ -51,16 +54,24 @@ class Wire(Protocol):
     def closing(self, asked: Asked, number: int, numbers: Numbers, stop: str) -> Iterator[str]: ...
 
 
-def tokens(text: str) -> int:
-    return max(1, len(text) // 4)
-
-
 def _text_of(content: object) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
     return ""
+
+
+def _marked(text: str, blocks: list[object], key: str) -> Caching:
+    """Where the blocks of a prompt that are marked with `key` end in it."""
+    place, ends = 0, []
+    for block in blocks:
+        parts = block if isinstance(block, list) else [block]
+        for part in parts:
+            place += len(_text_of([part] if isinstance(part, dict) else part))
+            if isinstance(part, dict) and part.get(key):
+                ends.append(place)
+    return Caching(text, tuple(ends))
 
 
 def _messages(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -97,8 +108,17 @@ class OpenAIWire:
             user,
             bool(body.get("stream")),
             int(room),
+            self._caching(body, messages),
             bool(options.get("include_usage")),
         )
+
+    def _caching(self, body: dict[str, Any], messages: list[dict[str, Any]]) -> Caching:
+        blocks = [item.get("content") for item in messages]
+        found = _marked("".join(map(_text_of, blocks)), blocks, "prompt_cache_breakpoint")
+        explicit = (body.get("prompt_cache_options") or {}).get("mode") == "explicit"
+        key = str(body.get("prompt_cache_key") or "")
+        automatic = not explicit and not found.ends
+        return replace(found, by_itself=automatic, group=f"{body.get('model')} {key}", key=key)
 
     def error(self, status: int, message: str) -> dict[str, Any]:
         kinds = {401: "invalid_request_error", 400: "invalid_request_error", 429: "rate_limit_error"}
@@ -154,7 +174,10 @@ class OpenAIWire:
             "prompt_tokens": asked,
             "completion_tokens": numbers.output,
             "total_tokens": asked + numbers.output,
-            "prompt_tokens_details": {"cached_tokens": numbers.cached},
+            "prompt_tokens_details": {
+                "cached_tokens": numbers.cached,
+                "cache_write_tokens": numbers.stored,
+            },
             "completion_tokens_details": {"reasoning_tokens": 0},
         }
 
@@ -174,7 +197,17 @@ class AnthropicWire:
         if any(item.get("role") not in {"user", "assistant"} for item in messages):
             raise BadRequest("messages: role must be user or assistant")
         user = "\n".join(_text_of(item.get("content")) for item in messages if item.get("role") == "user")
-        return Asked(_model(body), _text_of(body.get("system", "")), user, bool(body.get("stream")), room)
+        system = body.get("system", "")
+        blocks = [system, *(item.get("content") for item in messages)]
+        caching = _marked("".join(map(_text_of, blocks)), blocks, "cache_control")
+        return Asked(
+            _model(body),
+            _text_of(system),
+            user,
+            bool(body.get("stream")),
+            room,
+            replace(caching, group=_model(body)),
+        )
 
     def error(self, status: int, message: str) -> dict[str, Any]:
         kinds = {401: "authentication_error", 400: "invalid_request_error", 429: "rate_limit_error"}

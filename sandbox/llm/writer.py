@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from sandbox.llm.noting import read
 from sandbox.llm.reading import Fact, Reading, read_prompt, words_of
 
 _MONEY = re.compile(r"\$\s?\d[\d,.]*\d|\$\s?\d")
@@ -102,6 +103,8 @@ def answer(user: str) -> str:
     reading = read_prompt(user)
     if reading is None:
         return f"This is the sandbox's model. You wrote {len(user.split())} words: {user[:200]}"
+    if set(reading.blocks) == {"posting"} and not reading.line("Language"):
+        return read(reading.blocks["posting"])
     if "template" in reading.blocks and "posting" not in reading.blocks:
         return improved(reading)
     if "broken" in reading.blocks or not any(name in reading.blocks for name in ("posting", "thread")):

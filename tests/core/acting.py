@@ -70,6 +70,9 @@ class Told:
     async def card(self, tenant_id: UUID, card_id: UUID) -> None:
         self._note("card", card_id)
 
+    async def reading(self, tenant_id: UUID, card_id: UUID) -> None:
+        self._note("reading", card_id)
+
     async def template(self, _tenant_id: UUID, template_id: UUID, outcome: Improvement) -> None:
         self._note(f"template:{outcome.value}", template_id)
 

@@ -94,7 +94,7 @@ async def test_a_letter_streams_and_ends_typed(llm: LLM) -> None:
     assert len(events) > 40
     assert not last.offline
     assert last.usage is not None
-    assert (last.usage.vendor, last.usage.prompt) == ("anthropic", "proposals/draft@1")
+    assert (last.usage.vendor, last.usage.prompt) == ("anthropic", "proposals/draft@2")
     assert "<" not in output.letter
     assert {label for claim in output.claims for label in claim.facts} >= {"F1", "F3"}
     assert all(claim.quote in " ".join(output.letter.split()) for claim in output.claims)
@@ -227,7 +227,7 @@ async def test_a_broken_typed_part_is_repaired_once(side: LLMServer, llm: LLM) -
     assert last.output.notes == ()
     assert last.usage is not None
     assert last.usage.output_tokens > 100
-    assert last.usage.prompt == "proposals/draft@1"
+    assert last.usage.prompt == "proposals/draft@2"
     assert draft["mode"] == "broken_data"
 
 
@@ -379,18 +379,11 @@ async def test_an_obedient_model_changes_nothing_wherever_the_order_stands(
             one.label for one in PROFILE.facts
         }
         sent = (await side.calls())[-1]["user"]
-        mark = sent.split("MARK is ", 1)[1][:16]
-        opened = [
-            line
-            for line in sent.splitlines()
-            if line.endswith(f" {mark} ===") and not line.startswith("=== end ")
-        ]
-        closed = [
-            line
-            for line in sent.splitlines()
-            if line.startswith("=== end ") and line.endswith(f" {mark} ===")
-        ]
-        assert len(opened) == len(closed) > 2
+        codes = [sent.split(name, 1)[1][:16] for name in ("OWN is ", "MARK is ")]
+        ends = tuple(f" {code} ===" for code in codes)
+        fences = [line for line in sent.splitlines() if line.startswith("=== ") and line.endswith(ends)]
+        closed = [line for line in fences if line.startswith("=== end ")]
+        assert len(fences) == 2 * len(closed) > 4
         honest = await write(request, None)
         assert honest[0].output.bid == BID
         assert "$1" not in honest[0].output.letter.replace("$1,", "")

@@ -117,10 +117,10 @@ async def test_the_cheaper_tier_uses_the_other_model(side: LLMServer, llm: LLM) 
 
 async def test_a_repeated_system_part_is_billed_as_cached(side: LLMServer) -> None:
     claude = open_vendor(side, Vendor.ANTHROPIC)
-    long = Prompt("test/echo", 1, "Rule. " * 400, "Hello")
+    long = Prompt("test/echo", 1, "Rule. " * 800, "Hello")
     (_, first), (_, second) = await complete(claude, long), await complete(claude, long)
     await claude.aclose()
-    assert (first.cached_tokens, second.cached_tokens) == (0, 600)
+    assert (first.cached_tokens, second.cached_tokens) == (0, 1200)
     assert first.cost is not None
     assert second.cost is not None
     assert second.cost < first.cost

@@ -34,10 +34,11 @@ from core.matching.evidence import EvidenceCode
 from core.matching.flags import FlagKind
 from core.matching.learning import Family
 from core.matching.lessons import BELOW, FROM
+from core.matching.posting_facts import Reader
 from core.proposals.models import ActionKind, ActionState
 from core.security.alerts.models import AlertKind
 from core.security.assurance import LEVELS, Act, Level
-from core.security.stepup.limits import Limit
+from core.security.stepup.limits import OF_MODELS, Limit
 from core.upwork.confirming import Answer
 from core.upwork.linking import Problem
 from core.upwork.models import AccountStatus
@@ -98,6 +99,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "evidence.{}": [[code.value for code in EvidenceCode]],
     "flag.{}": [[kind.value for kind in FlagKind]],
     "skip.{}": [list(SKIP_REASONS)],
+    "card.read_by_{}": [[reader.value for reader in Reader]],
     "card.{}": [[CardState.SAVED, CardState.DRAFTING, CardState.APPLIED]],
     "chip.{}": [[chip.value for chip in Chip if chip is not Chip.CHANGE_PRICE]],
     "note.{}": [[code.value for code in NoteCode]],
@@ -114,9 +116,11 @@ FAMILIES: dict[str, list[list[str]]] = {
     "approve.refused_{}": [REFUSALS],
     "approve.dead_{}": [[reason for reason in REFUSALS if reason != "unknown"]],
     "action.{}.{}": [[kind.value for kind in ActionKind], [state.value for state in SHOWN_STATES]],
-    "action.problem_{}": [["dropped", "locked", *(f"limit_{limit.value}" for limit in Limit)]],
+    "action.problem_{}": [
+        ["dropped", "locked", *(f"limit_{limit.value}" for limit in Limit if limit not in OF_MODELS)]
+    ],
     "step_up.act_{}": [[act.value for act in Act if LEVELS[act] is not Level.S0]],
-    "limits.{}": [[limit.value for limit in Limit]],
+    "limits.{}": [[limit.value for limit in Limit if limit not in OF_MODELS]],
     "limits.ask_{}": [[limit.value for limit in Limit]],
     "profile.ask_{}": [["add", "replace", "rate"]],
     "button.{}": [["pause", "resume", *(limit.value for limit in Limit)]],
@@ -136,7 +140,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "event.{}": [sorted(recorded_events())],
     "template.ask_{}": [["add", "edit", "import"]],
     "template.did_{}": [["delete", "improve", "take", "leave"]],
-    "template.improve_{}": [["no_model", "failed", "untrue", "same"]],
+    "template.improve_{}": [["no_model", "failed", "over_limit", "untrue", "same"]],
     "experiment.factor_{}": [[factor.value for factor in Factor]],
     "experiment.as_{}": [[variant for variants in WORDS.values() for variant in variants]],
     "experiment.try_{}": [[factor.value for factor in Factor]],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import anthropic
 import httpx
@@ -108,18 +109,58 @@ async def test_anthropic_streams_with_its_own_helper(claude: anthropic.AsyncAnth
     assert text.startswith("<letter>")
     assert final.stop_reason == "end_turn"
     assert final.usage.output_tokens > 50
-    assert final.usage.cache_creation_input_tokens == 2
+    assert final.usage.cache_creation_input_tokens == 0  # nothing was marked to be kept
 
 
-async def test_a_repeated_system_part_counts_as_cached(claude: anthropic.AsyncAnthropic) -> None:
-    for expected in (0, 4):
+LONG = "The very same rule. " * 300  # 1500 tokens, more than the vendors' least
+
+
+@pytest.mark.parametrize(("text", "kept"), [(LONG, (0, 1500, 1500, 0)), ("A short rule.", (0, 0, 0, 0))])
+async def test_claude_keeps_what_ends_at_a_mark_and_is_long_enough(
+    claude: anthropic.AsyncAnthropic, text: str, kept: tuple[int, ...]
+) -> None:
+    async def ask(user: str) -> tuple[int, int]:
         message = await claude.messages.create(
             model="m",
             max_tokens=900,
-            system="The very same rule",
-            messages=[{"role": "user", "content": "x"}],
+            system=[{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}],
+            messages=[{"role": "user", "content": user}],
         )
-        assert message.usage.cache_read_input_tokens == expected
+        return message.usage.cache_read_input_tokens or 0, message.usage.cache_creation_input_tokens or 0
+
+    assert (*await ask("first"), *await ask("another")) == (kept[0], kept[1], kept[2], kept[3])
+
+
+async def test_gpt_keeps_a_beginning_by_itself_for_one_key(gpt: openai.AsyncOpenAI) -> None:
+    async def ask(user: str, key: str) -> int:
+        whole = await gpt.chat.completions.create(
+            model="m",
+            messages=[{"role": "system", "content": LONG}, {"role": "user", "content": user}],
+            prompt_cache_key=key,
+        )
+        assert whole.usage is not None
+        assert whole.usage.prompt_tokens_details is not None
+        return whole.usage.prompt_tokens_details.cached_tokens or 0
+
+    assert [await ask("first", "a"), await ask("second", "a"), await ask("third", "b")] == [0, 1408, 0]
+
+
+async def test_gpt_keeps_what_ends_at_a_mark_when_told_to(gpt: openai.AsyncOpenAI) -> None:
+    async def ask(user: str, *, marked: bool = True) -> tuple[int, int]:
+        kept: dict[str, Any] = {"prompt_cache_breakpoint": {"mode": "explicit"}} if marked else {}
+        parts: Any = [{"type": "text", "text": LONG, **kept}, {"type": "text", "text": user}]
+        whole = await gpt.chat.completions.create(
+            model="m",
+            messages=[{"role": "user", "content": parts}],
+            prompt_cache_options={"mode": "explicit"},
+        )
+        assert whole.usage is not None
+        details = whole.usage.prompt_tokens_details
+        assert details is not None
+        return details.cached_tokens or 0, details.cache_write_tokens or 0
+
+    assert [await ask("first"), await ask("second")] == [(0, 1500), (1500, 0)]
+    assert await ask("third", marked=False) == (0, 0)
 
 
 async def test_models_are_listed_and_an_unknown_prompt_is_echoed(gpt: openai.AsyncOpenAI) -> None:

@@ -104,6 +104,10 @@ async def test_numbers_of_work_and_money_are_shown_and_nothing_they_were_made_of
             "insert into app.draft_versions (tenant_id, id, draft_id, number, source, body_sealed, characters, offline,"
             " tokens_in, tokens_out, cost_usd) values (:t, :t, :t, 1, 'model', 'canarybody', 10, false, 4321, 987, 1.5)"
         ),
+        (
+            "insert into app.llm_spends (tenant_id, id, purpose, model, tokens_in, tokens_out, cost_usd)"
+            " values (:t, :t, 'canarypurpose', 'm', 100, 10, 0.25)"
+        ),
         "insert into app.upwork_usage (day, tenant_id, requests) values (current_date, :t, 777)",
         "update app.work_items set dead_at = now(), last_error = 'canaryerror' where job = 'tell_alert'",
     ):
@@ -111,8 +115,8 @@ async def test_numbers_of_work_and_money_are_shown_and_nothing_they_were_made_of
     http = await walk_in(admin)
 
     cost, health = await show(http, "/admin/cost"), await show(http, "/admin")
-    assert "4321 / 987" in cost.text
-    assert ">1.50<" in cost.text
+    assert "4421 / 997" in cost.text
+    assert ">1.75<" in cost.text
     assert ">777<" in health.text
     assert "tag bad" in health.text
     assert "canary" not in cost.text + health.text

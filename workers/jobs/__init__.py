@@ -34,6 +34,7 @@ JOBS: dict[Job, Spec] = {
     ),
     Job.DELIVER_DRAFT: Spec(actions.deliver_draft, patient=True, urgent=True),
     Job.IMPROVE_TEMPLATE: Spec(actions.improve_template, timeout=240, tries=2, urgent=True),
+    Job.READ_POSTING: Spec(actions.read_posting, timeout=120, tries=2),
     Job.EXECUTE_ACTION: Spec(actions.execute_action, timeout=SEND_SECONDS, patient=True, urgent=True),
     Job.READ_BACK: Spec(actions.read_back, patient=True, urgent=True),
     Job.SYNC_ROOMS: Spec(feed.sync_rooms, timeout=120, every=_rooms, stops_without_account=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from core.drafting import workflow
+from core.drafting.reading import read_card
 from core.notifications.notifier import Notifier
 from core.proposals import execution, readback
 from core.runtime import Runtime
@@ -33,6 +34,12 @@ async def deliver_draft(_rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: 
 async def improve_template(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
     outcome = await improve(rt, tenant_id=tenant_id, template_id=ref)
     await notifier.template(tenant_id, ref, outcome)
+
+
+async def read_posting(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+    """`ref` is the card. It was sent as the rules read it, because nobody waits for a model to learn of a job."""
+    if await read_card(rt, tenant_id=tenant_id, card_id=ref):
+        await notifier.reading(tenant_id, ref)
 
 
 async def execute_action(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:

@@ -22,6 +22,8 @@ TEXTS = {
     "card.written_in": "🌐 Written in another language ({code})",
     "card.languages": "🗣 Language needed: “{text}”",
     "card.asked": "❔ Asked in the text: “{text}”",
+    "card.read_by_rules": "<i>🔎 Read by rules</i>",
+    "card.read_by_model": "<i>🔎 Read by a language model; everything it says was found in the text</i>",
     "card.asked_more": "❔ and {n:more question|more questions} in the text",
     "card.reposted": "♻️ Put up again {n:time|times}",
     "card.quoted": ": <i>“{text}”</i>",

@@ -41,7 +41,7 @@ TEXTS = {
     "error.limit_reached.searches": "You have the most searches there can be. Delete one first: /searches.",
     "error.limit_reached.drafts_a_day": "Today's {limit:text|texts} are written. There is room again in {hours:hour|hours}; until then edit drafts by hand and send them as always.",
     "error.limit_reached.exports_a_day": "You have had today's {limit:copy|copies} of your data. There is room again in {hours:hour|hours}.",
-    "error.limit_reached.llm_money": "The model has cost as much in a day as your plan allows. In a few hours there is room again; editing by hand and sending work as always.",
+    "error.limit_reached.llm_money": "Models have cost as much in a day as your limit allows. In a few hours there is room again, and /limits shows and changes it; editing by hand and sending work as always.",
     "error.not_signed_in": "That login is over. Log in again.",
     "error.not_permitted": "Your role does not include this. Ask whoever runs this bot.",
     "error.weak_password": "Choose another password: at least 15 characters, or 8 with a second factor, and none that is known from leaks.",

@@ -27,16 +27,22 @@ class Limit(StrEnum):
     CONNECTS_A_WEEK = "connects_a_week"
     HIGHEST_HOURLY = "highest_hourly"
     HIGHEST_FIXED = "highest_fixed"
+    MODEL_DAY = "model_day"
+    MODEL_MONTH = "model_month"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Proposals within 24 hours, Connects within seven days, and the highest bid in US dollars by the hour and for a job."""
+    """Proposals within 24 hours, Connects within seven days, the highest bid in US dollars by the hour and for a job, and what
+    language models may cost in 24 hours and in 30 days. The last two hold where they are below the role's (`core.access.quota`).
+    """
 
     bids_a_day: int = 20
     connects_a_week: int = 800
     highest_hourly: Decimal = Decimal(250)
     highest_fixed: Decimal = Decimal(15_000)
+    model_day: Decimal = Decimal(1_000)
+    model_month: Decimal = Decimal(1_000)
 
     def value(self, limit: Limit) -> Decimal:
         return Decimal(getattr(self, limit.value))
@@ -49,8 +55,12 @@ CEILINGS = {
     Limit.CONNECTS_A_WEEK: Decimal(10_000),
     Limit.HIGHEST_HOURLY: Decimal(1_000),
     Limit.HIGHEST_FIXED: Decimal(1_000_000),
+    Limit.MODEL_DAY: Decimal(1_000),
+    Limit.MODEL_MONTH: Decimal(1_000),
 }
 """What nobody may go above, stepped up or not."""
+
+OF_MODELS = (Limit.MODEL_DAY, Limit.MODEL_MONTH)
 
 WHOLE = frozenset({Limit.BIDS_A_DAY, Limit.CONNECTS_A_WEEK})
 """Limits that count something."""
@@ -74,7 +84,14 @@ async def limits_of(session: AsyncSession, *, lock: bool = False) -> Limits:
     row = await session.scalar(wanted.execution_options(populate_existing=True))
     if row is None:
         return DEFAULTS
-    return Limits(row.bids_a_day, row.connects_a_week, row.highest_hourly, row.highest_fixed)
+    return Limits(
+        row.bids_a_day,
+        row.connects_a_week,
+        row.highest_hourly,
+        row.highest_fixed,
+        row.model_day,
+        row.model_month,
+    )
 
 
 def check_value(limit: Limit, value: Decimal) -> Decimal:

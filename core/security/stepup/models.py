@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -84,7 +84,7 @@ class NewDeviceRow(TenantRow):
 
 
 class LimitsRow(TenantRow):
-    """What one day, one week and one bid may cost at most. Money in US dollars. One row per tenant, made when first needed."""
+    """What a day, a week, a bid and the models may cost at most, in US dollars. One row per tenant, made when first needed."""
 
     __tablename__ = "limits"
     __table_args__ = (UniqueConstraint("tenant_id"),)
@@ -93,3 +93,5 @@ class LimitsRow(TenantRow):
     connects_a_week: Mapped[int]
     highest_hourly: Mapped[Decimal] = mapped_column(Numeric(12, 2))
     highest_fixed: Mapped[Decimal] = mapped_column(Numeric(12, 2))
+    model_day: Mapped[Decimal] = mapped_column(Numeric(12, 2), server_default=text("1000"))
+    model_month: Mapped[Decimal] = mapped_column(Numeric(12, 2), server_default=text("1000"))
