@@ -13,17 +13,19 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from core.drafting.arithmetic import worked_out
-from core.drafting.clauses import Clause, Sentence, split_clauses, split_sentences
+from core.drafting.clauses import Clause, Sentence, clauses_of, split_sentences
 from core.drafting.contacts import ContactKind, find_contacts
 from core.drafting.draft import ClaimFinding, DraftOutput, DraftRequest, FindingKind, ReplyRequest
 from core.drafting.names import Name, find_names, is_common, is_format
 from core.drafting.quantities import Quantity, find_quantities
-from core.drafting.sources import LINK, Source, source, sources_of
-from core.drafting.standing import Standing, find_standing
+from core.drafting.sources import LINK, Source, content_of, source, sources_of
+from core.drafting.standing import FLAWLESS, Standing, find_standing
 from core.matching.skills import Skill, canonical, display_name, find_skills, vocabulary
 
 SMALL = 3
 PLAN_SMALL = 10
+PROMISED = 60
+"""A plan may speak of so many things nobody counted before ("test it on twenty boards"); more sounds like a record."""
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*$")
 _ORDER = re.compile(
     r"\b(?:step|phase|part|point|option|question|stage|milestone|sprint|day|week|month|page|pages|chapter|slide|episode|version|line|row|item|room"
@@ -48,6 +50,11 @@ _ORDINARY_TOOL = re.compile(
 )
 _OTHERS = re.compile(r"\b(?:remaining|other|rest|решт\w+|інш\w+)\s+$", re.IGNORECASE)
 _MINUTE = Fraction(1, 1440)
+_YEAR = Fraction(365)
+_ALWAYS = {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE, FindingKind.NAME, FindingKind.MONEY}
+_ALL_OF = re.compile(r"\b(?:all|both|these|those|the other|усі|всі|обидв\w|ці|ті)\s+(?:of )?(?:the )?$", re.IGNORECASE)
+_TECHNICAL = re.compile(r"[A-Z]{2,5}\d?s?|[A-Z]\d|[A-Z]{2,4}-[A-Z]{2,4}|[a-z]+-[A-Z]{2,3}")
+"""Letters that stand for a technology in talk about the client's job: "OTA", "S3", "cross-AZ"."""
 _ONE = frozenset({"1", "one", "один", "одна", "одну", "одне", "одного"})
 _SPELLINGS = frozenset({"american", "british", "european", "western"})
 _ITSELF = re.compile(r"\s+(?:itself|themselves|самої|самого|самому)\b", re.IGNORECASE)
@@ -55,7 +62,7 @@ _ONE_AT_A_TIME = re.compile(r"\b(?:each|every|per|first|next|кожн\w+|пер�
 _WITHIN = re.compile(
     r"\b(?:in|within|for|takes?|after|under|only|just|about|за|через|протягом)\s+$", re.IGNORECASE
 )
-_RATIO = re.compile(r"\d+\s?[/:]\s?\d+")
+_RATIO = re.compile(r"(?<!\d)(?!(?:[01]?\d|2[0-4]):[0-5]\d(?!\d))\d+\s?[/:]\s?\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,37 +89,29 @@ def check_claims(request: DraftRequest, output: DraftOutput) -> tuple[ClaimFindi
 
 def check_text(text: str, sources: Sequence[Source], *, answer: int | None = None) -> Iterator[ClaimFinding]:
     """The findings of one text against `sources`."""
-    taken: list[tuple[int, int]] = []
+    taken: list[tuple[int, int, bool]] = []
     found: list[ClaimFinding] = []
     sentences = split_sentences(text)
-    clauses = [clause for sentence in sentences for clause in split_clauses(sentence)]
+    clauses = clauses_of(sentences)
     for candidate in _candidates(text, sentences, clauses, sources):
-        if any(candidate.start < end and start < candidate.end for start, end in taken):
-            continue
-        taken.append((candidate.start, candidate.end))
-        clause = _clause_at(clauses, candidate.start)
-        if (
-            clause is not None
-            and clause.denied
-            and candidate.kind in {FindingKind.NAME, FindingKind.STANDING}
+        standing = candidate.kind is FindingKind.STANDING
+        if any(
+            candidate.start < end and start < candidate.end and not (standing and named)
+            for start, end, named in taken
         ):
+            continue
+        clause = _clause_at(clauses, candidate.start)
+        if _states_nothing(candidate, clause):
             continue
         own = clause is not None and clause.own
         sentence = _sentence_at(sentences, candidate.start)
-        if (
-            not own
-            and sentence.endswith("?")
-            and candidate.kind in {FindingKind.DURATION, FindingKind.STANDING}
-        ):
+        if not own and sentence.endswith("?") and candidate.kind not in _ALWAYS:
             continue  # an open question states nothing
         if own and _YOURS.search(text[max(0, candidate.start - 60) : candidate.start]):
             own = False
-        support = _support(candidate, sources, own=own)
-        if (
-            not support
-            and not own
-            and _is_harmless(candidate, text, ahead=clause is not None and clause.ahead)
-        ):
+        support = _support(candidate, sources, sentence, own=own)
+        taken.append((candidate.start, candidate.end, candidate.kind is FindingKind.NAME and bool(support)))
+        if not support and _is_harmless(candidate, text, clause, own=own):
             continue
         found.append(
             ClaimFinding(
@@ -196,17 +195,30 @@ def _alias(part: str, skill: Skill) -> re.Match[str] | None:
     return None
 
 
-def _support(candidate: _Candidate, sources: Sequence[Source], *, own: bool) -> tuple[str, ...]:
+def _states_nothing(candidate: _Candidate, clause: Clause | None) -> bool:
+    """What is denied is not claimed, except that "never missed a deadline" claims a great deal. What is promised is no record."""
+    if clause is None or not isinstance(candidate.what, Name | Standing):
+        return False
+    flawless = isinstance(candidate.what, Standing) and candidate.what.key in FLAWLESS
+    if flawless:
+        return clause.plan or (not clause.own and clause.denied)
+    return clause.denied
+
+
+def _support(
+    candidate: _Candidate, sources: Sequence[Source], sentence: str, *, own: bool
+) -> tuple[str, ...]:
     allowed = [item for item in sources if item.own or not own]
     if candidate.kind in {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE}:
         allowed = list(sources)
-    labels = [item.label for item in allowed if _carries(item, candidate)]
+    told = content_of(sentence) if isinstance(candidate.what, Quantity) else frozenset()
+    labels = [item.label for item in allowed if _carries(item, candidate, told)]
     return tuple(dict.fromkeys(labels))
 
 
-def _carries(item: Source, candidate: _Candidate) -> bool:
+def _carries(item: Source, candidate: _Candidate, told: frozenset[str]) -> bool:
     if isinstance(candidate.what, Quantity):
-        return item.has_quantity(candidate.what)
+        return item.has_quantity(candidate.what, told) or (not item.own and item.restates(candidate.what))
     if isinstance(candidate.what, Name):
         return _names(item, candidate.what)
     if isinstance(candidate.what, Standing):
@@ -237,17 +249,23 @@ def _names(item: Source, name: Name) -> bool:
 def _by_craft_alone(quote: str) -> bool:
     """Whether a product is known only as a kind of work: one audio editor is no evidence for another."""
     skill = vocabulary().get(canonical(quote) or "")
-    return (
-        skill is not None
-        and skill.group not in _TOOL_GROUPS
-        and not set(quote.lower().split()) & set(skill.name.lower().split())
-    )
+    if skill is None or set(quote.lower().split()) & set(skill.name.lower().split()):
+        return False
+    return skill.group not in _TOOL_GROUPS or all(is_common(word) for word in skill.name.split())
 
 
-def _is_harmless(candidate: _Candidate, text: str, *, ahead: bool) -> bool:
-    """What a plan may say without any support: small counts of plan things, a portion of time, kinds of technology."""
+def _is_harmless(candidate: _Candidate, text: str, clause: Clause | None, *, own: bool) -> bool:
+    """What needs no support: an anaphora ("all three"), and outside the record small counts and what a plan promises."""
+    before = text[max(0, candidate.start - 20) : candidate.start]
+    quantity = candidate.what if isinstance(candidate.what, Quantity) else None
+    if quantity is not None and _ALL_OF.search(before) and quantity.amount <= PLAN_SMALL:
+        return True
+    if own:
+        return False
+    if clause is not None and clause.plan and _may_be_promised(candidate):
+        return True
+    ahead = clause is not None and clause.ahead
     if isinstance(candidate.what, Quantity) and candidate.kind is FindingKind.DURATION:
-        before = text[max(0, candidate.start - 20) : candidate.start]
         small = candidate.quote.split()[0].lower() in _ONE or (ahead and _MINUTE <= candidate.what.amount < 1)
         return (small and not _WITHIN.search(before)) or _ONE_AT_A_TIME.search(before) is not None
     if (
@@ -258,14 +276,27 @@ def _is_harmless(candidate: _Candidate, text: str, *, ahead: bool) -> bool:
         amount = candidate.what.amount
         if amount != int(amount):
             return False
-        before = text[max(0, candidate.start - 20) : candidate.start]
         if _ONE_AT_A_TIME.search(before):
             return True
         plan = _PLAN_NOUN.match(text, candidate.end) or _OTHERS.search(before)
         return amount <= SMALL or (amount <= PLAN_SMALL and plan is not None)
     if isinstance(candidate.what, Name):
-        return is_format(candidate.quote) or candidate.quote.lower() in _SPELLINGS
+        quote = candidate.quote
+        return is_format(quote) or quote.lower() in _SPELLINGS or _TECHNICAL.fullmatch(quote) is not None
     return False
+
+
+def _may_be_promised(candidate: _Candidate) -> bool:
+    """Time and small counts of a plan, and the tools it would use. Money is the bid's, and a promised result is a guarantee."""
+    if isinstance(candidate.what, Quantity):
+        if candidate.kind is FindingKind.DURATION:
+            return candidate.what.amount < _YEAR
+        return (
+            candidate.kind is FindingKind.NUMBER
+            and not candidate.what.unit
+            and candidate.what.amount <= PROMISED
+        )
+    return isinstance(candidate.what, Name) and canonical(candidate.quote) is not None
 
 
 def _is_list_mark(text: str, quantity: Quantity) -> bool:

@@ -7,30 +7,45 @@ supported by the posting. A clause that denies something ("I have not used X yet
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»”)]*\s+|\n+")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?i:e\.g|i\.e|vs|incl|т\.д|т\.п|напр|тис|млн)|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)|\b[A-ZА-ЯІЇЄҐ])\.$"
+    r"(?:(?:^|\n)[ \t]*\d{1,2}|\b(?i:e\.g|i\.e|vs|incl|т\.д|т\.п|напр|тис|млн)|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)|\b[A-ZА-ЯІЇЄҐ])\.$"
 )
 _CLAUSE_END = re.compile(
     r"[;:()—–]|\s-\s|,(?!\d)|\b(?:but|which|while|because|so|where|that|although|though|whereas|as your|as you)\b"
     r"|\band (?=(?:I|we|my|our|you|your|it|this|the)\b)|\b(?:але|який|яка|яке|які|бо|тому|тож|що|а)\b"
 )
 _ME = re.compile(
-    r"\b(?:i|we|my|our|me|us|mine|ours|myself)\b|\bi['’](?:m|ve|d|ll)\b"
+    r"\b(?:i|my|me|mine|myself)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:we|our|ours)\b(?=.*\b(?:\w{3,}ed|was|were|built|made|won|ran|led|grew|kept)\b)"
+    r"|\bwe(?:['’](?:ve|re)| have| are)\b|\bour (?:\w+ )?(?:team|agency|studio|company|clients?|customers?|work|projects?|process)\b"
     r"|\b(?:я|ми|мій|моя|моє|мої|мого|моєї|моєму|моїй|мою|моїм|моїх|мене|мені|мною|наш\w*|нас|мой|мои|мне|меня|моем|моей)\b",
     re.IGNORECASE,
 )
-_YOU = re.compile(r"\b(?:you|your|yours|you['’]re|ви|вам|вас|вами|ваш\w*|вы|client['’]s)\b", re.IGNORECASE)
+_YOU = re.compile(r"\b(?:you|your|yours|you['’]re|ви|вам|вас|вами|ваш\w*|вы|client['’]s)\b"
+    r"|\b(?:the|that|this|both|two|a|your)\s+(?:\w+\s+)?(?:previous|last|former|other|earlier) (?:\w+ )?(?:contractors?|freelancers?|developers?"
+    r"|agency|agencies|designers?|vendors?|teams?)\b"
+    r"|\b(?:попередн\w+|минул\w+|колишн\w+) (?:виконав\w+|розробни\w+|підрядни\w+|дизайнер\w*|фахів\w+|агенці\w+|спеціаліст\w*)",
+    re.IGNORECASE,
+)
+_REPORTS = re.compile(
+    r"\b(?:you|the (?:post|posting|brief|job|description|ad)|your (?:post|posting|brief|description|ad))\s+(?:\w+ly )?(?:write|say|mention|note|ask|describe"
+    r"|wrote|said|says|mentioned|mentions|asked|asks|noted|described)\b"
+    r"|\b(?:ви|у вас|вам)\s+(?:пишете|кажете|згада\w+|згадуєте|просите|зазнача\w+|написали|питаєте|вказали)\b",
+    re.IGNORECASE,
+)
+_THAT = re.compile(r"^\W*(?:that|що)\b", re.IGNORECASE)
 _AHEAD = re.compile(
     r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|(?:send|tell|give|show|write|let) (?:me|us)"
-    r"|propose|suggest|offer|hope|plan|approach|план\w*"
+    r"|propose|suggest|offer|hope|plan|approach|план\w*|my (?:guess|question|suggestion|proposal|estimate|idea|advice|rate|price|first \w+)"
     r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|available|understand|understood|see|read"
     r"|reading|notice|noticed|seen|looked|reviewed|gone through|think|believe|suppose|assume|expect|guess|ask|wonder|need"
     r"|have in mind|start by|begin with|going to|if we|when we|once we|questions?)\b|['’](?:ll|d)\b"
     r"|\b(?:можу|зможу|можемо|буду|будемо|зроблю|зробимо|пропоную|хочу|хотів\w*|готов\w*|планую|радо|рад|рада|розумію|бачу|прочита\w*"
+    r"|моя (?:ставка|пропозиція|порада|ціна)|мо[єя] (?:запитання|питання|припущення|ідея)|закладаю|запитую|надішлю|віддам|відповім"
+    r"|встигну|складу|зміг би|могла б|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би|зробила? б|зробив би"
     r"|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов|понимаю)\b",
     re.IGNORECASE,
 )
@@ -53,13 +68,14 @@ _MY_RECORD = re.compile(
     re.IGNORECASE,
 )
 _DENIED_RECORD = re.compile(
-    r"\bno (?:direct |prior |real )?(?:experience|background|knowledge)\b"
-    r"|\b(?:not|never|haven['’]?t|hadn['’]?t)\s+(?:yet\s+|ever\s+)?"
+    r"\b(?:no|without|zero) (?:[\w+#.-]+ ){0,3}(?:experience|background|knowledge)\b"
+    r"|\b(?:have|has|had) (?:not|never)(?: yet| ever)? \w+|\b(?:haven|hadn|hasn|didn)['’]?t(?: yet| ever)? \w+|\b(?:i|we)['’]ve never \w+"
+    r"|\b(?:not|never)\s+(?:yet\s+|ever\s+)?"
     r"(?:used|worked|tried|done|built|touched|been|had|connected|integrated|deployed|installed|configured|set up"
     r"|learn(?:ed|t)|handled|written|edited|translated|designed|recorded|animated|sold|shipped)\b|\byet to\b"
     r"|\black\b|\bnew to me\b"
-    r"|\b(?:do not|don['’]?t) (?:yet )?(?:know|have|use|do|speak|offer|work (?:in|with))\b"
-    r"|\bне (?:маю|мав|мала|прац\w+|роби\w*|роблю|знаю|володію|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
+    r"|\b(?:do not|don['’]?t) (?:yet )?(?:know|have|use|do|speak|offer|work (?:in|with))\b|\bi['’]m not an?\b|\bi am not an?\b"
+    r"|\bне (?:був|була|є|володі\w+|займа\w+|перекладаю|маю|мав|мала|прац\w+|роби\w*|роблю|знаю|володію|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
     r"|\bнемає досвіду\b|\bще не\b",
     re.IGNORECASE,
 )
@@ -73,6 +89,28 @@ _I_DO = re.compile(
 """Ukrainian verbs carry their "I" in the ending."""
 
 
+_PLAN = re.compile(
+    r"\b(?:will|would|can|could|shall|should|might|may|let['’]?s|going to|propose|suggest|offer|plan|estimate|expect|aim"
+    r"|(?:want|like|ready|happy|glad|able|need|prefer) to|available|my (?:guess|estimate|suggestion|proposal|plan|first \w+)"
+    r"|(?:that|which|it) (?:gives|leaves|makes|means|should))\b|['’](?:ll|d)\b|^\W*(?:first|then|next|finally|after that|later|day|days|week|weeks"
+    r"|month|step|phase|stage|total|timeline|estimate)\b"
+    r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо|встигну|встигнемо|надішлю"
+    r"|віддам|покажу|напишу|зроблю|зробимо|перевірю|підготую|запропоную|виконаю|закладаю|гадаю|думаю|вистачить|вийде|займе|забере|потрібно"
+    r"|знадоб\w+|варто|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо|лишаємо|отримаєте|побачите|візьму\w*|приділя\w+)\b"
+    r"|^\W*(?:спершу|спочатку|далі|потім|після цього|тоді|згодом|день|тиждень|етап|крок|разом|усього|загалом|термін|строк)\b",
+    re.IGNORECASE,
+)
+_TAKEN = r"built|made|did|ran|won|led|grew|kept|cut|wrote|took|brought|gave|got|sold|spent|held|taught|drove|sent|saw|began|drew|shot|went|fell|rose|became|came|lost|paid"
+_DID = re.compile(
+    rf"\b(?:i|we)(?:['’](?:ve|d)| have| had)?(?: \w+ly| also| once| already| just| ever)? (?:(?!need|feed|proceed|succeed|exceed|embed)\w{{2,}}ed|{_TAKEN}"
+    rf"|done|been|written|given|taken|run|was|were|had)\b|\bmy (?:[\w-]+ ){{1,3}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
+    rf"|^\W*(?:[\w'’-]+ ){{1,4}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
+    r"|\b(?!справ\b|прав\b|держав\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла|іг|огла)\b(?!\s*би?\b)",
+    re.IGNORECASE,
+)
+_LIST_LINE = re.compile(r"\s*(?:[-–—•*]|\d{1,2}[.)])\s")
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     text: str
@@ -83,7 +121,8 @@ class Sentence:
 class Clause:
     """`own` is true when it speaks about the writer's record; `start` and `end` are offsets in the whole text.
 
-    `denied` marks one that says what the writer has not done, `ahead` one that wishes, plans or offers.
+    `denied` marks one that says what the writer has not done, `ahead` one that wishes, plans or offers, `plan` one that
+    tells what is to be done on this job and nothing of what was: a promise, for which there can be no fact.
     """
 
     start: int
@@ -91,6 +130,7 @@ class Clause:
     own: bool
     denied: bool = False
     ahead: bool = False
+    plan: bool = False
 
 
 def split_sentences(text: str) -> list[Sentence]:
@@ -106,10 +146,24 @@ def split_sentences(text: str) -> list[Sentence]:
     return [sentence for sentence in sentences if sentence.text.strip()]
 
 
-def split_clauses(sentence: Sentence) -> Iterator[Clause]:
+def clauses_of(sentences: Sequence[Sentence]) -> list[Clause]:
+    """The clauses of a whole text: the lines of a list belong to the line that introduces it."""
+    found: list[Clause] = []
+    listing = False
+    for sentence in sentences:
+        in_list = _LIST_LINE.match(sentence.text) is not None
+        clauses = list(split_clauses(sentence, plan=listing and in_list))
+        found.extend(clauses)
+        if not in_list:
+            listing = sentence.text.rstrip().endswith(":") and any(clause.plan for clause in clauses)
+    return found
+
+
+def split_clauses(sentence: Sentence, *, plan: bool = False) -> Iterator[Clause]:
     """The clauses of one sentence. One without a subject of its own continues what the one before it spoke about."""
     found: list[Clause] = []
     before: bool | None = None
+    reported = False
     start = 0
     cuts = [match.start() for match in _CLAUSE_END.finditer(sentence.text)]
     asks = sentence.text.rstrip().endswith("?")
@@ -117,13 +171,17 @@ def split_clauses(sentence: Sentence) -> Iterator[Clause]:
         if cut <= start:
             continue
         part = sentence.text[start:cut]
-        own = _speaks_of_me(part, before) and not (asks and not _RECORD.search(part))
+        reported = _REPORTS.search(part) is not None or (
+            reported and not _ME.search(part) and (_THAT.match(part) is not None or before is False)
+        )
+        own = not reported and _speaks_of_me(part, before) and not (asks and not _RECORD.search(part))
         denied = _DENIED_RECORD.search(part) is not None
         if denied and _RELATIVE.match(part):
             # "Klaviyo, which I have never used": the comma alone is a clause to us, the name stands before it.
             found[-2:] = [replace(clause, denied=True) for clause in found[-2:]]
         ahead = _AHEAD.search(part) is not None
-        found.append(Clause(sentence.start + start, sentence.start + cut, own, denied, ahead))
+        plan = not own and not _DID.search(part) and (_PLAN.search(part) is not None or (plan and not _YOU.search(part)))
+        found.append(Clause(sentence.start + start, sentence.start + cut, own, denied, ahead, plan))
         before = own
         start = cut
     yield from found

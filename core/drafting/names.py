@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.drafting.clauses import Sentence
 
-_TOKEN = re.compile(r"[^\W\d_][\w'’]*(?:[.&+/-][\w]+)*[+#]*", re.UNICODE)
+_TOKEN = re.compile(r"(?<![\w])(?<!\d[-])(?<![a-z]/)(?<!\s\.)[^\W\d_][\w'’]*(?:[.&+/-][\w]+)*[+#]*", re.UNICODE)
 _GENERIC_WORDS = (
     # abbreviations that name a kind of thing, not a product, a client or a skill
     "API APIs PDF CSV UI UX UI/UX URL URLs ID IDs OK FAQ FAQs MVP NDA HTTP HTTPS PR PRs KPI KPIs ETA EOD UTC EST GMT CET PM AM"

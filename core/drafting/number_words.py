@@ -58,13 +58,14 @@ _HALVES = {
     "пів": Decimal("0.5"),
     "півтора": Decimal("1.5"),
     "півтори": Decimal("1.5"),
+    "половиною": Decimal("0.5"),
 }
 _COUPLE = {"couple": 2}
 _WORDS: dict[str, int | Decimal] = {**_PLAIN, **_SCALES, **_HALVES, **_COUPLE}
 _ALL = "|".join(sorted((re.escape(word).replace("'", "['’ʼ]") for word in _WORDS), key=len, reverse=True))
 _RUN = re.compile(
-    rf"(?<![\w-])(?:{_ALL})(?:(?:\s+and\s+a\s+|\s+and\s+|\s+an?\s+|[ -])(?:{_ALL})(?!\w))*(?!['’]?\w)(?!-(?!years?"
-    rf"|yrs?|months?|weeks?|days?|hours?|minutes?)\w)",
+    rf"(?<![\w-])(?:{_ALL})(?:(?:\s+and\s+a\s+|\s+and\s+|\s+an?\s+|[ -])(?:{_ALL})(?!\w)|\s+(?:із|з|и)\s+половиною)*(?!['’]?\w)(?!-(?!years?"
+    rf"|yrs?|months?|weeks?|days?|hours?|minutes?|plus|odd)\w)",
     re.IGNORECASE,
 )
 _WORD = re.compile(rf"(?:{_ALL})(?!\w)", re.IGNORECASE)

@@ -33,7 +33,7 @@ _MULTIPLIERS |= {
 }
 _CURRENCIES = {
     "$": "USD", "usd": "USD", "dollar": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "£": "GBP", "gbp": "GBP", "₴": "UAH",
-    "uah": "UAH", "грн": "UAH", "гривень": "UAH", "доларів": "USD", "долар": "USD", "євро": "EUR",
+    "uah": "UAH", "грн": "UAH", "євро": "EUR",
 }  # fmt: skip
 _UNIT_DAYS = (
     (Fraction(365), r"years?|yrs?|рік|рок(?:и|ів|у|ах|ами|ові)?|лет|год(?:а|ов)?"),
@@ -49,7 +49,7 @@ _UNIT_DAYS = (
 _LETTERS = {"s", "с", "h"}
 """Units too short to follow a number in words."""
 _DURATION = re.compile(
-    r"[\s-]*(?:full |whole |straight |solid |working |business |повних |робочих |цілих )?(?P<unit>"
+    r"(?:-plus|\s+plus|-odd|\s+odd)?(?:\s+of(?=\s+(?:years|months|weeks|days|hours)\b))?[\s-]*(?:full |whole |more |last |straight |solid |working |business |повних |робочих |цілих |останніх )?(?P<unit>"
     + "|".join(names for _, names in _UNIT_DAYS)
     + r")\b",
     re.IGNORECASE,
@@ -57,10 +57,12 @@ _DURATION = re.compile(
 _DIGITS = re.compile(
     r"(?P<sign>[$€£₴]\s?)?(?<![\w.,/:#])(?P<digits>\d{1,3}(?:[  ,]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
     r"(?:(?P<tight>[kKкmMм])(?![\w])|\s(?P<loose>million|billion|thousand|mln|млн|тис|тисяч|мільйон|тысяч|миллион)\w*\b\.?|(?P<bn>mln|bn|млн))?"
-    r"(?P<plus>\s?\+)?(?P<rest>\s?%|\s?percent\b|\s?відсотк\w*|[xх×](?!\w)|\s?(?:usd|eur|gbp|uah|грн|dollars?|euros?|доларів|євро|гривень)\b|\s?[$€£₴])?"
+    r"(?P<plus>\s?\+)?(?P<rest>\s?%|\s?percent\b|\s?відсотк\w*|[xх×](?!\w)|\s?(?:usd|eur|gbp|uah|грн|dollars?|euros?|долар\w*|євро|грив\w+)\b|\s?[$€£₴])?"
     r"(?![\d])",
     re.IGNORECASE,
 )
+_CLOCK = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?![\d:])|\s?(?:[ap]m|[ap]\.m\.?)(?!\w))", re.IGNORECASE)
+"""A time of day measures nothing."""
 _FROM_TO = re.compile(
     r"\s*(?:(?:all the way )?(?:down |up )?to|до|[–—-]|→|->|and|or|і|або)\s*", re.IGNORECASE
 )
@@ -68,7 +70,8 @@ _INSTEAD = re.compile(
     r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не)\s*", re.IGNORECASE
 )
 _FIRST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
-_ELLIPSIS = re.compile(r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|with|on|в|на|з них)\b)", re.IGNORECASE)
+_ELLIPSIS = re.compile(r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|with|on|в|на|з них|із них)\b)", re.IGNORECASE)
+_OF_THEM = re.compile(r"\s*(?:of (?:them|those|these|which)|of [A-Z]|(?:з|із) (?:них|яких))", re.ASCII)
 _LASTING = re.compile(
     r"\b(?:for|(?:the )?(?:last|past)|останні|з них|із них)\s+$|—\s+$|\b(?:and|і|та)\s+$", re.IGNORECASE
 )
@@ -93,8 +96,9 @@ _MANY_YEARS = re.compile(
     r"|\bбагаторічн\w+|\bроками\b",
     re.IGNORECASE,
 )
+_ADJECTIVE = re.compile(r"\b[^\W\d_]{3,}(?:их|іх)\b")
 _PERCENT = re.compile(r"\s?%|\s(?:percent|per cent|відсотк\w*)\b", re.IGNORECASE)
-_MONEY_WORD = re.compile(r"\s(?P<name>dollars?|euros?|usd|eur|доларів|гривень|євро|грн)\b", re.IGNORECASE)
+_MONEY_WORD = re.compile(r"\s(?P<name>dollars?|euros?|usd|eur|долар\w*|грив\w+|євро|грн)\b", re.IGNORECASE)
 _FACTORS = (
     (r"doubl|two-?fold|[ву]дв[іо]|подво", 2), (r"tripl|trebl|three-?fold|[ву]тр[ио]|потро", 3),
     (r"quadrupl|four-?fold|[ву]четвер", 4), (r"[ву]п", 5), (r"[ву]шест", 6), (r"[ву]сем", 7), (r"[ву]вос", 8),
@@ -105,11 +109,35 @@ _GROWTH = re.compile(
     r"|[ву]двічі|[ву]двоє|[ву]тричі|[ву]троє|[ву]четверо|[ву]десятеро|[ву]п['’]ятеро|[ву]шестеро|[ву]семеро|[ву]восьмеро|подво\w+|потро\w+|наполовину)\b",
     re.IGNORECASE,
 )
-_ORDINAL = re.compile(r"(?:st|nd|rd|th|й|ий|го|ша|та)\b", re.IGNORECASE)
-_MORE = re.compile(
-    r"\b(?:more than|over|above|at least|upwards of|понад|більше(?: ніж)?|щонайменше|не менше|более)\s*$",
+_PART = re.compile(
+    r"\b(?:by|на) (?:(?:over|almost|nearly|about|roughly|around|майже|понад|приблизно) )?(?P<part>(?:a |one )(?:third|quarter)"
+    r"|two[- ]thirds|three[- ]quarters|третину|чверть|дві третини)\b",
     re.IGNORECASE,
 )
+_PARTS = {
+    "a third": Fraction(100, 3), "one third": Fraction(100, 3), "третину": Fraction(100, 3), "a quarter": Fraction(25),
+    "one quarter": Fraction(25), "чверть": Fraction(25), "two": Fraction(200, 3), "дві": Fraction(200, 3), "three": Fraction(75),
+}  # fmt: skip
+_DOWN_TO = re.compile(
+    r"\d[^.;,\n]{0,40}?\b(?:to|до) (?P<end>zero|none|nothing|a single(?: one)?|just one|only one|нуля|одного|однієї|жодн\w+)\b",
+    re.IGNORECASE,
+)
+_SINGLE = re.compile(r"a single|just|only|одн", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?:st|nd|rd|th|й|ий|го|ша|та)\b", re.IGNORECASE)
+_MORE = re.compile(
+    r"\b(?:more than|(?:well )?over|above|at least|upwards of|north of|past|exceeding|no fewer than|no less than|понад"
+    r"|більше?(?: ніж| як| за)?|щонайменше|не менше?(?: ніж| як)?|добрих|более)\s*$",
+    re.IGNORECASE,
+)
+_NEARLY = re.compile(
+    r"\b(?:nearly|almost|close to|just under|under|less than|fewer than|up to|not quite|майже|близько|заледве|менше?(?: ніж| як| за)?"
+    r"|без малого)\s*$",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"(?:\b(?:about|around|roughly|approximately|some|circa|приблизно|орієнтовно|десь|близько|із|зо)|~|≈)\s*$", re.IGNORECASE
+)
+_PLUS = re.compile(r"(?:-| )plus\b", re.IGNORECASE)
 _DECADE = re.compile(r"\b(?:an? |the (?:last|past) )?decades?\b", re.IGNORECASE)
 _VAGUE = re.compile(
     r"\b(?P<much>dozens|hundreds|thousands|millions|десятки|десятків|сотні|сотень|тисячі|мільйони|сотни|тысячи)\b(?:\s+of)?",
@@ -135,11 +163,15 @@ _YEAR_AFTER = re.compile(
 )
 
 
+NEARLY, ABOUT = "nearly", "about"
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """`unit` is "%", "x", a currency code, "" for a count; for durations `amount` is in days and `unit` is "days".
 
-    `near` are the content words around it, which say what is counted. `at_least` marks "over 5" and "5+".
+    `near` are the content words around it, which say what is counted; `after` those that follow it. `at_least` marks
+    "over 5" and "5+", `hedge` is NEARLY for "almost 5" and "up to 5", ABOUT for "some 5".
     """
 
     kind: FindingKind
@@ -151,11 +183,13 @@ class Quantity:
     near: frozenset[str]
     at_least: bool = False
     in_words: bool = False
+    hedge: str = ""
+    after: frozenset[str] = frozenset()
 
 
 def find_quantities(text: str) -> list[Quantity]:
     """Every amount in `text`, in order. Amounts glued to letters ("S3", "HTML5") are names, not amounts."""
-    found = [*_written(text), *_spelled(text), *_growth(text), *_vague(text), *_decades(text)]
+    found = [*_written(text), *_spelled(text), *_growth(text), *_vague(text), *_decades(text), *_ends(text)]
     found.sort(key=lambda quantity: (quantity.start, -quantity.end))
     kept: list[Quantity] = []
     for quantity in found:
@@ -176,7 +210,11 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     for other in (*found[place + 1 : place + 2], *found[max(0, place - 1) : place]):
         first, second = sorted((bare, other), key=lambda quantity: quantity.start)
         between = text[first.end : second.start]
-        if other.unit in {"days", "%"} and (_FROM_TO if second is other else _INSTEAD).fullmatch(between):
+        if other.unit and other.unit not in {"x", "year"}:
+            if not (_FROM_TO if second is other else _INSTEAD).fullmatch(between):
+                continue
+            if other.kind is FindingKind.MONEY:
+                return replace(bare, kind=FindingKind.MONEY, unit=other.unit)
             if other.unit == "%":
                 return replace(bare, unit="%")
             size = Fraction(other.amount) / Fraction(
@@ -189,7 +227,10 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
 def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     """ "Eight years of Android, the last three with Flutter" and "audio for seven years, video for four" speak of years."""
     bare = found[place]
-    if place == 0 or not _ELLIPSIS.match(text, bare.end) or not _LASTING.search(text[: bare.start]):
+    lasting = _OF_THEM.match(text, bare.end) or (
+        _ELLIPSIS.match(text, bare.end) and _LASTING.search(text[: bare.start])
+    )
+    if place == 0 or not lasting:
         return bare
     earlier = found[place - 1]
     digits = _FIRST_DIGITS.match(earlier.quote)
@@ -208,8 +249,11 @@ def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
 
 
 def _written(text: str) -> Iterator[Quantity]:
+    clocks = [match.span() for match in _CLOCK.finditer(text)]
     for match in _DIGITS.finditer(text):
         start, end = match.span()
+        if any(first <= start < last for first, last in clocks):
+            continue
         if match["digits"] is None or _ORDINAL.match(text, end) or text[end : end + 1].isalpha():
             continue
         value = _value(match["digits"])
@@ -289,6 +333,19 @@ def _growth(text: str) -> Iterator[Quantity]:
         low = match.group().lower()
         factor = next(value for stem, value in _FACTORS if re.match(stem, low))
         yield _made(FindingKind.NUMBER, text, match.span(), Decimal(factor), "x", in_words=True)
+    for match in _PART.finditer(text):
+        low = match["part"].lower()
+        share = next(value for stem, value in _PARTS.items() if low.startswith(stem))
+        yield replace(
+            _made(FindingKind.NUMBER, text, match.span("part"), share, "%", in_words=True), hedge=ABOUT
+        )
+
+
+def _ends(text: str) -> Iterator[Quantity]:
+    """What a number went down to when that is no number word: "from 60 alerts to none"."""
+    for match in _DOWN_TO.finditer(text):
+        amount = Decimal(1 if _SINGLE.match(match["end"]) else 0)
+        yield _made(FindingKind.NUMBER, text, match.span("end"), amount, "", in_words=True)
 
 
 def _decades(text: str) -> Iterator[Quantity]:
@@ -316,9 +373,10 @@ def _made(
     in_words: bool = False,
 ) -> Quantity:
     start, end = span
-    near = frozenset(
-        [*_counted(text[max(0, start - 30) : start])[-2:], *_counted(_same_clause(text[end : end + 60]))[:3]]
-    )
+    after = _counted(_same_clause(text[end : end + 60]))[:3]
+    near = frozenset([*_counted(text[max(0, start - 30) : start])[-2:], *after])
+    before = text[max(0, start - 25) : start]
+    hedge = "" if at_least else NEARLY if _NEARLY.search(before) else ABOUT if _ABOUT.search(before) else ""
     return Quantity(
         kind,
         text[start:end].strip(),
@@ -327,8 +385,10 @@ def _made(
         amount,
         unit,
         near,
-        at_least,
+        at_least or _PLUS.search(text[start:end]) is not None,
         in_words,
+        hedge,
+        frozenset(_counted(_ADJECTIVE.sub("", _same_clause(text[end : end + 60])))[:2]),
     )
 
 
@@ -347,6 +407,8 @@ def _value(digits: str) -> Decimal:
 
 
 def _currency(text: str) -> str:
+    if text.startswith(("грив", "долар")):
+        return "UAH" if text.startswith("грив") else "USD"
     return _CURRENCIES.get(text) or _CURRENCIES.get(text.rstrip("s"), "")
 
 
