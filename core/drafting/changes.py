@@ -72,21 +72,20 @@ def follows(wanted: Quantity, change: Change) -> bool:
         return _about(wanted, amount, change.factor, Fraction(1, 10))
     if wanted.unit == "%" and _about(wanted, amount, change.share, _ROUNDING):
         return True
-    return wanted.unit == change.unit and wanted.kind in _MEASURED and amount == change.difference > 0
+    return wanted.difference and wanted.unit == change.unit and amount == change.difference > 0
 
 
-def near_enough(wanted: Quantity, known: Fraction) -> bool:
-    """Whether `known` may be called "nearly" or "about" what `wanted` says; false for an amount given without a hedge."""
-    amount = Fraction(wanted.amount)
-    if wanted.hedge == NEARLY:
+def near_enough(amount: Fraction, known: Fraction, hedge: str) -> bool:
+    """Whether `known` may be called "nearly" or "about" `amount`; false for an amount given without a hedge."""
+    if hedge == NEARLY:
         return amount * _NEAR <= known <= amount
-    return wanted.hedge == ABOUT and abs(amount - known) <= known * _LOOSE
+    return hedge == ABOUT and abs(amount - known) <= known * _LOOSE
 
 
 def _about(wanted: Quantity, amount: Fraction, true: Fraction | None, leeway: Fraction) -> bool:
     if true is None:
         return False
-    if near_enough(wanted, true) or abs(amount - true) <= leeway:
+    if near_enough(amount, true, wanted.hedge) or abs(amount - true) <= leeway:
         return True
     return wanted.at_least and amount <= true <= amount * 2
 

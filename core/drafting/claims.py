@@ -49,10 +49,18 @@ _ORDINARY_TOOL = re.compile(
     r"(?=\s*(?:$|[,.;!?)]|and\b|or\b|for\b|to\b|every\b|first\b|daily\b|as\b|since\b|too\b))"
 )
 _OTHERS = re.compile(r"\b(?:remaining|other|rest|решт\w+|інш\w+)\s+$", re.IGNORECASE)
+FRAGMENT = 3
+"""Content words a sentence has at most when it cannot be understood alone."""
 _MINUTE = Fraction(1, 1440)
 _YEAR = Fraction(365)
 _ALWAYS = {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE, FindingKind.NAME, FindingKind.MONEY}
-_ALL_OF = re.compile(r"\b(?:all|both|these|those|the other|усі|всі|обидв\w|ці|ті)\s+(?:of )?(?:the )?$", re.IGNORECASE)
+_ZONE_AFTER = re.compile(r"\s+(?:time\b|day\b|hours\b|business hours)", re.IGNORECASE)
+_ZONE_BEFORE = re.compile(r"\d\d?:\d\d\s+(?:за|по)\s+$|\d\s?[ap]m\s+$", re.IGNORECASE)
+_BY_MEANS = re.compile(r"\b(?:in|using|via|into|through|у|в|через)\s+(?:[a-z]+\s+)?$")
+_OTHERS_AFTER = re.compile(r"\s+(?:other|others|more|colleagues|інш\w+|колег\w*)\b", re.IGNORECASE)
+_ALL_OF = re.compile(
+    r"\b(?:all|both|these|those|the other|усі|всі|обидв\w|ці|ті)\s+(?:of )?(?:the )?$", re.IGNORECASE
+)
 _TECHNICAL = re.compile(r"[A-Z]{2,5}\d?s?|[A-Z]\d|[A-Z]{2,4}-[A-Z]{2,4}|[a-z]+-[A-Z]{2,3}")
 """Letters that stand for a technology in talk about the client's job: "OTA", "S3", "cross-AZ"."""
 _ONE = frozenset({"1", "one", "один", "одна", "одну", "одне", "одного"})
@@ -109,7 +117,11 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             continue  # an open question states nothing
         if own and _YOURS.search(text[max(0, candidate.start - 60) : candidate.start]):
             own = False
-        support = _support(candidate, sources, sentence, own=own)
+        told = _told(sentences, candidate.start) if isinstance(candidate.what, Quantity) else frozenset()
+        support = _support(candidate, sources, told, own=own)
+        if not support and isinstance(candidate.what, Quantity) and _OTHERS_AFTER.match(text, candidate.end):
+            whole = replace(candidate, what=replace(candidate.what, amount=candidate.what.amount + 1))
+            support = _support(whole, sources, told, own=own)  # "four other engineers" in a team of five
         taken.append((candidate.start, candidate.end, candidate.kind is FindingKind.NAME and bool(support)))
         if not support and _is_harmless(candidate, text, clause, own=own):
             continue
@@ -200,18 +212,15 @@ def _states_nothing(candidate: _Candidate, clause: Clause | None) -> bool:
     if clause is None or not isinstance(candidate.what, Name | Standing):
         return False
     flawless = isinstance(candidate.what, Standing) and candidate.what.key in FLAWLESS
-    if flawless:
-        return clause.plan or (not clause.own and clause.denied)
-    return clause.denied
+    return clause.plan or clause.lacking if flawless else clause.denied
 
 
 def _support(
-    candidate: _Candidate, sources: Sequence[Source], sentence: str, *, own: bool
+    candidate: _Candidate, sources: Sequence[Source], told: frozenset[str], *, own: bool
 ) -> tuple[str, ...]:
     allowed = [item for item in sources if item.own or not own]
     if candidate.kind in {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE}:
         allowed = list(sources)
-    told = content_of(sentence) if isinstance(candidate.what, Quantity) else frozenset()
     labels = [item.label for item in allowed if _carries(item, candidate, told)]
     return tuple(dict.fromkeys(labels))
 
@@ -260,9 +269,21 @@ def _is_harmless(candidate: _Candidate, text: str, clause: Clause | None, *, own
     quantity = candidate.what if isinstance(candidate.what, Quantity) else None
     if quantity is not None and _ALL_OF.search(before) and quantity.amount <= PLAN_SMALL:
         return True
+    if isinstance(candidate.what, Name) and (
+        _ZONE_AFTER.match(text, candidate.end) or _ZONE_BEFORE.search(before)
+    ):
+        return True
     if own:
         return False
-    if clause is not None and clause.plan and _may_be_promised(candidate):
+    if (
+        clause is not None
+        and clause.yours
+        and quantity is not None
+        and not quantity.unit
+        and quantity.amount <= PLAN_SMALL
+    ):
+        return True
+    if clause is not None and clause.plan and _may_be_promised(candidate, before):
         return True
     ahead = clause is not None and clause.ahead
     if isinstance(candidate.what, Quantity) and candidate.kind is FindingKind.DURATION:
@@ -286,7 +307,7 @@ def _is_harmless(candidate: _Candidate, text: str, clause: Clause | None, *, own
     return False
 
 
-def _may_be_promised(candidate: _Candidate) -> bool:
+def _may_be_promised(candidate: _Candidate, before: str) -> bool:
     """Time and small counts of a plan, and the tools it would use. Money is the bid's, and a promised result is a guarantee."""
     if isinstance(candidate.what, Quantity):
         if candidate.kind is FindingKind.DURATION:
@@ -296,7 +317,10 @@ def _may_be_promised(candidate: _Candidate) -> bool:
             and not candidate.what.unit
             and candidate.what.amount <= PROMISED
         )
-    return isinstance(candidate.what, Name) and canonical(candidate.quote) is not None
+    return isinstance(candidate.what, Name) and (
+        canonical(candidate.quote) is not None
+        or (" " not in candidate.quote and _BY_MEANS.search(before) is not None)
+    )
 
 
 def _is_list_mark(text: str, quantity: Quantity) -> bool:
@@ -311,6 +335,16 @@ def _is_list_mark(text: str, quantity: Quantity) -> bool:
 def _clause_at(clauses: Sequence[Clause], place: int) -> Clause | None:
     index = bisect_right(clauses, place, key=lambda clause: clause.start) - 1
     return clauses[index] if index >= 0 and place < clauses[index].end else None
+
+
+def _told(sentences: Sequence[Sentence], place: int) -> frozenset[str]:
+    """What the sentence at `place` is about; a fragment ("An 85% drop.") is about what the one before it is."""
+    index = bisect_right(sentences, place, key=lambda sentence: sentence.start) - 1
+    words: frozenset[str] = frozenset()
+    while index >= 0 and len(words) <= FRAGMENT:
+        words |= content_of(sentences[index].text)
+        index -= 1
+    return words
 
 
 def _sentence_at(sentences: Sequence[Sentence], place: int) -> str:

@@ -18,13 +18,16 @@ _CLAUSE_END = re.compile(
     r"[;:()—–]|\s-\s|,(?!\d)|\b(?:but|which|while|because|so|where|that|although|though|whereas|as your|as you)\b"
     r"|\band (?=(?:I|we|my|our|you|your|it|this|the)\b)|\b(?:але|який|яка|яке|які|бо|тому|тож|що|а)\b"
 )
+_TAKEN = r"built|made|did|ran|won|led|grew|kept|cut|wrote|took|brought|gave|got|sold|spent|held|taught|drove|sent|saw|began|drew|shot|went|fell|rose|became|came|lost|paid"
 _ME = re.compile(
-    r"\b(?:i|my|me|mine|myself)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:we|our|ours)\b(?=.*\b(?:\w{3,}ed|was|were|built|made|won|ran|led|grew|kept)\b)"
+    r"\b(?:i|my|me|mine|myself)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:we|our|ours)\b(?=.*\b(?:\w{3,}ed|was|were)\b)"
+    rf"|\b(?:we|our|ours)\b(?=.*\b(?:{_TAKEN})\b)"
     r"|\bwe(?:['’](?:ve|re)| have| are)\b|\bour (?:\w+ )?(?:team|agency|studio|company|clients?|customers?|work|projects?|process)\b"
-    r"|\b(?:я|ми|мій|моя|моє|мої|мого|моєї|моєму|моїй|мою|моїм|моїх|мене|мені|мною|наш\w*|нас|мой|мои|мне|меня|моем|моей)\b",
+    r"|\b(?:я|ми|мій|моя|моє|мої|мого|моєї|моєму|моїй|мою|моїм|моїми|моїх|моєю|мене|мені|мною|наш\w*|нас|мой|мои|мне|меня|моем|моей)\b",
     re.IGNORECASE,
 )
-_YOU = re.compile(r"\b(?:you|your|yours|you['’]re|ви|вам|вас|вами|ваш\w*|вы|client['’]s)\b"
+_YOU = re.compile(
+    r"\b(?:you|your|yours|you['’]re|ви|вам|вас|вами|ваш\w*|вы|client['’]s)\b"
     r"|\b(?:the|that|this|both|two|a|your)\s+(?:\w+\s+)?(?:previous|last|former|other|earlier) (?:\w+ )?(?:contractors?|freelancers?|developers?"
     r"|agency|agencies|designers?|vendors?|teams?)\b"
     r"|\b(?:попередн\w+|минул\w+|колишн\w+) (?:виконав\w+|розробни\w+|підрядни\w+|дизайнер\w*|фахів\w+|агенці\w+|спеціаліст\w*)",
@@ -46,7 +49,7 @@ _AHEAD = re.compile(
     r"|\b(?:можу|зможу|можемо|буду|будемо|зроблю|зробимо|пропоную|хочу|хотів\w*|готов\w*|планую|радо|рад|рада|розумію|бачу|прочита\w*"
     r"|моя (?:ставка|пропозиція|порада|ціна)|мо[єя] (?:запитання|питання|припущення|ідея)|закладаю|запитую|надішлю|віддам|відповім"
     r"|встигну|складу|зміг би|могла б|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би|зробила? б|зробив би"
-    r"|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов|понимаю)\b",
+    r"|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов|понимаю|б|би)\b",
     re.IGNORECASE,
 )
 _RECORD = re.compile(
@@ -59,7 +62,7 @@ _RECORD = re.compile(
     r"|\b(?:my|our|past|previous|former|happy) (?:clients?|customers?)\b"
     r"|\b(?:clients?|customers?) (?:include|such as|like|were)\b"
     r"|^\W*(?:clients?|customers?)\b"
-    r"|\b\d+\+?[\s-]*(?:years?|yrs?|рок\w*|рік|років|лет|год\w*)\b|\b(?:years|decades?) (?:of|in|with)\b",
+    r"|\b\d+\+?[\s-]*(?:years?|yrs?|рок\w*|рік|років|лет|года?|годов)\b|\b(?:years|decades?) (?:of|in|with)\b",
     re.IGNORECASE,
 )
 _MY_RECORD = re.compile(
@@ -79,7 +82,13 @@ _DENIED_RECORD = re.compile(
     r"|\bнемає досвіду\b|\bще не\b",
     re.IGNORECASE,
 )
-_RELATIVE = re.compile(r"\W*(?:which|that|як(?:ий|а|е|і|ого|ої|им|ою|ими|их))\b", re.IGNORECASE)
+_LACKING = re.compile(
+    r"\bне (?:маю|мав|мала|знаю|володі\w+|працю\w+|робив|робила|роблю|корист\w+|використ\w+|пробу\w+|займа\w+|бачу|бачив|бачила)\b"
+    r"|\bнемає\b|\b(?:no|zero|without) (?:[\w+#.-]+ ){0,3}(?:experience|background|knowledge)\b",
+    re.IGNORECASE,
+)
+_CONDITIONAL = re.compile(r"\b[а-яіїєґ'’]+(?:в|ла|ло|ли|г|с) (?:би|б)\b", re.IGNORECASE)
+_RELATIVE = re.compile(r"\W*(?:which|that|who|nobody|як(?:ий|а|е|і|ого|ої|им|ою|ими|их))\b", re.IGNORECASE)
 _I_DO = re.compile(
     r"\b(?!дяку|сподіва|чека|бажа|віта|пропону|плану|розумі|шука|пиш)[а-яіїєґ'’]{2,}(?:юю|аю|яю|ую|ію)\b"
     r"|\b(?:роблю|веду|пишу|створюю|керую|їжджу|вмію)\b"
@@ -96,16 +105,15 @@ _PLAN = re.compile(
     r"|month|step|phase|stage|total|timeline|estimate)\b"
     r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо|встигну|встигнемо|надішлю"
     r"|віддам|покажу|напишу|зроблю|зробимо|перевірю|підготую|запропоную|виконаю|закладаю|гадаю|думаю|вистачить|вийде|займе|забере|потрібно"
-    r"|знадоб\w+|варто|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо|лишаємо|отримаєте|побачите|візьму\w*|приділя\w+)\b"
+    r"|знадоб\w+|варто|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо|лишаємо|отримаєте|побачите|візьму\w*|приділя\w+|це)\b"
     r"|^\W*(?:спершу|спочатку|далі|потім|після цього|тоді|згодом|день|тиждень|етап|крок|разом|усього|загалом|термін|строк)\b",
     re.IGNORECASE,
 )
-_TAKEN = r"built|made|did|ran|won|led|grew|kept|cut|wrote|took|brought|gave|got|sold|spent|held|taught|drove|sent|saw|began|drew|shot|went|fell|rose|became|came|lost|paid"
 _DID = re.compile(
     rf"\b(?:i|we)(?:['’](?:ve|d)| have| had)?(?: \w+ly| also| once| already| just| ever)? (?:(?!need|feed|proceed|succeed|exceed|embed)\w{{2,}}ed|{_TAKEN}"
     rf"|done|been|written|given|taken|run|was|were|had)\b|\bmy (?:[\w-]+ ){{1,3}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
     rf"|^\W*(?:[\w'’-]+ ){{1,4}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
-    r"|\b(?!справ\b|прав\b|держав\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла|іг|огла)\b(?!\s*би?\b)",
+    r"|\b(?!справ\b|прав\b|держав\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла|іг|огла)\b",
     re.IGNORECASE,
 )
 _LIST_LINE = re.compile(r"\s*(?:[-–—•*]|\d{1,2}[.)])\s")
@@ -122,7 +130,8 @@ class Clause:
     """`own` is true when it speaks about the writer's record; `start` and `end` are offsets in the whole text.
 
     `denied` marks one that says what the writer has not done, `ahead` one that wishes, plans or offers, `plan` one that
-    tells what is to be done on this job and nothing of what was: a promise, for which there can be no fact.
+    tells what is to be done on this job and nothing of what was: a promise, for which there can be no fact; `yours` one about
+    the client, `lacking` one that owns to having none of something.
     """
 
     start: int
@@ -131,6 +140,8 @@ class Clause:
     denied: bool = False
     ahead: bool = False
     plan: bool = False
+    yours: bool = False
+    lacking: bool = False
 
 
 def split_sentences(text: str) -> list[Sentence]:
@@ -180,14 +191,27 @@ def split_clauses(sentence: Sentence, *, plan: bool = False) -> Iterator[Clause]
             # "Klaviyo, which I have never used": the comma alone is a clause to us, the name stands before it.
             found[-2:] = [replace(clause, denied=True) for clause in found[-2:]]
         ahead = _AHEAD.search(part) is not None
-        plan = not own and not _DID.search(part) and (_PLAN.search(part) is not None or (plan and not _YOU.search(part)))
-        found.append(Clause(sentence.start + start, sentence.start + cut, own, denied, ahead, plan))
+        did = _DID.search(_CONDITIONAL.sub(" ", part)) is not None and not (plan and _RELATIVE.match(part))
+        plan = not own and not did and (_PLAN.search(part) is not None or (plan and not _YOU.search(part)))
+        found.append(
+            Clause(
+                sentence.start + start,
+                sentence.start + cut,
+                own,
+                denied,
+                ahead,
+                plan,
+                not own and _YOU.search(part) is not None,
+                _LACKING.search(part) is not None,
+            )
+        )
         before = own
         start = cut
     yield from found
 
 
 def _speaks_of_me(clause: str, before: bool | None) -> bool:
+    clause = _CONDITIONAL.sub("би", clause)
     if _DENIED_RECORD.search(clause):
         return False
     if _MY_RECORD.search(clause):
@@ -198,5 +222,7 @@ def _speaks_of_me(clause: str, before: bool | None) -> bool:
     if _RECORD.search(clause) and not about_you:
         return True
     if about_you:
+        return False
+    if _RELATIVE.match(clause) and not _DID.search(clause):
         return False
     return bool(before)

@@ -61,7 +61,9 @@ _DIGITS = re.compile(
     r"(?![\d])",
     re.IGNORECASE,
 )
-_CLOCK = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?![\d:])|\s?(?:[ap]m|[ap]\.m\.?)(?!\w))", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?<![\d:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?![\d:])|\s?(?:[ap]m|[ap]\.m\.?)(?!\w))", re.IGNORECASE
+)
 """A time of day measures nothing."""
 _FROM_TO = re.compile(
     r"\s*(?:(?:all the way )?(?:down |up )?to|до|[–—-]|→|->|and|or|і|або)\s*", re.IGNORECASE
@@ -70,10 +72,11 @@ _INSTEAD = re.compile(
     r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не)\s*", re.IGNORECASE
 )
 _FIRST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
-_ELLIPSIS = re.compile(r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|with|on|в|на|з них|із них)\b)", re.IGNORECASE)
+_ELLIPSIS = re.compile(r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|at|in|with|on|в|на|з них|із них)\b)", re.IGNORECASE)
 _OF_THEM = re.compile(r"\s*(?:of (?:them|those|these|which)|of [A-Z]|(?:з|із) (?:них|яких))", re.ASCII)
 _LASTING = re.compile(
-    r"\b(?:for|(?:the )?(?:last|past)|останні|з них|із них)\s+$|—\s+$|\b(?:and|і|та)\s+$", re.IGNORECASE
+    r"(?:\b(?:for|(?:the )?(?:last|past|first)|останні|перші|з них|із них)\s+|—\s+|\b(?:and|і|та)\s+)(?:over |nearly |almost |about |понад |майже )?$",
+    re.IGNORECASE,
 )
 _YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
 _HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
@@ -83,7 +86,7 @@ _BARE_UNIT = re.compile(
     re.IGNORECASE,
 )
 _TIMES = re.compile(
-    r"[\s-]times (?:as|more|faster|the|better|higher|less|lower|cheaper|bigger|quicker)\b|\sраз\w* (?:швид|біль"
+    r"[\s-]times (?:as|more|the|less|\w+er)\b|\sраз\w* (?:швид|біль|довш"
     r"|менш|кращ|вищ|нижч|дешев)",
     re.IGNORECASE,
 )
@@ -135,8 +138,15 @@ _NEARLY = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"(?:\b(?:about|around|roughly|approximately|some|circa|приблизно|орієнтовно|десь|близько|із|зо)|~|≈)\s*$", re.IGNORECASE
+    r"(?:\b(?:about|around|roughly|approximately|some|circa|приблизно|орієнтовно|десь|близько|із|зо)|~|≈)\s*$",
+    re.IGNORECASE,
 )
+_BY = re.compile(r"\b(?:by|на|by (?:nearly|almost|about|over))\s+$", re.IGNORECASE)
+_LESS = re.compile(
+    r"\s*(?:\w+\s+)?(?:less|fewer|faster|shorter|quicker|earlier|sooner|longer|more|points?|off|saved|менш\w*|швидш\w*|довш\w*|пункт\w*)\b",
+    re.IGNORECASE,
+)
+_END_POINT = re.compile(r"\b(?:to|from|till|is|was|do|до|з|із|від|замість)\s+$", re.IGNORECASE)
 _PLUS = re.compile(r"(?:-| )plus\b", re.IGNORECASE)
 _DECADE = re.compile(r"\b(?:an? |the (?:last|past) )?decades?\b", re.IGNORECASE)
 _VAGUE = re.compile(
@@ -171,7 +181,8 @@ class Quantity:
     """`unit` is "%", "x", a currency code, "" for a count; for durations `amount` is in days and `unit` is "days".
 
     `near` are the content words around it, which say what is counted; `after` those that follow it. `at_least` marks
-    "over 5" and "5+", `hedge` is NEARLY for "almost 5" and "up to 5", ABOUT for "some 5".
+    "over 5" and "5+", `hedge` is NEARLY for "almost 5" and "up to 5", ABOUT for "some 5"; `difference`
+    is true where the words allow it to be what a thing changed by, and not what it changed to.
     """
 
     kind: FindingKind
@@ -184,6 +195,7 @@ class Quantity:
     at_least: bool = False
     in_words: bool = False
     hedge: str = ""
+    difference: bool = False
     after: frozenset[str] = frozenset()
 
 
@@ -376,7 +388,8 @@ def _made(
     after = _counted(_same_clause(text[end : end + 60]))[:3]
     near = frozenset([*_counted(text[max(0, start - 30) : start])[-2:], *after])
     before = text[max(0, start - 25) : start]
-    hedge = "" if at_least else NEARLY if _NEARLY.search(before) else ABOUT if _ABOUT.search(before) else ""
+    hedge = "" if at_least else hedge_before(before)
+    by = _BY.search(before) is not None or _LESS.match(text, end) is not None
     return Quantity(
         kind,
         text[start:end].strip(),
@@ -388,8 +401,16 @@ def _made(
         at_least or _PLUS.search(text[start:end]) is not None,
         in_words,
         hedge,
+        by or (kind is FindingKind.MONEY and not _END_POINT.search(before)),
         frozenset(_counted(_ADJECTIVE.sub("", _same_clause(text[end : end + 60])))[:2]),
     )
+
+
+def hedge_before(before: str) -> str:
+    """NEARLY or ABOUT when the words that end `before` say so of the number that follows."""
+    if _NEARLY.search(before):
+        return NEARLY
+    return ABOUT if _ABOUT.search(before) else ""
 
 
 def _counted(text: str) -> list[str]:

@@ -27,6 +27,8 @@ LINK = re.compile(
 FOREIGN_READ = 30_000
 """Characters of what a client wrote that can support a statement; reading more would only hold up other people."""
 
+SURELY = 2
+"""Words in common that make two texts speak of the same thing."""
 _INFLECTED, _ENDING = 4, 2
 """Letters a Ukrainian word must share with another to be a form of it, and letters an ending may have."""
 _SAME_THING = tuple(
@@ -107,6 +109,8 @@ class Source:
     def has_quantity(self, wanted: Quantity, told: frozenset[str] = frozenset()) -> bool:
         """`told` are the content words of the sentence `wanted` stands in."""
         alike = _alike(told, self.content)
+        if wanted.at_least and len(wanted.after & self.content) >= SURELY:
+            return any(_covers(wanted, known) and wanted.unit == known.unit for known in self.quantities)
         return any(_same(wanted, known, alike=bool(told) and alike) for known in self.quantities) or (
             alike and any(follows(wanted, change) for change in self.changes)
         )
@@ -269,6 +273,8 @@ def _same(wanted: Quantity, known: Quantity, *, alike: bool) -> bool:
         return _covers(wanted, known)
     if wanted.amount == known.amount:
         return alike or _alike(wanted.near, known.near)
+    if wanted.at_least and not known.near:
+        return False
     return _covers(wanted, known) and _alike(wanted.after or wanted.near, known.near)
 
 
@@ -295,7 +301,7 @@ def _scripts(words: frozenset[str]) -> set[bool]:
 def _covers(wanted: Quantity, known: Quantity) -> bool:
     if wanted.amount == known.amount:
         return True
-    if wanted.unit != "year" and near_enough(wanted, Fraction(known.amount)):
+    if wanted.unit != "year" and near_enough(Fraction(wanted.amount), Fraction(known.amount), wanted.hedge):
         return True
     close = wanted.unit == "days" and _close(wanted.amount, known.amount)
     return close or (

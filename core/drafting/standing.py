@@ -33,7 +33,8 @@ _WORKS = r"(?:\w+ )?(?:clients?|customers?|projects?|devices?|campaigns?|account
 _ONE_WORK = r"(?:\w+ )?(?:client|customer|project|device|campaign|account|job|product|app|site|contract)"
 _WORKS_UK = r"(?:клієнт|замовни|проєкт|робот|покуп|договор|договір|застосун|сайт|кампані)\w*"
 _PATTERNS = {
-    "certificate": r"certifi\w+|certs?|свідоцтв\w*|посвідченн\w*|accredit\w+|licen[cs]ed|chartered|сертифік\w*|ліценз(?:ов\w*|ію|ія|ії)|присяжн\w*|акредит\w*",
+    "certificate": r"certifi\w+|certs?|сертифік\w*",
+    "licence": r"accredit\w+|licen[cs]ed|chartered|свідоцтв\w*|посвідченн\w*|ліценз(?:ов\w*|ію|ія)|присяжн\w*|акредит\w*",
     "doctorate": r"doctora(?:te|l)|ph\.?\s?d|дисертаці\w*|(?:доктор|кандидат)\w* наук|докторськ\w*",
     "mba": r"mba|мва",
     "master": r"master['’]?s?(?= (?:degree|in|of))|master['’]s|m\.?sc|магіст\w+",
