@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from core.drafting.draft import FindingKind
 from core.drafting.quantities import ABOUT, NEARLY, Quantity
@@ -50,7 +51,7 @@ class Change:
 def find_changes(text: str, found: Sequence[Quantity]) -> tuple[Change, ...]:
     """Every "from A to B" and "B instead of A" of `text`, whose amounts are `found`."""
     changes: list[Change] = []
-    for first, second in zip(found, found[1:], strict=False):
+    for first, second in pairwise(found):
         if not {first.kind, second.kind} <= _MEASURED or not _comparable(first, second):
             continue
         between = text[first.end : second.start]

@@ -12,29 +12,38 @@ from dataclasses import dataclass, replace
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»”)]*\s+|\n+")
 _ABBREVIATION = re.compile(
-    r"(?:(?:^|\n)[ \t]*\d{1,2}|\b(?i:e\.g|i\.e|vs|incl|т\.д|т\.п|напр|тис|млн)|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)|\b[A-ZА-ЯІЇЄҐ])\.$"
+    r"(?:(?:^|\n)[ \t]*\d{1,2}|\b(?i:e\.g|i\.e|vs|incl|т\.д|т\.п|напр|тис|млн)|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)"
+    r"|\b[A-ZА-ЯІЇЄҐ])\.$"
 )
 _CLAUSE_END = re.compile(
     r"[;:()—–]|\s-\s|,(?!\d)|\b(?:but|which|while|because|so|where|that|although|though|whereas|as your|as you)\b"
     r"|\band (?=(?:I|we|my|our|you|your|it|this|the)\b)|\b(?:але|який|яка|яке|які|бо|тому|тож|що|а)\b"
 )
-_TAKEN = r"built|made|did|ran|won|led|grew|kept|cut|wrote|took|brought|gave|got|sold|spent|held|taught|drove|sent|saw|began|drew|shot|went|fell|rose|became|came|lost|paid"
+_TAKEN = (
+    r"built|made|did|ran|won|led|grew|kept|cut|wrote|took|brought|gave|got|sold|spent|held|taught|drove|sent|saw"
+    r"|began|drew|shot|went|fell|rose|became|came|lost|paid"
+)
 _ME = re.compile(
     r"\b(?:i|my|me|mine|myself)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:we|our|ours)\b(?=.*\b(?:\w{3,}ed|was|were)\b)"
     rf"|\b(?:we|our|ours)\b(?=.*\b(?:{_TAKEN})\b)"
-    r"|\bwe(?:['’](?:ve|re)| have| are)\b|\bour (?:\w+ )?(?:team|agency|studio|company|clients?|customers?|work|projects?|process)\b"
-    r"|\b(?:я|ми|мій|моя|моє|мої|мого|моєї|моєму|моїй|мою|моїм|моїми|моїх|моєю|мене|мені|мною|наш\w*|нас|мой|мои|мне|меня|моем|моей)\b",
+    r"|\bwe(?:['’](?:ve|re)| have| are)\b|\bour (?:\w+ )?(?:team|agency|studio|company|clients?|customers?|work"
+    r"|projects?|process)\b"
+    r"|\b(?:я|ми|мій|моя|моє|мої|мого|моєї|моєму|моїй|мою|моїм|моїми|моїх|моєю|мене|мені|мною|наш\w*|нас|мой|мои|мне"
+    r"|меня|моем|моей)\b",
     re.IGNORECASE,
 )
 _YOU = re.compile(
     r"\b(?:you|your|yours|you['’]re|ви|вам|вас|вами|ваш\w*|вы|client['’]s)\b"
-    r"|\b(?:the|that|this|both|two|a|your)\s+(?:\w+\s+)?(?:previous|last|former|other|earlier) (?:\w+ )?(?:contractors?|freelancers?|developers?"
+    r"|\b(?:the|that|this|both|two|a|your)\s+(?:\w+\s+)?(?:previous|last|former|other"
+    r"|earlier) (?:\w+ )?(?:contractors?|freelancers?|developers?"
     r"|agency|agencies|designers?|vendors?|teams?)\b"
-    r"|\b(?:попередн\w+|минул\w+|колишн\w+) (?:виконав\w+|розробни\w+|підрядни\w+|дизайнер\w*|фахів\w+|агенці\w+|спеціаліст\w*)",
+    r"|\b(?:попередн\w+|минул\w+|колишн\w+) (?:виконав\w+|розробни\w+|підрядни\w+|дизайнер\w*|фахів\w+|агенці\w+"
+    r"|спеціаліст\w*)",
     re.IGNORECASE,
 )
 _REPORTS = re.compile(
-    r"\b(?:you|the (?:post|posting|brief|job|description|ad)|your (?:post|posting|brief|description|ad))\s+(?:\w+ly )?(?:write|say|mention|note|ask|describe"
+    r"\b(?:you|the (?:post|posting|brief|job|description|ad)|your (?:post|posting|brief|description"
+    r"|ad))\s+(?:\w+ly )?(?:write|say|mention|note|ask|describe"
     r"|wrote|said|says|mentioned|mentions|asked|asks|noted|described)\b"
     r"|\b(?:ви|у вас|вам)\s+(?:пишете|кажете|згада\w+|згадуєте|просите|зазнача\w+|написали|питаєте|вказали)\b",
     re.IGNORECASE,
@@ -42,14 +51,19 @@ _REPORTS = re.compile(
 _THAT = re.compile(r"^\W*(?:that|що)\b", re.IGNORECASE)
 _AHEAD = re.compile(
     r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|(?:send|tell|give|show|write|let) (?:me|us)"
-    r"|propose|suggest|offer|hope|plan|approach|план\w*|my (?:guess|question|suggestion|proposal|estimate|idea|advice|rate|price|first \w+)"
+    r"|propose|suggest|offer|hope|plan|approach|план\w*|my (?:guess|question|suggestion|proposal|estimate|idea|advice"
+    r"|rate|price|first \w+)"
     r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|available|understand|understood|see|read"
     r"|reading|notice|noticed|seen|looked|reviewed|gone through|think|believe|suppose|assume|expect|guess|ask|wonder|need"
     r"|have in mind|start by|begin with|going to|if we|when we|once we|questions?)\b|['’](?:ll|d)\b"
-    r"|\b(?:можу|зможу|можемо|буду|будемо|зроблю|зробимо|пропоную|хочу|хотів\w*|готов\w*|планую|радо|рад|рада|розумію|бачу|прочита\w*"
-    r"|моя (?:ставка|пропозиція|порада|ціна)|мо[єя] (?:запитання|питання|припущення|ідея)|закладаю|запитую|надішлю|віддам|відповім"
-    r"|встигну|складу|зміг би|могла б|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би|зробила? б|зробив би"
-    r"|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов|понимаю|б|би)\b",
+    r"|\b(?:можу|зможу|можемо|буду|будемо|зроблю|зробимо|пропоную|хочу|хотів\w*|готов\w*|планую|радо|рад|рада|розумію"
+    r"|бачу|прочита\w*"
+    r"|моя (?:ставка|пропозиція|порада|ціна)|мо[єя] (?:запитання|питання|припущення|ідея)|закладаю|запитую|надішлю"
+    r"|віддам|відповім"
+    r"|встигну|складу|зміг би|могла б|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би"
+    r"|зробила? б|зробив би"
+    r"|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов"
+    r"|понимаю|б|би)\b",
     re.IGNORECASE,
 )
 _RECORD = re.compile(
@@ -57,7 +71,8 @@ _RECORD = re.compile(
     r"(?:experienc\w*|expertise|background|portfolio|track record|certifi\w+|expert (?:in|at|with)"
     r"|fluent|specialis\w+|specializ\w+|previously|formerly|employ\w+|hired|worked|built|shipped|delivered|led|managed"
     r"|founded|graduated"
-    r"|degree|award\w*|досвід\w*|портфоліо|клієнт\w*|замовник\w*|сертифік\w*|працюва(?:в|ла|ли|вши)|розроби[влі]\w*|створи[влі]\w*|зроби[влі]\w*"
+    r"|degree|award\w*|досвід\w*|портфоліо|клієнт\w*|замовник\w*|сертифік\w*|працюва(?:в|ла|ли|вши)|розроби[влі]\w*"
+    r"|створи[влі]\w*|зроби[влі]\w*"
     r"|стаж\w*|опыт\w*|клиент\w*|работал\w*|сделал\w*)\b"
     r"|\b(?:my|our|past|previous|former|happy) (?:clients?|customers?)\b"
     r"|\b(?:clients?|customers?) (?:include|such as|like|were)\b"
@@ -72,18 +87,21 @@ _MY_RECORD = re.compile(
 )
 _DENIED_RECORD = re.compile(
     r"\b(?:no|without|zero) (?:[\w+#.-]+ ){0,3}(?:experience|background|knowledge)\b"
-    r"|\b(?:have|has|had) (?:not|never)(?: yet| ever)? \w+|\b(?:haven|hadn|hasn|didn)['’]?t(?: yet| ever)? \w+|\b(?:i|we)['’]ve never \w+"
+    r"|\b(?:have|has|had) (?:not|never)(?: yet| ever)? \w+|\b(?:haven|hadn|hasn|didn)['’]?t(?: yet| ever)? \w+|\b(?:i"
+    r"|we)['’]ve never \w+"
     r"|\b(?:not|never)\s+(?:yet\s+|ever\s+)?"
     r"(?:used|worked|tried|done|built|touched|been|had|connected|integrated|deployed|installed|configured|set up"
     r"|learn(?:ed|t)|handled|written|edited|translated|designed|recorded|animated|sold|shipped)\b|\byet to\b"
     r"|\black\b|\bnew to me\b"
     r"|\b(?:do not|don['’]?t) (?:yet )?(?:know|have|use|do|speak|offer|work (?:in|with))\b|\bi['’]m not an?\b|\bi am not an?\b"
-    r"|\bне (?:був|була|є|володі\w+|займа\w+|перекладаю|маю|мав|мала|прац\w+|роби\w*|роблю|знаю|володію|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
+    r"|\bне (?:був|була|є|володі\w+|займа\w+|перекладаю|маю|мав|мала|прац\w+|роби\w*|роблю|знаю|володію"
+    r"|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
     r"|\bнемає досвіду\b|\bще не\b",
     re.IGNORECASE,
 )
 _LACKING = re.compile(
-    r"\bне (?:маю|мав|мала|знаю|володі\w+|працю\w+|робив|робила|роблю|корист\w+|використ\w+|пробу\w+|займа\w+|бачу|бачив|бачила)\b"
+    r"\bне (?:маю|мав|мала|знаю|володі\w+|працю\w+|робив|робила|роблю|корист\w+|використ\w+|пробу\w+|займа\w+|бачу"
+    r"|бачив|бачила)\b"
     r"|\bнемає\b|\b(?:no|zero|without) (?:[\w+#.-]+ ){0,3}(?:experience|background|knowledge)\b",
     re.IGNORECASE,
 )
@@ -101,16 +119,21 @@ _I_DO = re.compile(
 _PLAN = re.compile(
     r"\b(?:will|would|can|could|shall|should|might|may|let['’]?s|going to|propose|suggest|offer|plan|estimate|expect|aim"
     r"|(?:want|like|ready|happy|glad|able|need|prefer) to|available|my (?:guess|estimate|suggestion|proposal|plan|first \w+)"
-    r"|(?:that|which|it) (?:gives|leaves|makes|means|should))\b|['’](?:ll|d)\b|^\W*(?:first|then|next|finally|after that|later|day|days|week|weeks"
+    r"|(?:that|which|it) (?:gives|leaves|makes|means|should))\b|['’](?:ll|d)\b|^\W*(?:first|then|next|finally"
+    r"|after that|later|day|days|week|weeks"
     r"|month|step|phase|stage|total|timeline|estimate)\b"
-    r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо|встигну|встигнемо|надішлю"
-    r"|віддам|покажу|напишу|зроблю|зробимо|перевірю|підготую|запропоную|виконаю|закладаю|гадаю|думаю|вистачить|вийде|займе|забере|потрібно"
-    r"|знадоб\w+|варто|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо|лишаємо|отримаєте|побачите|візьму\w*|приділя\w+|це)\b"
+    r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо"
+    r"|встигну|встигнемо|надішлю"
+    r"|віддам|покажу|напишу|зроблю|зробимо|перевірю|підготую|запропоную|виконаю|закладаю|гадаю|думаю|вистачить|вийде"
+    r"|займе|забере|потрібно"
+    r"|знадоб\w+|варто|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо|лишаємо|отримаєте|побачите"
+    r"|візьму\w*|приділя\w+|це)\b"
     r"|^\W*(?:спершу|спочатку|далі|потім|після цього|тоді|згодом|день|тиждень|етап|крок|разом|усього|загалом|термін|строк)\b",
     re.IGNORECASE,
 )
 _DID = re.compile(
-    rf"\b(?:i|we)(?:['’](?:ve|d)| have| had)?(?: \w+ly| also| once| already| just| ever)? (?:(?!need|feed|proceed|succeed|exceed|embed)\w{{2,}}ed|{_TAKEN}"
+    rf"\b(?:i|we)(?:['’](?:ve|d)| have| had)?(?: \w+ly| also| once| already| just| ever)? (?:(?!need|feed|proceed"
+    rf"|succeed|exceed|embed)\w{{2,}}ed|{_TAKEN}"
     rf"|done|been|written|given|taken|run|was|were|had)\b|\bmy (?:[\w-]+ ){{1,3}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
     rf"|^\W*(?:[\w'’-]+ ){{1,4}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
     r"|\b(?!справ\b|прав\b|держав\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла|іг|огла)\b",

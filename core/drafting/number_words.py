@@ -64,7 +64,8 @@ _COUPLE = {"couple": 2}
 _WORDS: dict[str, int | Decimal] = {**_PLAIN, **_SCALES, **_HALVES, **_COUPLE}
 _ALL = "|".join(sorted((re.escape(word).replace("'", "['’ʼ]") for word in _WORDS), key=len, reverse=True))
 _RUN = re.compile(
-    rf"(?<![\w-])(?:{_ALL})(?:(?:\s+and\s+a\s+|\s+and\s+|\s+an?\s+|[ -])(?:{_ALL})(?!\w)|\s+(?:із|з|и)\s+половиною)*(?!['’]?\w)(?!-(?!years?"
+    rf"(?<![\w-])(?:{_ALL})(?:(?:\s+and\s+a\s+|\s+and\s+|\s+an?\s+|[ -])(?:{_ALL})(?!\w)|\s+(?:із|з"
+    rf"|и)\s+половиною)*(?!['’]?\w)(?!-(?!years?"
     rf"|yrs?|months?|weeks?|days?|hours?|minutes?|plus|odd)\w)",
     re.IGNORECASE,
 )

@@ -49,15 +49,18 @@ _UNIT_DAYS = (
 _LETTERS = {"s", "с", "h"}
 """Units too short to follow a number in words."""
 _DURATION = re.compile(
-    r"(?:-plus|\s+plus|-odd|\s+odd)?(?:\s+of(?=\s+(?:years|months|weeks|days|hours)\b))?[\s-]*(?:full |whole |more |last |straight |solid |working |business |повних |робочих |цілих |останніх )?(?P<unit>"
+    r"(?:-plus|\s+plus|-odd|\s+odd)?(?:\s+of(?=\s+(?:years|months|weeks|days|hours)\b))?[\s-]*(?:full |whole |more "
+    r"|last |straight |solid |working |business |повних |робочих |цілих |останніх )?(?P<unit>"
     + "|".join(names for _, names in _UNIT_DAYS)
     + r")\b",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(
     r"(?P<sign>[$€£₴]\s?)?(?<![\w.,/:#])(?P<digits>\d{1,3}(?:[  ,]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
-    r"(?:(?P<tight>[kKкmMм])(?![\w])|\s(?P<loose>million|billion|thousand|mln|млн|тис|тисяч|мільйон|тысяч|миллион)\w*\b\.?|(?P<bn>mln|bn|млн))?"
-    r"(?P<plus>\s?\+)?(?P<rest>\s?%|\s?percent\b|\s?відсотк\w*|[xх×](?!\w)|\s?(?:usd|eur|gbp|uah|грн|dollars?|euros?|долар\w*|євро|грив\w+)\b|\s?[$€£₴])?"
+    r"(?:(?P<tight>[kKкmMм])(?![\w])|\s(?P<loose>million|billion|thousand|mln|млн|тис|тисяч|мільйон|тысяч"
+    r"|миллион)\w*\b\.?|(?P<bn>mln|bn|млн))?"
+    r"(?P<plus>\s?\+)?(?P<rest>\s?%|\s?percent\b|\s?відсотк\w*|[xх×](?!\w)|\s?(?:usd|eur|gbp|uah|грн|dollars?|euros?"
+    r"|долар\w*|євро|грив\w+)\b|\s?[$€£₴])?"
     r"(?![\d])",
     re.IGNORECASE,
 )
@@ -75,7 +78,8 @@ _FIRST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 _ELLIPSIS = re.compile(r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|at|in|with|on|в|на|з них|із них)\b)", re.IGNORECASE)
 _OF_THEM = re.compile(r"\s*(?:of (?:them|those|these|which)|of [A-Z]|(?:з|із) (?:них|яких))", re.ASCII)
 _LASTING = re.compile(
-    r"(?:\b(?:for|(?:the )?(?:last|past|first)|останні|перші|з них|із них)\s+|—\s+|\b(?:and|і|та)\s+)(?:over |nearly |almost |about |понад |майже )?$",
+    r"(?:\b(?:for|(?:the )?(?:last|past|first)|останні|перші|з них|із них)\s+|—\s+|\b(?:and|і|та)\s+)(?:over |nearly "
+    r"|almost |about |понад |майже )?$",
     re.IGNORECASE,
 )
 _YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
@@ -109,7 +113,8 @@ _FACTORS = (
 )  # fmt: skip
 _GROWTH = re.compile(
     r"\b(?:doubled|doubling|tripled|tripling|trebled|quadrupled|halved|halving|(?:two|three|four|ten)-?fold|(?:in|by) half"
-    r"|[ву]двічі|[ву]двоє|[ву]тричі|[ву]троє|[ву]четверо|[ву]десятеро|[ву]п['’]ятеро|[ву]шестеро|[ву]семеро|[ву]восьмеро|подво\w+|потро\w+|наполовину)\b",
+    r"|[ву]двічі|[ву]двоє|[ву]тричі|[ву]троє|[ву]четверо|[ву]десятеро|[ву]п['’]ятеро|[ву]шестеро|[ву]семеро"
+    r"|[ву]восьмеро|подво\w+|потро\w+|наполовину)\b",
     re.IGNORECASE,
 )
 _PART = re.compile(
@@ -129,12 +134,13 @@ _SINGLE = re.compile(r"a single|just|only|одн", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|й|ий|го|ша|та)\b", re.IGNORECASE)
 _MORE = re.compile(
     r"\b(?:more than|(?:well )?over|above|at least|upwards of|north of|past|exceeding|no fewer than|no less than|понад"
-    r"|більше?(?: ніж| як| за)?|щонайменше|не менше?(?: ніж| як)?|добрих|более)\s*$",
+    r"|більше?(?: ніж| як| за)?|щонайменше|не менше?(?: ніж| як)?|добрих|более)(?: an?)?\s*$",
     re.IGNORECASE,
 )
 _NEARLY = re.compile(
-    r"\b(?:nearly|almost|close to|just under|under|less than|fewer than|up to|not quite|майже|близько|заледве|менше?(?: ніж| як| за)?"
-    r"|без малого)\s*$",
+    r"\b(?:nearly|almost|close to|just under|under|less than|fewer than|up to|not quite|майже|близько|заледве"
+    r"|менше?(?: ніж| як| за)?"
+    r"|без малого)(?: an?)?\s*$",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
@@ -143,7 +149,8 @@ _ABOUT = re.compile(
 )
 _BY = re.compile(r"\b(?:by|на|by (?:nearly|almost|about|over))\s+$", re.IGNORECASE)
 _LESS = re.compile(
-    r"\s*(?:\w+\s+)?(?:less|fewer|faster|shorter|quicker|earlier|sooner|longer|more|points?|off|saved|менш\w*|швидш\w*|довш\w*|пункт\w*)\b",
+    r"\s*(?:\w+\s+)?(?:less|fewer|faster|shorter|quicker|earlier|sooner|longer|more|points?|off|saved|менш\w*"
+    r"|швидш\w*|довш\w*|пункт\w*)\b",
     re.IGNORECASE,
 )
 _END_POINT = re.compile(r"\b(?:to|from|till|is|was|do|до|з|із|від|замість)\s+$", re.IGNORECASE)
@@ -165,7 +172,8 @@ _VAGUE_FROM = {
     "мільй": 2 * 10**6,
 }
 _YEAR_BEFORE = re.compile(
-    r"(?:\b(?:in|since|from|until|till|to|by|of|between|and|during|early|late|mid|year|з|із|у|в|до|від|по|року|с)|[(–—-])[\s-]*$",
+    r"(?:\b(?:in|since|from|until|till|to|by|of|between|and|during|early|late|mid|year|з|із|у|в|до|від|по|року|с)"
+    r"|[(–—-])[\s-]*$",
     re.IGNORECASE,
 )
 _YEAR_AFTER = re.compile(

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 _LANGUAGES = {
     "en": r"english|англійськ\w*", "uk": r"ukrainian|українськ\w*", "de": r"german|німецьк\w*", "fr": r"french|французьк\w*",
-    "es": r"spanish|іспанськ\w*", "it": r"italian|італійськ\w*", "pl": r"polish|польськ\w*", "pt": r"portuguese|португальськ\w*",
+    "es": r"spanish|іспанськ\w*", "it": r"italian|італійськ\w*", "pl": r"polish|польськ\w*", "pt": r"portuguese"
+    r"|португальськ\w*",
     "nl": r"dutch|нідерландськ\w*|голландськ\w*", "cs": r"czech|чеськ\w*", "sk": r"slovak|словацьк\w*",
     "tr": r"turkish|турецьк\w*",
-    "zh": r"chinese|mandarin|китайськ\w*", "ja": r"japanese|японськ\w*", "ko": r"korean|корейськ\w*", "ar": r"arabic|арабськ\w*",
+    "zh": r"chinese|mandarin|китайськ\w*", "ja": r"japanese|японськ\w*", "ko": r"korean|корейськ\w*", "ar": r"arabic"
+    r"|арабськ\w*",
     "he": r"hebrew|іврит\w*", "ru": r"russian|російськ\w*", "ro": r"romanian|румунськ\w*", "hu": r"hungarian|угорськ\w*",
     "sv": r"swedish|шведськ\w*", "da": r"danish|данськ\w*", "no": r"norwegian|норвезьк\w*", "fi": r"finnish|фінськ\w*",
     "lt": r"lithuanian|литовськ\w*", "bg": r"bulgarian|болгарськ\w*", "el": r"greek|грецьк\w*", "hi": r"hindi|гінді",
@@ -28,8 +30,14 @@ _PEOPLE_UK = (
     r"|тестувальни\w+|перекладач\w*|бухгалтер\w*|аналітик\w*|інженер\w*|фахівц\w+|спеціаліст\w*"
 )
 _FIRM_UK = r"студі\w+|бюро|компані\w+|фірм\w+|агенці\w+|агентств\w+|команд\w+"
-_POSTS = r"developer|engineer|designer|editor|writer|analyst|architect|accountant|bookkeeper|translator|programmer|manager|artist"
-_WORKS = r"(?:\w+ )?(?:clients?|customers?|projects?|devices?|campaigns?|accounts?|jobs?|deliver\w+|products?|books?|apps?|sites?|contracts?|texts?|works?)"
+_POSTS = (
+    r"developer|engineer|designer|editor|writer|analyst|architect|accountant|bookkeeper|translator|programmer"
+    r"|manager|artist"
+)
+_WORKS = (
+    r"(?:\w+ )?(?:clients?|customers?|projects?|devices?|campaigns?|accounts?|jobs?|deliver\w+|products?|books?"
+    r"|apps?|sites?|contracts?|texts?|works?)"
+)
 _ONE_WORK = r"(?:\w+ )?(?:client|customer|project|device|campaign|account|job|product|app|site|contract)"
 _WORKS_UK = r"(?:клієнт|замовни|проєкт|робот|покуп|договор|договір|застосун|сайт|кампані)\w*"
 _PATTERNS = {
@@ -48,28 +56,36 @@ _PATTERNS = {
     "team": rf"(?:my|our) (?:\w+[- ]){{0,2}}(?:team|agency|studio|company|firm|office|{_PEOPLE})"
     rf"|(?:team|group|crew|agency|studio) of (?:\w+ )?(?:\d+|{_PEOPLE}|people|professionals)|we are (?:an?"
     rf"|the) [\w -]{{0,30}}?(?:team|agency|studio"
-    r"|company|firm)|employ(?:s|ees?|ing)?(?= \w)|(?:i|we) (?:lead|run|manage|managed|led|ran|have) (?:an?|the|my) (?:\w+ ){0,2}"
+    r"|company|firm)|employ(?:s|ees?|ing)?(?= \w)|(?:i|we) (?:lead|run|manage|managed|led|ran|have) (?:an?|the"
+    r"|my) (?:\w+ ){0,2}"
     rf"(?:team|agency|studio|company)|with (?:an?|my|two|three|four|five|\d+) (?:\w+ )?(?:{_PEOPLE})"
-    rf"|(?:мій|мою|моя|мої|моєї|моєю|мого|моїм|наш\w*|моїх)\s+(?:[\w’']+\s+)?(?:{_FIRM_UK}|{_PEOPLE_UK})|ми\s*[—–-]?\s*(?:{_FIRM_UK})"
+    rf"|(?:мій|мою|моя|мої|моєї|моєю|мого|моїм|наш\w*|моїх)\s+(?:[\w’']+\s+)?(?:{_FIRM_UK}|{_PEOPLE_UK})"
+    rf"|ми\s*[—–-]?\s*(?:{_FIRM_UK})"
     rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+"
     rf"|студі\w+|агенці\w+)",
     "post": rf"(?:co-?)?found(?:er|ed)\b|co-founder|cto|ceo|cfo|coo|head of|director|chief|vice president|(?:lead"
     rf"|principal|senior|staff) (?:\w+ )?(?:{_POSTS})"
-    r"|team lead\w*|led|очол\w+|засну\w+|засновни\w+|(?:\w+-)?директор\w*|керівни\w+|керував\w*|тімлід\w*|головн\w+ (?:бухгалтер|редактор"
+    r"|team lead\w*|led|очол\w+|засну\w+|засновни\w+|(?:\w+-)?директор\w*|керівни\w+|керував\w*|тімлід\w*"
+    r"|головн\w+ (?:бухгалтер|редактор"
     r"|інженер|розробни|дизайнер|технолог)\w*|начальни\w+|завідува\w+",
     "author": r"(?:an?|as|the|published|i am|i['’]m) (?:\w+ )?author|speaker at|keynote|авторк?\w? книг\w*",
     "broadcast": r"(?:radio|tv|television) (?:show|station|channel|host)\w*|(?:радіо|теле)(?:передач|шоу|канал|ведуч)\w*",
     "native": r"native (?:\w+ )?speaker|mother tongue|bilingual|носі(?:й|єм|йка|йкою)\b|як рідна|рідною",
     "guarantee": r"guarante\w+|money[- ]back|гаранту\w*|гаранті(?:я|ю|єю)",
-    "perfect": rf"(?:all|each|every one|every single one|none|not one|not a single one) of (?:my|our) {_WORKS}|not a single {_WORKS}"
-    rf"|(?:every|no) {_ONE_WORK} (?:i|we|of mine|has ever|ever)|(?:never|not once|not ever)(?: \w+)? (?:missed|failed|lost|late|broke\w*|miss|complain\w*)"
+    "perfect": rf"(?:all|each|every one|every single one|none|not one|not a single one) of (?:my|our) {_WORKS}"
+    rf"|not a single {_WORKS}"
+    rf"|(?:every|no) {_ONE_WORK} (?:i|we|of mine|has ever|ever)|(?:never|not once|not ever)(?: \w+)? (?:missed|failed"
+    rf"|lost|late|broke\w*|miss|complain\w*)"
     r"|zero (?:complaints|errors|bugs|refunds|downtime|defects)|100 ?% (?:success|satisf\w*|uptime|on time|positive)"
     rf"|(?:усі|всі) мої {_WORKS_UK}|кож(?:ен|на|не|ного|ної|ному|ній) м(?:ій|оя|оє|ого|оєї) {_WORKS_UK}",
     "none": r"жоден|жодн(?:а|е|ого|ої|ому|ій|у|им|ою)|ні разу",
-    "prestige": r"fortune \d+|inc\.? \d{3,4}|forbes|big four|faang|unicorns?|y combinator|велик\w+ четвірк\w+|(?:world|market|industry|global) leaders?"
-    r"|(?:leading|famous|well-known|world-class|top|global|international|renowned|major) (?:\w+ ){0,2}(?:brands?|companies|corporations?|banks?|firms?|makers?|manufacturers?)"
+    "prestige": r"fortune \d+|inc\.? \d{3,4}|forbes|big four|faang|unicorns?|y combinator|велик\w+ четвірк\w+"
+    r"|(?:world|market|industry|global) leaders?"
+    r"|(?:leading|famous|well-known|world-class|top|global|international|renowned|major) (?:\w+ ){0,2}(?:brands?"
+    r"|companies|corporations?|banks?|firms?|makers?|manufacturers?)"
     r"|(?:провідн|відом|світов|міжнародн|всесвітньо відом)\w+ (?:\w+ )?(?:бренд|компані|корпораці|банк|виробни|фірм)\w*",
-    "teaching": r"(?:i|i['’]ve|i have) (?:also )?(?:teach|taught|lecture\w*|mentor\w*|coach\w*)|lecturer|(?:my|our) (?:students|mentees|own courses?)"
+    "teaching": r"(?:i|i['’]ve|i have) (?:also )?(?:teach|taught|lecture\w*|mentor\w*|coach\w*)|lecturer|(?:my"
+    r"|our) (?:students|mentees|own courses?)"
     r"|викладаю|викладал?в?|викладач\w*|мої (?:учні|студенти)|(?:моїх|власних|своїх) курсах|веду курс\w*",
 } | {f"language:{code}": names for code, names in _LANGUAGES.items()}  # fmt: skip
 FLAWLESS = frozenset({"perfect", "none"})
