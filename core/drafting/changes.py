@@ -10,7 +10,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from core.drafting.draft import FindingKind
-from core.drafting.quantities import ABOUT, NEARLY, Quantity
+from core.drafting.hedges import ABOUT, NEARLY
+from core.drafting.quantities import Quantity
 
 _MEASURED = {FindingKind.NUMBER, FindingKind.MONEY, FindingKind.DURATION}
 _TO = re.compile(r"(?:\s+(?!and\b|or\b|і\b|або\b)[\w$€]+){0,3}?\s*(?:\bto|\bдо|→|->)\s*", re.IGNORECASE)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»”)]*\s+|\n+")
 _ABBREVIATION = re.compile(
-    r"(?:(?:^|\n)[ \t]*\d{1,2}|\b(?i:e\.g|i\.e|vs|incl|т\.д|т\.п|напр|тис|млн)|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)"
+    r"(?:(?:^|\n)[ \t]*\d{1,2}|\b(?:дол|грн|год|хв|тис|див|ред)|\b(?i:e\.g|i\.e|vs|incl|т\.д|т\.п|напр|тис|млн)|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)"
     r"|\b[A-ZА-ЯІЇЄҐ])\.$"
 )
 _CLAUSE_END = re.compile(
@@ -110,7 +110,7 @@ _RELATIVE = re.compile(r"\W*(?:which|that|who|nobody|як(?:ий|а|е|і|ого
 _I_DO = re.compile(
     r"\b(?!дяку|сподіва|чека|бажа|віта|пропону|плану|розумі|шука|пиш)[а-яіїєґ'’]{2,}(?:юю|аю|яю|ую|ію)\b"
     r"|\b(?:роблю|веду|пишу|створюю|керую|їжджу|вмію)\b"
-    r"|\b(?!справ\b|прав\b)[а-яіїєґ'’]{3,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла)\b",
+    r"|\bмаю\b|\b(?!справ\b|прав\b|правила\b|держав\b|крила\b)[а-яіїєґ'’]{3,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла)\b",
     re.IGNORECASE,
 )
 """Ukrainian verbs carry their "I" in the ending."""
@@ -120,23 +120,30 @@ _PLAN = re.compile(
     r"\b(?:will|would|can|could|shall|should|might|may|let['’]?s|going to|propose|suggest|offer|plan|estimate|expect|aim"
     r"|(?:want|like|ready|happy|glad|able|need|prefer) to|available|my (?:guess|estimate|suggestion|proposal|plan|first \w+)"
     r"|(?:that|which|it) (?:gives|leaves|makes|means|should))\b|['’](?:ll|d)\b|^\W*(?:first|then|next|finally"
-    r"|after that|later|day|days|week|weeks"
-    r"|month|step|phase|stage|total|timeline|estimate)\b"
+    r"|after that|later)(?:,|:| (?:i|we|you|a|an|the|your)\b)|^\W*(?:day|days|week|weeks"
+    r"|first (?:numbers|draft|version|results?|sketch|report|cut)|month|step|phase|stage|total|timeline|estimate)\b"
     r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо"
     r"|встигну|встигнемо|надішлю"
     r"|віддам|покажу|напишу|зроблю|зробимо|перевірю|підготую|запропоную|виконаю|закладаю|гадаю|думаю|вистачить|вийде"
     r"|займе|забере|потрібно"
     r"|знадоб\w+|варто|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо|лишаємо|отримаєте|побачите"
-    r"|візьму\w*|приділя\w+|це)\b"
-    r"|^\W*(?:спершу|спочатку|далі|потім|після цього|тоді|згодом|день|тиждень|етап|крок|разом|усього|загалом|термін|строк)\b",
+    r"|візьму\w*|приділя\w+|це|вклад(?:усь|уся|емось|емося)|попрацю\w+|(?:за|по|зро|спро|поча?|вкла|об|пере)\w+(?:емо|имо)(?:ся|сь)?)\b"
+    r"|^\W*(?:перш(?:а|і|ий|у) (?:верс\w+|чернетк\w+|результат\w*|варіант\w*|випуск)|спершу|спочатку|далі|потім|після цього|тоді|згодом|день|тиждень|етап|крок|разом|усього|загалом|термін|строк)\b",
     re.IGNORECASE,
 )
 _DID = re.compile(
-    rf"\b(?:i|we)(?:['’](?:ve|d)| have| had)?(?: \w+ly| also| once| already| just| ever)? (?:(?!need|feed|proceed"
+    r"\b(?:i|we)['’]d (?:already |once )?(?!need|feed|proceed|succeed|exceed|embed)\w{2,}ed\b"
+    rf"|\b(?:i|we)(?:['’]ve| have| had)?(?: \w+ly| also| once| already| just| ever)? (?:(?!need|feed|proceed"
     rf"|succeed|exceed|embed)\w{{2,}}ed|{_TAKEN}"
     rf"|done|been|written|given|taken|run|was|were|had)\b|\bmy (?:[\w-]+ ){{1,3}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
-    rf"|^\W*(?:[\w'’-]+ ){{1,4}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
-    r"|\b(?!справ\b|прав\b|держав\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла|іг|огла)\b",
+    rf"|^\W*(?!\S+['’](?:d|ll)\b|(?:\S+ )?(?:will|would|can|could)\b)(?:[\w'’-]+ ){{1,4}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
+    r"|\b(?!справ\b|прав\b|держав\b|правила\b|сила\b|хвила\b|крила\b|мила\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла|іг|огла)\b",
+    re.IGNORECASE,
+)
+_IF = re.compile(r"\W*(?:if|unless|suppose|whether|якщо|коли б|якби|чи)\b", re.IGNORECASE)
+_UNPROMISED = re.compile(
+    r"\b(?:wouldn|won|can|couldn|don|shouldn)(?:['’]t|not) (?:\w+ )?(?:promise|guarantee|claim|pretend)|\b(?:would|will|can) (?:not|never) (?:promise|guarantee|claim)"
+    r"|\bне (?:обіця\w+|гаранту\w+|запевня\w+)|\b(?:an )?exaggeration\b|\bперебільшення\b",
     re.IGNORECASE,
 )
 _LIST_LINE = re.compile(r"\s*(?:[-–—•*]|\d{1,2}[.)])\s")
@@ -154,7 +161,7 @@ class Clause:
 
     `denied` marks one that says what the writer has not done, `ahead` one that wishes, plans or offers, `plan` one that
     tells what is to be done on this job and nothing of what was: a promise, for which there can be no fact; `yours` one about
-    the client, `lacking` one that owns to having none of something.
+    the client, `lacking` one that owns to having none of something, `supposed` one that only supposes or declines to promise.
     """
 
     start: int
@@ -165,6 +172,7 @@ class Clause:
     plan: bool = False
     yours: bool = False
     lacking: bool = False
+    supposed: bool = False
 
 
 def split_sentences(text: str) -> list[Sentence]:
@@ -215,6 +223,11 @@ def split_clauses(sentence: Sentence, *, plan: bool = False) -> Iterator[Clause]
             found[-2:] = [replace(clause, denied=True) for clause in found[-2:]]
         ahead = _AHEAD.search(part) is not None
         did = _DID.search(_CONDITIONAL.sub(" ", part)) is not None and not (plan and _RELATIVE.match(part))
+        if_so = _IF.match(part) is not None
+        if if_so and not _RECORD.search(part):
+            own = False
+        supposed = _UNPROMISED.search(part) is not None
+        own = own and not supposed
         plan = not own and not did and (_PLAN.search(part) is not None or (plan and not _YOU.search(part)))
         found.append(
             Clause(
@@ -226,6 +239,7 @@ def split_clauses(sentence: Sentence, *, plan: bool = False) -> Iterator[Clause]
                 plan,
                 not own and _YOU.search(part) is not None,
                 _LACKING.search(part) is not None,
+                supposed or (if_so and not own),
             )
         )
         before = own
@@ -246,6 +260,6 @@ def _speaks_of_me(clause: str, before: bool | None) -> bool:
         return True
     if about_you:
         return False
-    if _RELATIVE.match(clause) and not _DID.search(clause):
+    if (_RELATIVE.match(clause) or _PLAN.search(clause)) and not _DID.search(clause):
         return False
     return bool(before)

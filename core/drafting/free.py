@@ -15,7 +15,7 @@ from core.matching.skills import canonical
 
 SMALL = 3
 PLAN_SMALL = 10
-PROMISED = 60
+PROMISED = 100
 """A plan may speak of so many things nobody counted before ("test it on twenty boards"); more sounds like a record."""
 _PLAN_NOUN = re.compile(
     r"\s*(?:\w+\s+)?(?:questions?|steps?|options?|things?|points?|ways?|phases?|parts?|stages?|milestones?|calls?"
@@ -47,6 +47,8 @@ def states_nothing(candidate: Candidate, clause: Clause | None) -> bool:
     """What is denied is not claimed, except that "never missed a deadline" claims a great deal. What is promised is no record."""
     if clause is None or not isinstance(candidate.what, Name | Standing):
         return False
+    if clause.supposed and isinstance(candidate.what, Standing):
+        return True
     flawless = isinstance(candidate.what, Standing) and candidate.what.key in FLAWLESS
     return clause.plan or clause.lacking if flawless else clause.denied
 
@@ -75,6 +77,8 @@ def is_harmless(candidate: Candidate, text: str, clause: Clause | None, *, own: 
         and not quantity.unit
         and quantity.amount <= PLAN_SMALL
     ):
+        return True
+    if clause is not None and clause.supposed and (quantity is not None or canonical(candidate.quote)):
         return True
     if clause is not None and clause.plan and _may_be_promised(candidate, before):
         return True

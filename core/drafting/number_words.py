@@ -34,10 +34,10 @@ _ENGLISH = {word: value for value, word in enumerate(_ONES)} | {
     word: 20 + 10 * place for place, word in enumerate(_TENS)
 }
 _UKRAINIAN = {
-    1: "один одна одне одного однієї одну", 2: "два дві двох двом двома", 3: "три трьох трьом трьома",
-    4: "чотири чотирьох чотирьом чотирма", 5: "п'ять п'яти п'ятьох п'ятьма", 6: "шість шести шістьох шістьма",
-    7: "сім семи сімох сьома", 8: "вісім восьми вісьмох вісьма", 9: "дев'ять дев'яти дев'ятьох дев'ятьма",
-    10: "десять десяти десятьох десятьма десяток", 11: "одинадцять одинадцяти", 12: "дванадцять дванадцяти дюжина дюжину",
+    1: "один одна одне одного однієї одну", 2: "два дві двох двом двома двоє", 3: "три трьох трьом трьома троє",
+    4: "чотири чотирьох чотирьом чотирма четверо", 5: "п'ять п'яти п'ятьох п'ятьма п'ятеро", 6: "шість шести шістьох шістьма шестеро",
+    7: "сім семи сімох сьома семеро", 8: "вісім восьми вісьмох вісьма восьмеро", 9: "дев'ять дев'яти дев'ятьох дев'ятьма дев'ятеро",
+    10: "десять десяти десятьох десятьма десятеро десяток", 11: "одинадцять одинадцяти", 12: "дванадцять дванадцяти дюжина дюжину",
     13: "тринадцять тринадцяти", 14: "чотирнадцять чотирнадцяти чотирнадцятьох", 15: "п'ятнадцять п'ятнадцяти",
     16: "шістнадцять шістнадцяти",
     17: "сімнадцять сімнадцяти", 18: "вісімнадцять вісімнадцяти", 19: "дев'ятнадцять дев'ятнадцяти",
@@ -72,6 +72,9 @@ _RUN = re.compile(
 _WORD = re.compile(rf"(?:{_ALL})(?!\w)", re.IGNORECASE)
 
 
+_TENS_UK = re.compile(
+    r"\b(?P<many>два|три|чотири|п'ять|шість|сім|вісім|дев'ять) десятк(?:и|ів|ами|ах)\b", re.IGNORECASE
+)
 _SHARE = re.compile(
     r"\b(?P<share>half|quarter) of an? (?P<whole>hundred|thousand|million|billion|dozen)\b", re.IGNORECASE
 )
@@ -89,6 +92,9 @@ def spelled_numbers(text: str) -> Iterator[SpelledNumber]:
     for match in _SHARE.finditer(text):
         share = Decimal("0.25") if match["share"].lower() == "quarter" else Decimal("0.5")
         yield SpelledNumber(share * _SCALES[match["whole"].lower()], *match.span())
+    for match in _TENS_UK.finditer(text):
+        several = next(value for value, words in _UKRAINIAN.items() if match["many"].lower() in words.split())
+        yield SpelledNumber(Decimal(several * 10), *match.span())
     for run in _RUN.finditer(text):
         words = [
             (

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from core.drafting.draft import FindingKind
 from core.drafting.evidence import words_of
+from core.drafting.hedges import ABOUT, BY, END_POINT, LESS, MORE, PLUS, hedge_before
 from core.drafting.number_words import spelled_numbers
 
 _MULTIPLIERS = {
@@ -60,23 +61,29 @@ _DIGITS = re.compile(
     r"(?:(?P<tight>[kKкmMм])(?![\w])|\s(?P<loose>million|billion|thousand|mln|млн|тис|тисяч|мільйон|тысяч"
     r"|миллион)\w*\b\.?|(?P<bn>mln|bn|млн))?"
     r"(?P<plus>\s?\+)?(?P<rest>\s?%|\s?percent\b|\s?відсотк\w*|[xх×](?!\w)|\s?(?:usd|eur|gbp|uah|грн|dollars?|euros?"
-    r"|долар\w*|євро|грив\w+)\b|\s?[$€£₴])?"
+    r"|дол\.|дол(?!\w)|долар\w*|євро|грив\w+)(?!\w)|\s?[$€£₴])?"
     r"(?![\d])",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"(?<![\d:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?![\d:])|\s?(?:[ap]m|[ap]\.m\.?)(?!\w))", re.IGNORECASE
+    r"(?<![\d:])(?:[01]?\d|2[0-4])\s?(?:to|[–-]|до)\s?(?:[01]?\d|2[0-4])(?=\s+(?:[A-Z][a-z]+ time|[A-Z]{2,4}\b|за [А-ЯІЇЄ]|по [А-ЯІЇЄ]))"
+    r"|(?<![\d:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?![\d:])|\s?(?:[ap]m|[ap]\.m\.?)(?!\w))",
+    re.IGNORECASE,
 )
 """A time of day measures nothing."""
 _FROM_TO = re.compile(
     r"\s*(?:(?:all the way )?(?:down |up )?to|до|[–—-]|→|->|and|or|і|або)\s*", re.IGNORECASE
 )
+_MOVED_TO = re.compile(r"\s*(?:to|до|→|->)\s*")
 _INSTEAD = re.compile(
-    r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не)\s*", re.IGNORECASE
+    r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не|not|а не з)\s*", re.IGNORECASE
 )
 _FIRST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 _ELLIPSIS = re.compile(r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|at|in|with|on|в|на|з них|із них)\b)", re.IGNORECASE)
-_OF_THEM = re.compile(r"\s*(?:of (?:them|those|these|which)|of [A-Z]|(?:з|із) (?:них|яких))", re.ASCII)
+_OF_THEM = re.compile(
+    r"\s*(?:(?:in|as|with|on) (?!total\b)|of (?:them|those|these|which)|of [A-Z]|(?:з|із) (?:них|яких))",
+    re.ASCII,
+)
 _LASTING = re.compile(
     r"(?:\b(?:for|(?:the )?(?:last|past|first)|останні|перші|з них|із них)\s+|—\s+|\b(?:and|і|та)\s+)(?:over |nearly "
     r"|almost |about |понад |майже )?$",
@@ -85,9 +92,13 @@ _LASTING = re.compile(
 _YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
 _HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
 _BARE_UNIT = re.compile(
-    r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>an? (?P<unit>year|month|week|day))\b"
-    r"|\bза (?:якийсь |лише |один )?(?P<uk>(?P<unit_uk>місяць|тиждень|день))\b",
+    r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>(?:an?|one|a single) (?P<unit>year|month|week|weekend|day"
+    r"|evening|night|afternoon|morning))\b"
+    r"|\b(?:за|протягом) (?:якийсь |якусь |лише |один |одну |одні |одного )?(?P<uk>(?P<unit_uk>місяць|тиждень|день|ніч|вечір|вихідні|добу))\b(?! до\b)",
     re.IGNORECASE,
+)
+_STRETCHES = dict.fromkeys(
+    ["weekend", "evening", "night", "afternoon", "morning", "ніч", "вечір", "вихідні", "добу"], "day"
 )
 _TIMES = re.compile(
     r"[\s-]times (?:as|more|the|less|\w+er)\b|\sраз\w* (?:швид|біль|довш"
@@ -105,7 +116,9 @@ _MANY_YEARS = re.compile(
 )
 _ADJECTIVE = re.compile(r"\b[^\W\d_]{3,}(?:их|іх)\b")
 _PERCENT = re.compile(r"\s?%|\s(?:percent|per cent|відсотк\w*)\b", re.IGNORECASE)
-_MONEY_WORD = re.compile(r"\s(?P<name>dollars?|euros?|usd|eur|долар\w*|грив\w+|євро|грн)\b", re.IGNORECASE)
+_MONEY_WORD = re.compile(
+    r"\s(?P<name>dollars?|euros?|usd|eur|дол\.|дол(?!\w)|долар\w*|грив\w+|євро|грн)\b", re.IGNORECASE
+)
 _FACTORS = (
     (r"doubl|two-?fold|[ву]дв[іо]|подво", 2), (r"tripl|trebl|three-?fold|[ву]тр[ио]|потро", 3),
     (r"quadrupl|four-?fold|[ву]четвер", 4), (r"[ву]п", 5), (r"[ву]шест", 6), (r"[ву]сем", 7), (r"[ву]вос", 8),
@@ -132,29 +145,6 @@ _DOWN_TO = re.compile(
 )
 _SINGLE = re.compile(r"a single|just|only|одн", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|й|ий|го|ша|та)\b", re.IGNORECASE)
-_MORE = re.compile(
-    r"\b(?:more than|(?:well )?over|above|at least|upwards of|north of|past|exceeding|no fewer than|no less than|понад"
-    r"|більше?(?: ніж| як| за)?|щонайменше|не менше?(?: ніж| як)?|добрих|более)(?: an?)?\s*$",
-    re.IGNORECASE,
-)
-_NEARLY = re.compile(
-    r"\b(?:nearly|almost|close to|just under|under|less than|fewer than|up to|not quite|майже|близько|заледве"
-    r"|менше?(?: ніж| як| за)?"
-    r"|без малого)(?: an?)?\s*$",
-    re.IGNORECASE,
-)
-_ABOUT = re.compile(
-    r"(?:\b(?:about|around|roughly|approximately|some|circa|приблизно|орієнтовно|десь|близько|із|зо)|~|≈)\s*$",
-    re.IGNORECASE,
-)
-_BY = re.compile(r"\b(?:by|на|by (?:nearly|almost|about|over))\s+$", re.IGNORECASE)
-_LESS = re.compile(
-    r"\s*(?:\w+\s+)?(?:less|fewer|faster|shorter|quicker|earlier|sooner|longer|more|points?|off|saved|менш\w*"
-    r"|швидш\w*|довш\w*|пункт\w*)\b",
-    re.IGNORECASE,
-)
-_END_POINT = re.compile(r"\b(?:to|from|till|is|was|do|до|з|із|від|замість)\s+$", re.IGNORECASE)
-_PLUS = re.compile(r"(?:-| )plus\b", re.IGNORECASE)
 _DECADE = re.compile(r"\b(?:an? |the (?:last|past) )?decades?\b", re.IGNORECASE)
 _VAGUE = re.compile(
     r"\b(?P<much>dozens|hundreds|thousands|millions|десятки|десятків|сотні|сотень|тисячі|мільйони|сотни|тысячи)\b(?:\s+of)?",
@@ -179,9 +169,6 @@ _YEAR_BEFORE = re.compile(
 _YEAR_AFTER = re.compile(
     r"\s*(?:$|[.,;:!?)(–—-]|(?:and|to|till|until|рік|рок\w*|р\.|по|до|год\w*)\b)", re.IGNORECASE
 )
-
-
-NEARLY, ABOUT = "nearly", "about"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +205,15 @@ def find_quantities(text: str) -> list[Quantity]:
     return [_with_unit(text, kept, place) for place in range(len(kept))]
 
 
+def face_of(quantity: Quantity) -> Fraction:
+    """The number as it is written: 4 in "4 months"."""
+    if quantity.unit != "days":
+        return Fraction(quantity.amount)
+    if digits := _FIRST_DIGITS.search(quantity.quote):
+        return Fraction(digits.group().replace(",", "."))
+    return next((Fraction(one.amount) for one in spelled_numbers(quantity.quote)), Fraction(1))
+
+
 def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     """In "from 900 to 120 ms" and "120 ms instead of 900" the unit is said once and meant twice."""
     bare = found[place]
@@ -231,15 +227,14 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
         first, second = sorted((bare, other), key=lambda quantity: quantity.start)
         between = text[first.end : second.start]
         if other.unit and other.unit not in {"x", "year"}:
-            if not (_FROM_TO if second is other else _INSTEAD).fullmatch(between):
+            moved = _MOVED_TO.fullmatch(between) and _ELLIPSIS.match(text, bare.end) and second is bare
+            if not moved and not (_FROM_TO if second is other else _INSTEAD).fullmatch(between):
                 continue
             if other.kind is FindingKind.MONEY:
                 return replace(bare, kind=FindingKind.MONEY, unit=other.unit)
             if other.unit == "%":
                 return replace(bare, unit="%")
-            size = Fraction(other.amount) / Fraction(
-                _value(digits.group()) if (digits := _FIRST_DIGITS.search(other.quote)) else 1
-            )
+            size = Fraction(other.amount) / (face_of(other) or 1)
             return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * size, unit="days")
     return _years_meant(text, found, place)
 
@@ -283,7 +278,7 @@ def _written(text: str) -> Iterator[Quantity]:
         )
         rest = (match["rest"] or "").strip().lower()
         currency = _currency((match["sign"] or "").strip().lower()) or _currency(rest)
-        at_least = bool(match["plus"]) or _MORE.search(text[max(0, start - 25) : start]) is not None
+        at_least = bool(match["plus"]) or MORE.search(text[max(0, start - 25) : start]) is not None
         if currency:
             yield _made(FindingKind.MONEY, text, (start, end), amount, currency, at_least=at_least)
         elif rest in {"%", "percent"} or rest.startswith("відс"):
@@ -316,7 +311,7 @@ def _spelled(text: str) -> Iterator[Quantity]:
         start, end, amount = number.start, number.end, number.amount
         of = _HALF_A.match(text, end) if amount == Decimal("0.5") else None
         unit = _DURATION.match(text, of.end() if of else end)
-        at_least = _MORE.search(text[max(0, start - 25) : start]) is not None
+        at_least = MORE.search(text[max(0, start - 25) : start]) is not None
         if unit and unit["unit"].lower() not in _LETTERS:
             if half := _AND_HALF.match(text, unit.end()):
                 amount += Decimal("0.5")
@@ -338,6 +333,7 @@ def _spelled(text: str) -> Iterator[Quantity]:
         yield _made(FindingKind.DURATION, text, match.span(), days, "days", in_words=True)
     for match in _BARE_UNIT.finditer(text):
         group, name = ("one", match["unit"]) if match["one"] else ("uk", match["unit_uk"])
+        name = _STRETCHES.get(name.lower(), name)
         yield _made(
             FindingKind.DURATION, text, match.span(group), _days(Decimal(1), name), "days", in_words=True
         )
@@ -397,7 +393,7 @@ def _made(
     near = frozenset([*_counted(text[max(0, start - 30) : start])[-2:], *after])
     before = text[max(0, start - 25) : start]
     hedge = "" if at_least else hedge_before(before)
-    by = _BY.search(before) is not None or _LESS.match(text, end) is not None
+    by = BY.search(before) is not None or LESS.match(text, end) is not None
     return Quantity(
         kind,
         text[start:end].strip(),
@@ -406,19 +402,12 @@ def _made(
         amount,
         unit,
         near,
-        at_least or _PLUS.search(text[start:end]) is not None,
+        at_least or PLUS.search(text[start:end]) is not None,
         in_words,
         hedge,
-        by or (kind is FindingKind.MONEY and not _END_POINT.search(before)),
+        by or (kind is FindingKind.MONEY and not END_POINT.search(before)),
         frozenset(_counted(_ADJECTIVE.sub("", _same_clause(text[end : end + 60])))[:2]),
     )
-
-
-def hedge_before(before: str) -> str:
-    """NEARLY or ABOUT when the words that end `before` say so of the number that follows."""
-    if _NEARLY.search(before):
-        return NEARLY
-    return ABOUT if _ABOUT.search(before) else ""
 
 
 def _counted(text: str) -> list[str]:
@@ -436,7 +425,7 @@ def _value(digits: str) -> Decimal:
 
 
 def _currency(text: str) -> str:
-    if text.startswith(("грив", "долар")):
+    if text.startswith(("грив", "дол")):
         return "UAH" if text.startswith("грив") else "USD"
     return _CURRENCIES.get(text) or _CURRENCIES.get(text.rstrip("s"), "")
 

@@ -12,8 +12,7 @@ from core.drafting.changes import Change, find_changes, follows, near_enough
 from core.drafting.draft import Bid, DraftRequest, FindingKind, ReplyRequest, RevisionRequest
 from core.drafting.evidence import words_of
 from core.drafting.lookalikes import view_of
-from core.drafting.number_words import spelled_numbers
-from core.drafting.quantities import Quantity, find_quantities
+from core.drafting.quantities import Quantity, face_of, find_quantities
 from core.drafting.standing import standing_of
 from core.jobs_feed.posting import JobPosting
 from core.matching.skills import canonical, find_skills, implied
@@ -49,7 +48,6 @@ _SINCE = re.compile(
 )
 _OFFSET = re.compile(r"\b(?:UTC|GMT)\s?[+−-]\s?(?P<hours>\d{1,2})\b", re.IGNORECASE)
 _VERSION = re.compile(r"(?<=[^\W\d])[\d.]+$|(?<=[+#])[\d.]+$")
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 _SHORT_NAME = re.compile(r"(?<![\w'’])[А-ЯІЇЄҐ][а-яіїєґ]{2}(?![\w'’])")
 _FOLD = str.maketrans("іїеє", "оооо")
 """Ukrainian stems change their vowel with the ending: "стіл" and "столу", "камінь" and "каменя"."""
@@ -109,10 +107,15 @@ class Source:
     def has_quantity(self, wanted: Quantity, told: frozenset[str] = frozenset()) -> bool:
         """`told` are the content words of the sentence `wanted` stands in."""
         alike = _alike(told, self.content)
+        if not wanted.unit and len(told & self.content) >= SURELY and not wanted.at_least:
+            # "from four months on a battery to fourteen": the unit is said of the other number only
+            if any(wanted.amount == face_of(known) for known in self.quantities if known.unit == "days"):
+                return True
         if wanted.at_least and len(wanted.after & self.content) >= SURELY:
             return any(_covers(wanted, known) and wanted.unit == known.unit for known in self.quantities)
         return any(_same(wanted, known, alike=bool(told) and alike) for known in self.quantities) or (
-            alike and any(follows(wanted, change) for change in self.changes)
+            alike
+            and any(follows(wanted, change) for change in self.changes if change.unit or told & self.content)
         )
 
     def restates(self, wanted: Quantity) -> bool:
@@ -121,15 +124,6 @@ class Source:
         return any(face == face_of(known) and _one_kind(wanted, known) for known in self.quantities) or any(
             follows(wanted, change) for change in self.changes
         )
-
-
-def face_of(quantity: Quantity) -> Fraction:
-    """The number as it is written: 4 in "4 months"."""
-    if quantity.unit != "days":
-        return Fraction(quantity.amount)
-    if digits := _DIGITS.search(quantity.quote):
-        return Fraction(digits.group().replace(",", "."))
-    return next((Fraction(one.amount) for one in spelled_numbers(quantity.quote)), Fraction(1))
 
 
 def _one_kind(wanted: Quantity, known: Quantity) -> bool:

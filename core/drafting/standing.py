@@ -23,16 +23,16 @@ _LANGUAGES = {
 }  # fmt: skip
 _PEOPLE = (
     r"assistants?|colleagues?|employees?|staff|partners?|editors?|developers?|designers?|engineers?|translators?|accountants?"
-    r"|writers?|testers?|analysts?|freelancers?|subcontractors?|specialists?|experts?"
+    r"|brothers?|sisters?|wife|husband|friends?|writers?|testers?|analysts?|freelancers?|subcontractors?|specialists?|experts?"
 )
 _PEOPLE_UK = (
-    r"помічни\w+|асистент\w+|колег\w*|працівни\w+|партнер\w*|редактор\w+|дизайнер\w*|розробни\w+|програміст\w*|тестувал\w+"
+    r"брат\w*|сестр\w+|дружин\w+|чоловік\w*|друг\w*|подруг\w*|помічни\w+|асистент\w+|колег\w*|працівни\w+|партнер\w*|редактор\w+|дизайнер\w*|розробни\w+|програміст\w*|тестувал\w+"
     r"|тестувальни\w+|перекладач\w*|бухгалтер\w*|аналітик\w*|інженер\w*|фахівц\w+|спеціаліст\w*"
 )
 _FIRM_UK = r"студі\w+|бюро|компані\w+|фірм\w+|агенці\w+|агентств\w+|команд\w+"
 _POSTS = (
     r"developer|engineer|designer|editor|writer|analyst|architect|accountant|bookkeeper|translator|programmer"
-    r"|manager|artist"
+    r"|manager|artist|scientist|consultant|producer|marketer|strategist|administrator|researcher|lawyer|specialist"
 )
 _WORKS = (
     r"(?:\w+ )?(?:clients?|customers?|projects?|devices?|campaigns?|accounts?|jobs?|deliver\w+|products?|books?"
@@ -46,7 +46,7 @@ _PATTERNS = {
     "doctorate": r"doctora(?:te|l)|ph\.?\s?d|дисертаці\w*|(?:доктор|кандидат)\w* наук|докторськ\w*",
     "mba": r"mba|мва",
     "master": r"master['’]?s?(?= (?:degree|in|of))|master['’]s|m\.?sc|магіст\w+",
-    "degree": r"degree|bachelor['’]?s?|graduat\w+|alumn\w+|diploma|диплом\w*|науков\w+ ступ\w+|бакалавр\w*|випускни\w*",
+    "degree": r"degree|b\.?a\.?(?= in\b)|b\.?sc|bachelor['’]?s?|graduat\w+|alumn\w+|diploma|диплом\w*|науков\w+ ступ\w+|бакалавр\w*|випускни\w*",
     "honours": r"with (?:honou?rs|distinction)|cum laude|з відзнакою",
     "award": r"award\w*|prizes?|prize-?winn\w+|winner|won (?:an?|the|first|several|two|three)\b|nominat\w+|nominee|shortlist\w*"
     r"|finalist|(?:named|voted)\b.{0,40}\bof the year|medal\w*|нагород\w*|премі[яюїєй]\w*|лауреат\w*|відзнак[уиаои]\w*"
@@ -56,15 +56,19 @@ _PATTERNS = {
     "team": rf"(?:my|our) (?:\w+[- ]){{0,2}}(?:team|agency|studio|company|firm|office|{_PEOPLE})"
     rf"|(?:team|group|crew|agency|studio) of (?:\w+ )?(?:\d+|{_PEOPLE}|people|professionals)|we are (?:an?"
     rf"|the) [\w -]{{0,30}}?(?:team|agency|studio"
-    r"|company|firm)|employ(?:s|ees?|ing)?(?= \w)|(?:i|we) (?:lead|run|manage|managed|led|ran|have) (?:an?|the"
-    r"|my) (?:\w+ ){0,2}"
-    rf"(?:team|agency|studio|company)|with (?:an?|my|two|three|four|five|\d+) (?:\w+ )?(?:{_PEOPLE})"
+    r"|company|firm)|employ(?:s|ees?|ing)?(?= \w)|(?:i|we) (?:lead|run|manage|managed|led|ran|have|employ) (?:an?|the"
+    r"|my|two|three|four|five|six|\d+) (?:\w+ ){0,2}"
+    rf"(?:team|agency|studio|company|{_PEOPLE})|with (?:an?|my|two|three|four|five|\d+) (?:\w+ )?(?:{_PEOPLE})"
     rf"|(?:мій|мою|моя|мої|моєї|моєю|мого|моїм|наш\w*|моїх)\s+(?:[\w’']+\s+)?(?:{_FIRM_UK}|{_PEOPLE_UK})"
+    r"|нас (?:[\w’']+ ){0,3}(?:двоє|троє|четверо|п['’]ятеро|шестеро|семеро|восьмеро|дев['’]ятеро|десятеро|\d+)"
+    r"|(?:two|three|four|five|six|seven|eight|nine|ten|\d+) of us|(?:group|team) of \w+ (?:[\w-]+ )?(?:scientists|developers|engineers|people)"
     rf"|ми\s*[—–-]?\s*(?:{_FIRM_UK})"
     rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+"
     rf"|студі\w+|агенці\w+)",
     "post": rf"(?:co-?)?found(?:er|ed)\b|co-founder|cto|ceo|cfo|coo|head of|director|chief|vice president|(?:lead"
-    rf"|principal|senior|staff) (?:\w+ )?(?:{_POSTS})"
+    rf"|principal|senior|staff) (?:\w+ ){{0,2}}(?:{_POSTS})"
+    r"|(?:працю\w+|бу[вл]\w*) (?:[\w’']+ )?головн\w+ \w+"
+    r"|(?:i was|i['’]ve been|i served as|worked as|serving as) (?:an?|the) (?:[\w-]+ ){0,3}(?:manager|supervisor|officer|coordinator|principal|consultant)"
     r"|team lead\w*|led|очол\w+|засну\w+|засновни\w+|(?:\w+-)?директор\w*|керівни\w+|керував\w*|тімлід\w*"
     r"|головн\w+ (?:бухгалтер|редактор"
     r"|інженер|розробни|дизайнер|технолог)\w*|начальни\w+|завідува\w+",
@@ -84,6 +88,8 @@ _PATTERNS = {
     r"|(?:leading|famous|well-known|world-class|top|global|international|renowned|major) (?:\w+ ){0,2}(?:brands?"
     r"|companies|corporations?|banks?|firms?|makers?|manufacturers?)"
     r"|(?:провідн|відом|світов|міжнародн|всесвітньо відом)\w+ (?:\w+ )?(?:бренд|компані|корпораці|банк|виробни|фірм)\w*",
+    "superior": r"(?:i|my (?:\w+ )?\w+) (?:consistently |regularly |always )?(?:outperform\w*|beats?|surpass\w*|outrank\w*)"
+    r"|better than (?:any|most|all|every)|перевершу\w+|переверши\w+",
     "teaching": r"(?:i|i['’]ve|i have) (?:also )?(?:teach|taught|lecture\w*|mentor\w*|coach\w*)|lecturer|(?:my"
     r"|our) (?:students|mentees|own courses?)"
     r"|викладаю|викладал?в?|викладач\w*|мої (?:учні|студенти)|(?:моїх|власних|своїх) курсах|веду курс\w*",
