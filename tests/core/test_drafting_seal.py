@@ -117,10 +117,11 @@ class Forgetful(Echo):
     """A model that still holds the prompt before this one and tells a line of it: in what streams by, or in what stays."""
 
     stays: bool = True
+    held: str = ""
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[LLMEvent, None]:
-        before = self.seen[-1].user if self.seen else ""
-        leak = next((line for line in before.splitlines() if "Migrate the" in line), "nothing yet")
+        leak = next((line for line in self.held.splitlines() if "Migrate the" in line), "nothing yet")
+        self.held = prompt.user
         yield Opened("echo", "echo")
         if not self.stays:
             yield Chunk(f"<letter>\n{leak}\n")
