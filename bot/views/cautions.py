@@ -13,9 +13,9 @@ from bot.ui import clip
 from core.crypto import TenantKeys
 from core.drafting.claims import check_claims
 from core.drafting.draft import DraftOutput, DraftRequest, ProposalRequest, ReplyRequest, ThreadMessage
-from core.drafting.lint import LintCode, LintFinding, Severity, lint_message, lint_proposal
+from core.drafting.lint import SENTENCE_SHOWN, LintCode, LintFinding, Severity, lint_message, lint_proposal
 from core.drafting.models import Draft, DraftKind, VersionSource
-from core.drafting.service import Version
+from core.drafting.service import Version, get_version
 from core.jobs_feed.posting import JobPosting
 from core.jobs_feed.service import asked_of_applicants, get_card
 from core.matching.instructions import Instruction, find_instructions
@@ -66,10 +66,31 @@ async def cautions_for(
             earlier=await _earlier_letters(session, keys),
         )
     own_words = version.row.source == VersionSource.EDITED
+    inherited = await _unproven_before(session, keys, draft, version) if own_words else frozenset()
     contacts = [item.params.get("quote", "") for item in found if item.code is LintCode.OFF_PLATFORM]
     return [
-        _caution(finding, own_words=own_words) for finding in found if not _said_already(finding, contacts)
+        _caution(finding, own_words=own_words and _claimed(finding) not in inherited)
+        for finding in found
+        if not _said_already(finding, contacts)
     ]
+
+
+def _claimed(finding: LintFinding) -> tuple[str, str, int | None]:
+    return finding.params.get("quote", ""), finding.params.get("sentence", ""), finding.answer
+
+
+async def _unproven_before(
+    session: AsyncSession, keys: TenantKeys, draft: Draft, version: Version
+) -> frozenset[tuple[str, str, int | None]]:
+    """The unproven sentences of the text the user's edits began with: a new price or a new greeting does not make them theirs."""
+    written = version
+    while written.row.source == VersionSource.EDITED and written.row.parent:
+        written = await get_version(session, keys, draft, number=written.row.parent)
+    if written.row.source == VersionSource.EDITED:
+        return frozenset()
+    return frozenset(
+        (item.quote, item.sentence[:SENTENCE_SHOWN], item.answer) for item in written.output.needs_fact
+    )
 
 
 def _said_already(finding: LintFinding, contacts: Sequence[str]) -> bool:
@@ -141,12 +162,31 @@ def gate_of(cautions: Sequence[Caution]) -> Severity:
 
 
 def caution_lines(words: Words, cautions: Sequence[Caution]) -> list[Html]:
-    """A line per finding, each said once; quotes of the text are cut short."""
+    """A line per finding, each said once, and one for all that a sentence lacks; quotes of the text are cut short."""
     found: dict[Html, None] = {}
-    for item in cautions:
+    for item in _by_sentence(cautions):
         params = {name: clip(value.rstrip(".,;"), 120) for name, value in item.params.items()}
         line = words(f"lint.{item.code.value}", **params)
         where = words("lint.in_answer", n=item.answer) if item.answer and "number" not in params else None
         found.setdefault(Html(f"{line} {where}") if where else line)
     more = len(found) - _SHOWN
     return [*list(found)[:_SHOWN], *([words("lint.more", n=more)] if more > 0 else [])]
+
+
+def _by_sentence(cautions: Sequence[Caution]) -> list[Caution]:
+    """The unproven words of one sentence as one caution: “21 years, Rust” in “I have 21 years of Rust”."""
+    joined: dict[tuple[str, int | None], int] = {}
+    kept: list[Caution] = []
+    for item in cautions:
+        place = (item.params.get("sentence", ""), item.answer)
+        if item.code is not LintCode.NEEDS_FACT:
+            kept.append(item)
+        elif place not in joined:
+            joined[place] = len(kept)
+            kept.append(item)
+        else:
+            first = kept[joined[place]]
+            if item.params["quote"] not in first.params["quote"].split(", "):
+                quotes = f"{first.params['quote']}, {item.params['quote']}"
+                kept[joined[place]] = replace(first, params={**first.params, "quote": quotes})
+    return kept

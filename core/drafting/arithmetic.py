@@ -8,8 +8,10 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import permutations
 
+from core.drafting.changes import near_enough
 from core.drafting.draft import ClaimFinding, FindingKind
 from core.drafting.number_words import spelled_numbers
+from core.drafting.hedges import hedge_before
 
 _COUNTED = {FindingKind.NUMBER, FindingKind.MONEY, FindingKind.DURATION}
 _DIGITS = re.compile(r"\d[\d,  ]*(?:\.\d+)?")
@@ -38,7 +40,8 @@ def _ground(finding: ClaimFinding, findings: Sequence[ClaimFinding]) -> tuple[st
         if other.supported and other.sentence == finding.sentence and (value := _face(other)) is not None
     ]
     for (first, one), (second, two) in permutations(given, 2):
-        if wanted is not None and wanted in _results(first, second):
+        results = _results(first, second) | _product(finding, first, second)
+        if wanted is not None and any(_fits(wanted, result, finding) for result in results):
             return tuple(dict.fromkeys((*one, *two)))
     return ()
 
@@ -49,6 +52,16 @@ def _may_follow(finding: ClaimFinding) -> bool:
 
 def _results(first: Fraction, second: Fraction) -> set[Fraction]:
     return {first - second, first / second} if second else set()
+
+
+def _product(finding: ClaimFinding, first: Fraction, second: Fraction) -> set[Fraction]:
+    """Hours times a rate is a price; nothing else is worked out by multiplying."""
+    return {first * second} if finding.kind is FindingKind.MONEY else set()
+
+
+def _fits(wanted: Fraction, result: Fraction, finding: ClaimFinding) -> bool:
+    before, _, _ = finding.sentence.partition(finding.quote)
+    return wanted == result or near_enough(wanted, result, hedge_before(before))
 
 
 def _face(finding: ClaimFinding) -> Fraction | None:

@@ -9,62 +9,23 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import replace
 
 from core.drafting.arithmetic import worked_out
-from core.drafting.clauses import Clause, Sentence, split_clauses, split_sentences
-from core.drafting.contacts import ContactKind, find_contacts
+from core.drafting.candidates import ITSELF, TOOL_GROUPS, Candidate, find_candidates
+from core.drafting.clauses import Clause, Sentence, clauses_of, split_sentences
 from core.drafting.draft import ClaimFinding, DraftOutput, DraftRequest, FindingKind, ReplyRequest
-from core.drafting.names import Name, find_names, is_common, is_format
-from core.drafting.quantities import Quantity, find_quantities
-from core.drafting.sources import LINK, Source, source, sources_of
-from core.drafting.standing import Standing, find_standing
-from core.matching.skills import Skill, canonical, display_name, find_skills, vocabulary
+from core.drafting.free import is_harmless, only_asks, states_nothing
+from core.drafting.names import Name, is_common
+from core.drafting.quantities import Quantity
+from core.drafting.sources import Source, content_of, source, sources_of
+from core.drafting.standing import Standing
+from core.matching.skills import canonical, vocabulary
 
-SMALL = 3
-PLAN_SMALL = 10
-_LIST_MARK = re.compile(r"(?:^|\n)[ \t]*$")
-_ORDER = re.compile(
-    r"\b(?:step|phase|part|point|option|question|stage|milestone|sprint|day|week|month|page|pages|chapter|slide|episode|version|line|row|item|room"
-    r"|крок|етап|частина|пункт|питання|запитання|день"
-    r"|тиждень|сторінка|сторінці|сторінки|розділ|рядок|випуск|версія)\s*#?$",
-    re.IGNORECASE,
-)
-_PLAN_NOUN = re.compile(
-    r"\s*(?:\w+\s+)?(?:questions?|steps?|options?|things?|points?|ways?|phases?|parts?|stages?|milestones?|calls?|rounds?|ideas?|words?"
-    r"|sentences?|lines?|запитан\w*|питан\w*|крок\w*|етап\w*|варіант\w*|частин\w*|реч\w*|пункт\w*)\b",
-    re.IGNORECASE,
-)
 _YOURS = re.compile(r"\b(?:your|you|ваш\w*)\s+(?:[\w'’.+#&-]+\s+){0,3}$", re.IGNORECASE)
-_WITH = re.compile(r"\b(?:in|with|using|uses?|know)\s+$", re.IGNORECASE)
-"""A product called by an ordinary word ("blender") is meant where something is done in it."""
-_WORD = re.compile(r"[\w+#.-]*[\w+#]")
-_TOOL_GROUPS = frozenset({"automation", "backend", "data", "devops", "mobile", "programming", "web"})
-_ORDINARY_TOOL = re.compile(
-    r"\b(?:in|with|using|uses?|know) (?P<name>blender|notion|sketch|pro tools|logic pro|final cut|after effects|unity|unreal|maya"
-    r"|cinema 4d|audacity|reaper|ableton|descript|canva|monday|asana|jira|zapier|make|slack|excel|swift|rust|scala|ruby|spark)"
-    r"(?=\s*(?:$|[,.;!?)]|and\b|or\b|for\b|to\b|every\b|first\b|daily\b|as\b|since\b|too\b))"
-)
-_OTHERS = re.compile(r"\b(?:remaining|other|rest|решт\w+|інш\w+)\s+$", re.IGNORECASE)
-_MINUTE = Fraction(1, 1440)
-_ONE = frozenset({"1", "one", "один", "одна", "одну", "одне", "одного"})
-_SPELLINGS = frozenset({"american", "british", "european", "western"})
-_ITSELF = re.compile(r"\s+(?:itself|themselves|самої|самого|самому)\b", re.IGNORECASE)
-_ONE_AT_A_TIME = re.compile(r"\b(?:each|every|per|first|next|кожн\w+|перш\w+|наступн\w+)\s+$", re.IGNORECASE)
-_WITHIN = re.compile(
-    r"\b(?:in|within|for|takes?|after|under|only|just|about|за|через|протягом)\s+$", re.IGNORECASE
-)
-_RATIO = re.compile(r"\d+\s?[/:]\s?\d+")
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    kind: FindingKind
-    quote: str
-    start: int
-    end: int
-    what: Quantity | Name | Standing | None = None
+FRAGMENT = 3
+"""Content words a sentence has at most when it cannot be understood alone."""
+_OTHERS_AFTER = re.compile(r"\s+(?:other|others|more|colleagues|інш\w+|колег\w*)\b", re.IGNORECASE)
 
 
 def check_claims(request: DraftRequest, output: DraftOutput) -> tuple[ClaimFinding, ...]:
@@ -82,37 +43,33 @@ def check_claims(request: DraftRequest, output: DraftOutput) -> tuple[ClaimFindi
 
 def check_text(text: str, sources: Sequence[Source], *, answer: int | None = None) -> Iterator[ClaimFinding]:
     """The findings of one text against `sources`."""
-    taken: list[tuple[int, int]] = []
+    taken: list[tuple[int, int, bool]] = []
     found: list[ClaimFinding] = []
     sentences = split_sentences(text)
-    clauses = [clause for sentence in sentences for clause in split_clauses(sentence)]
-    for candidate in _candidates(text, sentences, clauses, sources):
-        if any(candidate.start < end and start < candidate.end for start, end in taken):
-            continue
-        taken.append((candidate.start, candidate.end))
-        clause = _clause_at(clauses, candidate.start)
-        if (
-            clause is not None
-            and clause.denied
-            and candidate.kind in {FindingKind.NAME, FindingKind.STANDING}
+    clauses = clauses_of(sentences)
+    for candidate in find_candidates(text, sentences, clauses, sources):
+        standing = candidate.kind is FindingKind.STANDING
+        if any(
+            candidate.start < end and start < candidate.end and not (standing and named)
+            for start, end, named in taken
         ):
+            continue
+        clause = _clause_at(clauses, candidate.start)
+        if states_nothing(candidate, clause):
             continue
         own = clause is not None and clause.own
         sentence = _sentence_at(sentences, candidate.start)
-        if (
-            not own
-            and sentence.endswith("?")
-            and candidate.kind in {FindingKind.DURATION, FindingKind.STANDING}
-        ):
-            continue  # an open question states nothing
+        if not own and only_asks(candidate, sentence):
+            continue
         if own and _YOURS.search(text[max(0, candidate.start - 60) : candidate.start]):
             own = False
-        support = _support(candidate, sources, own=own)
-        if (
-            not support
-            and not own
-            and _is_harmless(candidate, text, ahead=clause is not None and clause.ahead)
-        ):
+        told = _told(sentences, candidate.start) if isinstance(candidate.what, Quantity) else frozenset()
+        support = _support(candidate, sources, told, own=own)
+        if not support and isinstance(candidate.what, Quantity) and _OTHERS_AFTER.match(text, candidate.end):
+            whole = replace(candidate, what=replace(candidate.what, amount=candidate.what.amount + 1))
+            support = _support(whole, sources, told, own=own)  # "four other engineers" in a team of five
+        taken.append((candidate.start, candidate.end, candidate.kind is FindingKind.NAME and bool(support)))
+        if not support and is_harmless(candidate, text, clause, own=own):
             continue
         found.append(
             ClaimFinding(
@@ -122,91 +79,19 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
     yield from worked_out(sorted(found, key=lambda finding: finding.start))
 
 
-def _candidates(
-    text: str, sentences: Sequence[Sentence], clauses: Sequence[Clause], sources: Sequence[Source]
-) -> Iterator[_Candidate]:
-    for contact in find_contacts(text):
-        if contact.kind in {ContactKind.EMAIL, ContactKind.PHONE}:
-            kind = FindingKind.EMAIL if contact.kind is ContactKind.EMAIL else FindingKind.PHONE
-            yield _Candidate(kind, contact.quote, contact.start, contact.end)
-    for match in LINK.finditer(text):
-        yield _Candidate(FindingKind.LINK, match.group().rstrip(".,;:!?"), *match.span())
-    for match in _RATIO.finditer(text):
-        yield _Candidate(FindingKind.NUMBER, match.group(), *match.span())
-    for quantity in find_quantities(text):
-        if not _is_list_mark(text, quantity):
-            yield _Candidate(quantity.kind, quantity.quote, quantity.start, quantity.end, quantity)
-    for sentence in sentences:
-        for name in find_names(sentence):
-            end = name.end
-            if also := _ITSELF.match(text, end):
-                end = also.end()
-            whole = replace(name, quote=text[name.start : end], end=end) if also else name
-            yield _Candidate(FindingKind.NAME, whole.quote, whole.start, end, whole)
-    yield from _small_letter_skills(text, clauses, sources)
-    for standing in find_standing(text):
-        yield _Candidate(FindingKind.STANDING, standing.quote, standing.start, standing.end, standing)
-
-
-def _small_letter_skills(
-    text: str, clauses: Sequence[Clause], sources: Sequence[Source]
-) -> Iterator[_Candidate]:
-    """Products named without a capital, in clauses about the user's own record."""
-    for clause in clauses:
-        if not clause.own:
-            continue
-        part = text[clause.start : clause.end]
-        for tool in _ORDINARY_TOOL.finditer(part):
-            start, quote = clause.start + tool.start("name"), tool["name"]
-            yield _Candidate(
-                FindingKind.NAME,
-                quote,
-                start,
-                start + len(quote),
-                Name(quote, start, start + len(quote), True),
-            )
-        for slug in find_skills(part):
-            name = display_name(slug)
-            skill = vocabulary().get(slug)
-            if skill is None or skill.broad or any(item.own and slug in item.skills for item in sources):
-                continue
-            place = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", part, re.IGNORECASE) or _alias(part, skill)
-            if place is None:
-                continue
-            ordinary = all(is_common(word) for word in place.group().split())
-            if not ordinary or _WITH.search(part[: place.start()]):
-                start = clause.start + place.start()
-                quote = place.group()
-                yield _Candidate(
-                    FindingKind.NAME,
-                    quote,
-                    start,
-                    start + len(quote),
-                    Name(quote, start, start + len(quote), False),
-                )
-
-
-def _alias(part: str, skill: Skill) -> re.Match[str] | None:
-    """Where `part` names the tool by another of its names; a craft ("storyboards") is named by ordinary words."""
-    parts = skill.name.lower().split()
-    for match in _WORD.finditer(part):
-        word = match.group().lower()
-        if (word in parts or skill.group in _TOOL_GROUPS) and canonical(word) == skill.slug:
-            return match
-    return None
-
-
-def _support(candidate: _Candidate, sources: Sequence[Source], *, own: bool) -> tuple[str, ...]:
+def _support(
+    candidate: Candidate, sources: Sequence[Source], told: frozenset[str], *, own: bool
+) -> tuple[str, ...]:
     allowed = [item for item in sources if item.own or not own]
     if candidate.kind in {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE}:
         allowed = list(sources)
-    labels = [item.label for item in allowed if _carries(item, candidate)]
+    labels = [item.label for item in allowed if _carries(item, candidate, told)]
     return tuple(dict.fromkeys(labels))
 
 
-def _carries(item: Source, candidate: _Candidate) -> bool:
+def _carries(item: Source, candidate: Candidate, told: frozenset[str]) -> bool:
     if isinstance(candidate.what, Quantity):
-        return item.has_quantity(candidate.what)
+        return item.has_quantity(candidate.what, told) or (not item.own and item.restates(candidate.what))
     if isinstance(candidate.what, Name):
         return _names(item, candidate.what)
     if isinstance(candidate.what, Standing):
@@ -224,7 +109,7 @@ def _names(item: Source, name: Name) -> bool:
         return False
     if item.has_skill(name.quote):
         return True
-    if _ITSELF.search(name.quote):
+    if ITSELF.search(name.quote):
         return False
     telling = [word for word in name.quote.split() if not is_common(word) and word != "&"]
     if not telling:
@@ -237,49 +122,24 @@ def _names(item: Source, name: Name) -> bool:
 def _by_craft_alone(quote: str) -> bool:
     """Whether a product is known only as a kind of work: one audio editor is no evidence for another."""
     skill = vocabulary().get(canonical(quote) or "")
-    return (
-        skill is not None
-        and skill.group not in _TOOL_GROUPS
-        and not set(quote.lower().split()) & set(skill.name.lower().split())
-    )
-
-
-def _is_harmless(candidate: _Candidate, text: str, *, ahead: bool) -> bool:
-    """What a plan may say without any support: small counts of plan things, a portion of time, kinds of technology."""
-    if isinstance(candidate.what, Quantity) and candidate.kind is FindingKind.DURATION:
-        before = text[max(0, candidate.start - 20) : candidate.start]
-        small = candidate.quote.split()[0].lower() in _ONE or (ahead and _MINUTE <= candidate.what.amount < 1)
-        return (small and not _WITHIN.search(before)) or _ONE_AT_A_TIME.search(before) is not None
-    if (
-        isinstance(candidate.what, Quantity)
-        and candidate.kind is FindingKind.NUMBER
-        and not candidate.what.unit
-    ):
-        amount = candidate.what.amount
-        if amount != int(amount):
-            return False
-        before = text[max(0, candidate.start - 20) : candidate.start]
-        if _ONE_AT_A_TIME.search(before):
-            return True
-        plan = _PLAN_NOUN.match(text, candidate.end) or _OTHERS.search(before)
-        return amount <= SMALL or (amount <= PLAN_SMALL and plan is not None)
-    if isinstance(candidate.what, Name):
-        return is_format(candidate.quote) or candidate.quote.lower() in _SPELLINGS
-    return False
-
-
-def _is_list_mark(text: str, quantity: Quantity) -> bool:
-    before = text[max(0, quantity.start - 20) : quantity.start]
-    numbered = (
-        _LIST_MARK.search(before) is not None
-        and re.match(r"[.)]\s", text[quantity.end : quantity.end + 2]) is not None
-    )
-    return numbered or _ORDER.search(before) is not None
+    if skill is None or set(quote.lower().split()) & set(skill.name.lower().split()):
+        return False
+    return skill.group not in TOOL_GROUPS or all(is_common(word) for word in skill.name.split())
 
 
 def _clause_at(clauses: Sequence[Clause], place: int) -> Clause | None:
     index = bisect_right(clauses, place, key=lambda clause: clause.start) - 1
     return clauses[index] if index >= 0 and place < clauses[index].end else None
+
+
+def _told(sentences: Sequence[Sentence], place: int) -> frozenset[str]:
+    """What the sentence at `place` is about; a fragment ("An 85% drop.") is about what the one before it is."""
+    index = bisect_right(sentences, place, key=lambda sentence: sentence.start) - 1
+    words: frozenset[str] = frozenset()
+    while index >= 0 and len(words) <= FRAGMENT:
+        words |= content_of(sentences[index].text)
+        index -= 1
+    return words
 
 
 def _sentence_at(sentences: Sequence[Sentence], place: int) -> str:

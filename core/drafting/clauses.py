@@ -7,31 +7,63 @@ supported by the posting. A clause that denies something ("I have not used X yet
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»”)]*\s+|\n+")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?i:e\.g|i\.e|vs|incl|т\.д|т\.п|напр|тис|млн)|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)|\b[A-ZА-ЯІЇЄҐ])\.$"
+    r"(?:(?:^|\n)[ \t]*\d{1,2}|\b(?:дол|грн|год|хв|тис|див|ред)|\b(?i:e\.g|i\.e|vs|incl|т\.д|т\.п|напр|тис|млн)|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)"
+    r"|\b[A-ZА-ЯІЇЄҐ])\.$"
 )
 _CLAUSE_END = re.compile(
     r"[;:()—–]|\s-\s|,(?!\d)|\b(?:but|which|while|because|so|where|that|although|though|whereas|as your|as you)\b"
     r"|\band (?=(?:I|we|my|our|you|your|it|this|the)\b)|\b(?:але|який|яка|яке|які|бо|тому|тож|що|а)\b"
 )
+_TAKEN = (
+    r"built|made|did|ran|won|led|grew|kept|cut|wrote|took|brought|gave|got|sold|spent|held|taught|drove|sent|saw"
+    r"|began|drew|shot|went|fell|rose|became|came|lost|paid"
+)
 _ME = re.compile(
-    r"\b(?:i|we|my|our|me|us|mine|ours|myself)\b|\bi['’](?:m|ve|d|ll)\b"
-    r"|\b(?:я|ми|мій|моя|моє|мої|мого|моєї|моєму|моїй|мою|моїм|моїх|мене|мені|мною|наш\w*|нас|мой|мои|мне|меня|моем|моей)\b",
+    r"\b(?:i|my|me|mine|myself)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:we|our|ours)\b(?=.*\b(?:\w{3,}ed|was|were)\b)"
+    rf"|\b(?:we|our|ours)\b(?=.*\b(?:{_TAKEN})\b)"
+    r"|\bwe(?:['’](?:ve|re)| have| are)\b|\bour (?:\w+ )?(?:team|agency|studio|company|clients?|customers?|work"
+    r"|projects?|process)\b"
+    r"|\b(?:я|ми|мій|моя|моє|мої|мого|моєї|моєму|моїй|мою|моїм|моїми|моїх|моєю|мене|мені|мною|наш\w*|нас|мой|мои|мне"
+    r"|меня|моем|моей)\b",
     re.IGNORECASE,
 )
-_YOU = re.compile(r"\b(?:you|your|yours|you['’]re|ви|вам|вас|вами|ваш\w*|вы|client['’]s)\b", re.IGNORECASE)
+_YOU = re.compile(
+    r"\b(?:you|your|yours|you['’]re|ви|вам|вас|вами|ваш\w*|вы|client['’]s)\b"
+    r"|\b(?:the|that|this|both|two|a|your)\s+(?:\w+\s+)?(?:previous|last|former|other"
+    r"|earlier) (?:\w+ )?(?:contractors?|freelancers?|developers?"
+    r"|agency|agencies|designers?|vendors?|teams?)\b"
+    r"|\b(?:попередн\w+|минул\w+|колишн\w+) (?:виконав\w+|розробни\w+|підрядни\w+|дизайнер\w*|фахів\w+|агенці\w+"
+    r"|спеціаліст\w*)",
+    re.IGNORECASE,
+)
+_REPORTS = re.compile(
+    r"\b(?:you|the (?:post|posting|brief|job|description|ad)|your (?:post|posting|brief|description"
+    r"|ad))\s+(?:\w+ly )?(?:write|say|mention|note|ask|describe"
+    r"|wrote|said|says|mentioned|mentions|asked|asks|noted|described)\b"
+    r"|\b(?:ви|у вас|вам)\s+(?:пишете|кажете|згада\w+|згадуєте|просите|зазнача\w+|написали|питаєте|вказали)\b",
+    re.IGNORECASE,
+)
+_THAT = re.compile(r"^\W*(?:that|що)\b", re.IGNORECASE)
 _AHEAD = re.compile(
     r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|(?:send|tell|give|show|write|let) (?:me|us)"
-    r"|propose|suggest|offer|hope|plan|approach|план\w*"
+    r"|propose|suggest|offer|hope|plan|approach|план\w*|my (?:guess|question|suggestion|proposal|estimate|idea|advice"
+    r"|rate|price|first \w+)"
     r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|available|understand|understood|see|read"
     r"|reading|notice|noticed|seen|looked|reviewed|gone through|think|believe|suppose|assume|expect|guess|ask|wonder|need"
     r"|have in mind|start by|begin with|going to|if we|when we|once we|questions?)\b|['’](?:ll|d)\b"
-    r"|\b(?:можу|зможу|можемо|буду|будемо|зроблю|зробимо|пропоную|хочу|хотів\w*|готов\w*|планую|радо|рад|рада|розумію|бачу|прочита\w*"
-    r"|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов|понимаю)\b",
+    r"|\b(?:можу|зможу|можемо|буду|будемо|зроблю|зробимо|пропоную|хочу|хотів\w*|готов\w*|планую|радо|рад|рада|розумію"
+    r"|бачу|прочита\w*"
+    r"|моя (?:ставка|пропозиція|порада|ціна)|мо[єя] (?:запитання|питання|припущення|ідея)|закладаю|запитую|надішлю"
+    r"|віддам|відповім"
+    r"|встигну|складу|зміг би|могла б|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би"
+    r"|зробила? б|зробив би"
+    r"|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов"
+    r"|понимаю|б|би)\b",
     re.IGNORECASE,
 )
 _RECORD = re.compile(
@@ -39,12 +71,13 @@ _RECORD = re.compile(
     r"(?:experienc\w*|expertise|background|portfolio|track record|certifi\w+|expert (?:in|at|with)"
     r"|fluent|specialis\w+|specializ\w+|previously|formerly|employ\w+|hired|worked|built|shipped|delivered|led|managed"
     r"|founded|graduated"
-    r"|degree|award\w*|досвід\w*|портфоліо|клієнт\w*|замовник\w*|сертифік\w*|працюва(?:в|ла|ли|вши)|розроби[влі]\w*|створи[влі]\w*|зроби[влі]\w*"
+    r"|degree|award\w*|досвід\w*|портфоліо|клієнт\w*|замовник\w*|сертифік\w*|працюва(?:в|ла|ли|вши)|розроби[влі]\w*"
+    r"|створи[влі]\w*|зроби[влі]\w*"
     r"|стаж\w*|опыт\w*|клиент\w*|работал\w*|сделал\w*)\b"
     r"|\b(?:my|our|past|previous|former|happy) (?:clients?|customers?)\b"
     r"|\b(?:clients?|customers?) (?:include|such as|like|were)\b"
     r"|^\W*(?:clients?|customers?)\b"
-    r"|\b\d+\+?[\s-]*(?:years?|yrs?|рок\w*|рік|років|лет|год\w*)\b|\b(?:years|decades?) (?:of|in|with)\b",
+    r"|\b\d+\+?[\s-]*(?:years?|yrs?|рок\w*|рік|років|лет|года?|годов)\b|\b(?:years|decades?) (?:of|in|with)\b",
     re.IGNORECASE,
 )
 _MY_RECORD = re.compile(
@@ -53,24 +86,67 @@ _MY_RECORD = re.compile(
     re.IGNORECASE,
 )
 _DENIED_RECORD = re.compile(
-    r"\bno (?:direct |prior |real )?(?:experience|background|knowledge)\b"
-    r"|\b(?:not|never|haven['’]?t|hadn['’]?t)\s+(?:yet\s+|ever\s+)?"
+    r"\b(?:no|without|zero) (?:[\w+#.-]+ ){0,3}(?:experience|background|knowledge)\b"
+    r"|\b(?:have|has|had) (?:not|never)(?: yet| ever)? \w+|\b(?:haven|hadn|hasn|didn)['’]?t(?: yet| ever)? \w+|\b(?:i"
+    r"|we)['’]ve never \w+"
+    r"|\b(?:not|never)\s+(?:yet\s+|ever\s+)?"
     r"(?:used|worked|tried|done|built|touched|been|had|connected|integrated|deployed|installed|configured|set up"
     r"|learn(?:ed|t)|handled|written|edited|translated|designed|recorded|animated|sold|shipped)\b|\byet to\b"
     r"|\black\b|\bnew to me\b"
-    r"|\b(?:do not|don['’]?t) (?:yet )?(?:know|have|use|do|speak|offer|work (?:in|with))\b"
-    r"|\bне (?:маю|мав|мала|прац\w+|роби\w*|роблю|знаю|володію|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
+    r"|\b(?:do not|don['’]?t) (?:yet )?(?:know|have|use|do|speak|offer|work (?:in|with))\b|\bi['’]m not an?\b|\bi am not an?\b"
+    r"|\bне (?:був|була|є|володі\w+|займа\w+|перекладаю|маю|мав|мала|прац\w+|роби\w*|роблю|знаю|володію"
+    r"|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
     r"|\bнемає досвіду\b|\bще не\b",
     re.IGNORECASE,
 )
-_RELATIVE = re.compile(r"\W*(?:which|that|як(?:ий|а|е|і|ого|ої|им|ою|ими|их))\b", re.IGNORECASE)
+_LACKING = re.compile(
+    r"\bне (?:маю|мав|мала|знаю|володі\w+|працю\w+|робив|робила|роблю|корист\w+|використ\w+|пробу\w+|займа\w+|бачу"
+    r"|бачив|бачила)\b"
+    r"|\bнемає\b|\b(?:no|zero|without) (?:[\w+#.-]+ ){0,3}(?:experience|background|knowledge)\b",
+    re.IGNORECASE,
+)
+_CONDITIONAL = re.compile(r"\b[а-яіїєґ'’]+(?:в|ла|ло|ли|г|с) (?:би|б)\b", re.IGNORECASE)
+_RELATIVE = re.compile(r"\W*(?:which|that|who|nobody|як(?:ий|а|е|і|ого|ої|им|ою|ими|их))\b", re.IGNORECASE)
 _I_DO = re.compile(
     r"\b(?!дяку|сподіва|чека|бажа|віта|пропону|плану|розумі|шука|пиш)[а-яіїєґ'’]{2,}(?:юю|аю|яю|ую|ію)\b"
     r"|\b(?:роблю|веду|пишу|створюю|керую|їжджу|вмію)\b"
-    r"|\b(?!справ\b|прав\b)[а-яіїєґ'’]{3,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла)\b",
+    r"|\bмаю\b|\b(?!справ\b|прав\b|правила\b|держав\b|крила\b)[а-яіїєґ'’]{3,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла)\b",
     re.IGNORECASE,
 )
 """Ukrainian verbs carry their "I" in the ending."""
+
+
+_PLAN = re.compile(
+    r"\b(?:will|would|can|could|shall|should|might|may|let['’]?s|going to|propose|suggest|offer|plan|estimate|expect|aim"
+    r"|(?:want|like|ready|happy|glad|able|need|prefer) to|available|my (?:guess|estimate|suggestion|proposal|plan|first \w+)"
+    r"|(?:that|which|it) (?:gives|leaves|makes|means|should))\b|['’](?:ll|d)\b|^\W*(?:first|then|next|finally"
+    r"|after that|later)(?:,|:| (?:i|we|you|a|an|the|your)\b)|^\W*(?:day|days|week|weeks"
+    r"|first (?:numbers|draft|version|results?|sketch|report|cut)|month|step|phase|stage|total|timeline|estimate)\b"
+    r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо"
+    r"|встигну|встигнемо|надішлю"
+    r"|віддам|покажу|напишу|зроблю|зробимо|перевірю|підготую|запропоную|виконаю|закладаю|гадаю|думаю|вистачить|вийде"
+    r"|займе|забере|потрібно"
+    r"|знадоб\w+|варто|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо|лишаємо|отримаєте|побачите"
+    r"|візьму\w*|приділя\w+|це|вклад(?:усь|уся|емось|емося)|попрацю\w+|(?:за|по|зро|спро|поча?|вкла|об|пере)\w+(?:емо|имо)(?:ся|сь)?)\b"
+    r"|^\W*(?:перш(?:а|і|ий|у) (?:верс\w+|чернетк\w+|результат\w*|варіант\w*|випуск)|спершу|спочатку|далі|потім|після цього|тоді|згодом|день|тиждень|етап|крок|разом|усього|загалом|термін|строк)\b",
+    re.IGNORECASE,
+)
+_DID = re.compile(
+    r"\b(?:i|we)['’]d (?:already |once )?(?!need|feed|proceed|succeed|exceed|embed)\w{2,}ed\b"
+    rf"|\b(?:i|we)(?:['’]ve| have| had)?(?: \w+ly| also| once| already| just| ever)? (?:(?!need|feed|proceed"
+    rf"|succeed|exceed|embed)\w{{2,}}ed|{_TAKEN}"
+    rf"|done|been|written|given|taken|run|was|were|had)\b|\bmy (?:[\w-]+ ){{1,3}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
+    rf"|^\W*(?!\S+['’](?:d|ll)\b|(?:\S+ )?(?:will|would|can|could)\b)(?:[\w'’-]+ ){{1,4}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
+    r"|\b(?!справ\b|прав\b|держав\b|правила\b|сила\b|хвила\b|крила\b|мила\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла|іг|огла)\b",
+    re.IGNORECASE,
+)
+_IF = re.compile(r"\W*(?:if|unless|suppose|whether|якщо|коли б|якби|чи)\b", re.IGNORECASE)
+_UNPROMISED = re.compile(
+    r"\b(?:wouldn|won|can|couldn|don|shouldn)(?:['’]t|not) (?:\w+ )?(?:promise|guarantee|claim|pretend)|\b(?:would|will|can) (?:not|never) (?:promise|guarantee|claim)"
+    r"|\bне (?:обіця\w+|гаранту\w+|запевня\w+)|\b(?:an )?exaggeration\b|\bперебільшення\b",
+    re.IGNORECASE,
+)
+_LIST_LINE = re.compile(r"\s*(?:[-–—•*]|\d{1,2}[.)])\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +159,9 @@ class Sentence:
 class Clause:
     """`own` is true when it speaks about the writer's record; `start` and `end` are offsets in the whole text.
 
-    `denied` marks one that says what the writer has not done, `ahead` one that wishes, plans or offers.
+    `denied` marks one that says what the writer has not done, `ahead` one that wishes, plans or offers, `plan` one that
+    tells what is to be done on this job and nothing of what was: a promise, for which there can be no fact; `yours` one about
+    the client, `lacking` one that owns to having none of something, `supposed` one that only supposes or declines to promise.
     """
 
     start: int
@@ -91,6 +169,10 @@ class Clause:
     own: bool
     denied: bool = False
     ahead: bool = False
+    plan: bool = False
+    yours: bool = False
+    lacking: bool = False
+    supposed: bool = False
 
 
 def split_sentences(text: str) -> list[Sentence]:
@@ -106,10 +188,24 @@ def split_sentences(text: str) -> list[Sentence]:
     return [sentence for sentence in sentences if sentence.text.strip()]
 
 
-def split_clauses(sentence: Sentence) -> Iterator[Clause]:
+def clauses_of(sentences: Sequence[Sentence]) -> list[Clause]:
+    """The clauses of a whole text: the lines of a list belong to the line that introduces it."""
+    found: list[Clause] = []
+    listing = False
+    for sentence in sentences:
+        in_list = _LIST_LINE.match(sentence.text) is not None
+        clauses = list(split_clauses(sentence, plan=listing and in_list))
+        found.extend(clauses)
+        if not in_list:
+            listing = sentence.text.rstrip().endswith(":") and any(clause.plan for clause in clauses)
+    return found
+
+
+def split_clauses(sentence: Sentence, *, plan: bool = False) -> Iterator[Clause]:
     """The clauses of one sentence. One without a subject of its own continues what the one before it spoke about."""
     found: list[Clause] = []
     before: bool | None = None
+    reported = False
     start = 0
     cuts = [match.start() for match in _CLAUSE_END.finditer(sentence.text)]
     asks = sentence.text.rstrip().endswith("?")
@@ -117,19 +213,42 @@ def split_clauses(sentence: Sentence) -> Iterator[Clause]:
         if cut <= start:
             continue
         part = sentence.text[start:cut]
-        own = _speaks_of_me(part, before) and not (asks and not _RECORD.search(part))
+        reported = _REPORTS.search(part) is not None or (
+            reported and not _ME.search(part) and (_THAT.match(part) is not None or before is False)
+        )
+        own = not reported and _speaks_of_me(part, before) and not (asks and not _RECORD.search(part))
         denied = _DENIED_RECORD.search(part) is not None
         if denied and _RELATIVE.match(part):
             # "Klaviyo, which I have never used": the comma alone is a clause to us, the name stands before it.
             found[-2:] = [replace(clause, denied=True) for clause in found[-2:]]
         ahead = _AHEAD.search(part) is not None
-        found.append(Clause(sentence.start + start, sentence.start + cut, own, denied, ahead))
+        did = _DID.search(_CONDITIONAL.sub(" ", part)) is not None and not (plan and _RELATIVE.match(part))
+        if_so = _IF.match(part) is not None
+        if if_so and not _RECORD.search(part):
+            own = False
+        supposed = _UNPROMISED.search(part) is not None
+        own = own and not supposed
+        plan = not own and not did and (_PLAN.search(part) is not None or (plan and not _YOU.search(part)))
+        found.append(
+            Clause(
+                sentence.start + start,
+                sentence.start + cut,
+                own,
+                denied,
+                ahead,
+                plan,
+                not own and _YOU.search(part) is not None,
+                _LACKING.search(part) is not None,
+                supposed or (if_so and not own),
+            )
+        )
         before = own
         start = cut
     yield from found
 
 
 def _speaks_of_me(clause: str, before: bool | None) -> bool:
+    clause = _CONDITIONAL.sub("би", clause)
     if _DENIED_RECORD.search(clause):
         return False
     if _MY_RECORD.search(clause):
@@ -140,5 +259,7 @@ def _speaks_of_me(clause: str, before: bool | None) -> bool:
     if _RECORD.search(clause) and not about_you:
         return True
     if about_you:
+        return False
+    if (_RELATIVE.match(clause) or _PLAN.search(clause)) and not _DID.search(clause):
         return False
     return bool(before)

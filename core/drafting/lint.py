@@ -18,6 +18,8 @@ from core.matching.instructions import Instruction
 
 ANSWER_LIMIT = 5000
 MESSAGE_LIMIT = 5000
+SENTENCE_SHOWN = 300
+"""Characters of the sentence a finding stands in that its parameters carry."""
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u180b\u180c\u180d")
 """Characters that are letters or marks to Unicode and nothing to the eye."""
 _JOINER = "\u200d"
@@ -164,7 +166,7 @@ def _missed(letter: str, instructions: Sequence[Instruction]) -> Iterator[LintFi
 
 def _unsupported(output: DraftOutput) -> Iterator[LintFinding]:
     for claim in output.needs_fact:
-        params = {"kind": claim.kind.value, "quote": claim.quote, "sentence": claim.sentence[:300]}
+        params = {"kind": claim.kind.value, "quote": claim.quote, "sentence": claim.sentence[:SENTENCE_SHOWN]}
         yield LintFinding(LintCode.NEEDS_FACT, params, claim.answer, claim.start, claim.end)
 
 

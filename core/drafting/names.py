@@ -10,12 +10,14 @@ from pathlib import Path
 
 from core.drafting.clauses import Sentence
 
-_TOKEN = re.compile(r"[^\W\d_][\w'’]*(?:[.&+/-][\w]+)*[+#]*", re.UNICODE)
+_TOKEN = re.compile(
+    r"(?<![\w])(?<!\d[-])(?<![a-z]/)(?<!\s\.)[^\W\d_][\w'’]*(?:[.&+/-][\w]+)*[+#]*", re.UNICODE
+)
 _GENERIC_WORDS = (
     # abbreviations that name a kind of thing, not a product, a client or a skill
     "API APIs PDF CSV UI UX UI/UX URL URLs ID IDs OK FAQ FAQs MVP NDA HTTP HTTPS PR PRs KPI KPIs ETA EOD UTC EST GMT CET PM AM"
     " USD EUR GBP UAH TODO CI CD CI/CD QA IT AI ROI B2B B2C SaaS CTA POC PoC RFC SLA US EU UK Upwork PS P.S Q MSc BSc PhD MBA"
-    " VAT GST SKU SKUs IBAN Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April June July"
+    " BA BSc MA MSc VAT GST SKU SKUs IBAN Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April June July"
     " August September October November December ФОП ПДВ ЄДРПОУ ТЗ ТОВ"
     " CTO CEO HR OS TV CV Regards Wishes A/B DB I'm I've I'd I'll I’m I’ve I’d I’ll"
 )
@@ -73,6 +75,9 @@ def _is_name_word(word: str, *, cyrillic: bool) -> bool:
     bare = re.sub(r"['’]s$", "", word)
     if bare in _GENERIC or bare.rstrip("s") in _GENERIC or word in {"I", "A", "Я", "І", "В", "У", "З"}:
         return False
+    kind, _, rest = bare.partition("-")
+    if rest and rest.islower() and not rest.isascii() and (kind in _GENERIC or is_format(kind)):
+        return False  # "IT-компанія", "PDF-файл"
     if cyrillic and word[0].isascii():
         return len(word) > 1
     return word[0].isupper() or any(sign.isupper() for sign in word[1:])

@@ -34,10 +34,10 @@ _ENGLISH = {word: value for value, word in enumerate(_ONES)} | {
     word: 20 + 10 * place for place, word in enumerate(_TENS)
 }
 _UKRAINIAN = {
-    1: "один одна одне одного однієї одну", 2: "два дві двох двом двома", 3: "три трьох трьом трьома",
-    4: "чотири чотирьох чотирьом чотирма", 5: "п'ять п'яти п'ятьох п'ятьма", 6: "шість шести шістьох шістьма",
-    7: "сім семи сімох сьома", 8: "вісім восьми вісьмох вісьма", 9: "дев'ять дев'яти дев'ятьох дев'ятьма",
-    10: "десять десяти десятьох десятьма десяток", 11: "одинадцять одинадцяти", 12: "дванадцять дванадцяти дюжина дюжину",
+    1: "один одна одне одного однієї одну", 2: "два дві двох двом двома двоє", 3: "три трьох трьом трьома троє",
+    4: "чотири чотирьох чотирьом чотирма четверо", 5: "п'ять п'яти п'ятьох п'ятьма п'ятеро", 6: "шість шести шістьох шістьма шестеро",
+    7: "сім семи сімох сьома семеро", 8: "вісім восьми вісьмох вісьма восьмеро", 9: "дев'ять дев'яти дев'ятьох дев'ятьма дев'ятеро",
+    10: "десять десяти десятьох десятьма десятеро десяток", 11: "одинадцять одинадцяти", 12: "дванадцять дванадцяти дюжина дюжину",
     13: "тринадцять тринадцяти", 14: "чотирнадцять чотирнадцяти чотирнадцятьох", 15: "п'ятнадцять п'ятнадцяти",
     16: "шістнадцять шістнадцяти",
     17: "сімнадцять сімнадцяти", 18: "вісімнадцять вісімнадцяти", 19: "дев'ятнадцять дев'ятнадцяти",
@@ -58,18 +58,23 @@ _HALVES = {
     "пів": Decimal("0.5"),
     "півтора": Decimal("1.5"),
     "півтори": Decimal("1.5"),
+    "половиною": Decimal("0.5"),
 }
 _COUPLE = {"couple": 2}
 _WORDS: dict[str, int | Decimal] = {**_PLAIN, **_SCALES, **_HALVES, **_COUPLE}
 _ALL = "|".join(sorted((re.escape(word).replace("'", "['’ʼ]") for word in _WORDS), key=len, reverse=True))
 _RUN = re.compile(
-    rf"(?<![\w-])(?:{_ALL})(?:(?:\s+and\s+a\s+|\s+and\s+|\s+an?\s+|[ -])(?:{_ALL})(?!\w))*(?!['’]?\w)(?!-(?!years?"
-    rf"|yrs?|months?|weeks?|days?|hours?|minutes?)\w)",
+    rf"(?<![\w-])(?:{_ALL})(?:(?:\s+and\s+a\s+|\s+and\s+|\s+an?\s+|[ -])(?:{_ALL})(?!\w)|\s+(?:із|з"
+    rf"|и)\s+половиною)*(?!['’]?\w)(?!-(?!years?"
+    rf"|yrs?|months?|weeks?|days?|hours?|minutes?|plus|odd)\w)",
     re.IGNORECASE,
 )
 _WORD = re.compile(rf"(?:{_ALL})(?!\w)", re.IGNORECASE)
 
 
+_TENS_UK = re.compile(
+    r"\b(?P<many>два|три|чотири|п'ять|шість|сім|вісім|дев'ять) десятк(?:и|ів|ами|ах)\b", re.IGNORECASE
+)
 _SHARE = re.compile(
     r"\b(?P<share>half|quarter) of an? (?P<whole>hundred|thousand|million|billion|dozen)\b", re.IGNORECASE
 )
@@ -87,6 +92,9 @@ def spelled_numbers(text: str) -> Iterator[SpelledNumber]:
     for match in _SHARE.finditer(text):
         share = Decimal("0.25") if match["share"].lower() == "quarter" else Decimal("0.5")
         yield SpelledNumber(share * _SCALES[match["whole"].lower()], *match.span())
+    for match in _TENS_UK.finditer(text):
+        several = next(value for value, words in _UKRAINIAN.items() if match["many"].lower() in words.split())
+        yield SpelledNumber(Decimal(several * 10), *match.span())
     for run in _RUN.finditer(text):
         words = [
             (

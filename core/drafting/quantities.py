@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from core.drafting.draft import FindingKind
 from core.drafting.evidence import words_of
+from core.drafting.hedges import ABOUT, BY, END_POINT, LESS, MORE, PLUS, hedge_before
 from core.drafting.number_words import spelled_numbers
 
 _MULTIPLIERS = {
@@ -33,7 +34,7 @@ _MULTIPLIERS |= {
 }
 _CURRENCIES = {
     "$": "USD", "usd": "USD", "dollar": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "£": "GBP", "gbp": "GBP", "₴": "UAH",
-    "uah": "UAH", "грн": "UAH", "гривень": "UAH", "доларів": "USD", "долар": "USD", "євро": "EUR",
+    "uah": "UAH", "грн": "UAH", "євро": "EUR",
 }  # fmt: skip
 _UNIT_DAYS = (
     (Fraction(365), r"years?|yrs?|рік|рок(?:и|ів|у|ах|ами|ові)?|лет|год(?:а|ов)?"),
@@ -49,38 +50,58 @@ _UNIT_DAYS = (
 _LETTERS = {"s", "с", "h"}
 """Units too short to follow a number in words."""
 _DURATION = re.compile(
-    r"[\s-]*(?:full |whole |straight |solid |working |business |повних |робочих |цілих )?(?P<unit>"
+    r"(?:-plus|\s+plus|-odd|\s+odd)?(?:\s+of(?=\s+(?:years|months|weeks|days|hours)\b))?[\s-]*(?:full |whole |more "
+    r"|last |straight |solid |working |business |повних |робочих |цілих |останніх )?(?P<unit>"
     + "|".join(names for _, names in _UNIT_DAYS)
     + r")\b",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(
     r"(?P<sign>[$€£₴]\s?)?(?<![\w.,/:#])(?P<digits>\d{1,3}(?:[  ,]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
-    r"(?:(?P<tight>[kKкmMм])(?![\w])|\s(?P<loose>million|billion|thousand|mln|млн|тис|тисяч|мільйон|тысяч|миллион)\w*\b\.?|(?P<bn>mln|bn|млн))?"
-    r"(?P<plus>\s?\+)?(?P<rest>\s?%|\s?percent\b|\s?відсотк\w*|[xх×](?!\w)|\s?(?:usd|eur|gbp|uah|грн|dollars?|euros?|доларів|євро|гривень)\b|\s?[$€£₴])?"
+    r"(?:(?P<tight>[kKкmMм])(?![\w])|\s(?P<loose>million|billion|thousand|mln|млн|тис|тисяч|мільйон|тысяч"
+    r"|миллион)\w*\b\.?|(?P<bn>mln|bn|млн))?"
+    r"(?P<plus>\s?\+)?(?P<rest>\s?%|\s?percent\b|\s?відсотк\w*|[xх×](?!\w)|\s?(?:usd|eur|gbp|uah|грн|dollars?|euros?"
+    r"|дол\.|дол(?!\w)|долар\w*|євро|грив\w+)(?!\w)|\s?[$€£₴])?"
     r"(?![\d])",
     re.IGNORECASE,
 )
+_CLOCK = re.compile(
+    r"(?<![\d:])(?:[01]?\d|2[0-4])\s?(?:to|[–-]|до)\s?(?:[01]?\d|2[0-4])(?=\s+(?:[A-Z][a-z]+ time|[A-Z]{2,4}\b|за [А-ЯІЇЄ]|по [А-ЯІЇЄ]))"
+    r"|(?<![\d:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?![\d:])|\s?(?:[ap]m|[ap]\.m\.?)(?!\w))",
+    re.IGNORECASE,
+)
+"""A time of day measures nothing."""
 _FROM_TO = re.compile(
     r"\s*(?:(?:all the way )?(?:down |up )?to|до|[–—-]|→|->|and|or|і|або)\s*", re.IGNORECASE
 )
+_MOVED_TO = re.compile(r"\s*(?:to|до|→|->)\s*")
 _INSTEAD = re.compile(
-    r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не)\s*", re.IGNORECASE
+    r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не|not|а не з)\s*", re.IGNORECASE
 )
 _FIRST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
-_ELLIPSIS = re.compile(r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|with|on|в|на|з них)\b)", re.IGNORECASE)
+_ELLIPSIS = re.compile(r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|at|in|with|on|в|на|з них|із них)\b)", re.IGNORECASE)
+_OF_THEM = re.compile(
+    r"\s*(?:(?:in|as|with|on) (?!total\b)|of (?:them|those|these|which)|of [A-Z]|(?:з|із) (?:них|яких))",
+    re.ASCII,
+)
 _LASTING = re.compile(
-    r"\b(?:for|(?:the )?(?:last|past)|останні|з них|із них)\s+$|—\s+$|\b(?:and|і|та)\s+$", re.IGNORECASE
+    r"(?:\b(?:for|(?:the )?(?:last|past|first)|останні|перші|з них|із них)\s+|—\s+|\b(?:and|і|та)\s+)(?:over |nearly "
+    r"|almost |about |понад |майже )?$",
+    re.IGNORECASE,
 )
 _YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
 _HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
 _BARE_UNIT = re.compile(
-    r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>an? (?P<unit>year|month|week|day))\b"
-    r"|\bза (?:якийсь |лише |один )?(?P<uk>(?P<unit_uk>місяць|тиждень|день))\b",
+    r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>(?:an?|one|a single) (?P<unit>year|month|week|weekend|day"
+    r"|evening|night|afternoon|morning))\b"
+    r"|\b(?:за|протягом) (?:якийсь |якусь |лише |один |одну |одні |одного )?(?P<uk>(?P<unit_uk>місяць|тиждень|день|ніч|вечір|вихідні|добу))\b(?! до\b)",
     re.IGNORECASE,
 )
+_STRETCHES = dict.fromkeys(
+    ["weekend", "evening", "night", "afternoon", "morning", "ніч", "вечір", "вихідні", "добу"], "day"
+)
 _TIMES = re.compile(
-    r"[\s-]times (?:as|more|faster|the|better|higher|less|lower|cheaper|bigger|quicker)\b|\sраз\w* (?:швид|біль"
+    r"[\s-]times (?:as|more|the|less|\w+er)\b|\sраз\w* (?:швид|біль|довш"
     r"|менш|кращ|вищ|нижч|дешев)",
     re.IGNORECASE,
 )
@@ -93,8 +114,11 @@ _MANY_YEARS = re.compile(
     r"|\bбагаторічн\w+|\bроками\b",
     re.IGNORECASE,
 )
+_ADJECTIVE = re.compile(r"\b[^\W\d_]{3,}(?:их|іх)\b")
 _PERCENT = re.compile(r"\s?%|\s(?:percent|per cent|відсотк\w*)\b", re.IGNORECASE)
-_MONEY_WORD = re.compile(r"\s(?P<name>dollars?|euros?|usd|eur|доларів|гривень|євро|грн)\b", re.IGNORECASE)
+_MONEY_WORD = re.compile(
+    r"\s(?P<name>dollars?|euros?|usd|eur|дол\.|дол(?!\w)|долар\w*|грив\w+|євро|грн)\b", re.IGNORECASE
+)
 _FACTORS = (
     (r"doubl|two-?fold|[ву]дв[іо]|подво", 2), (r"tripl|trebl|three-?fold|[ву]тр[ио]|потро", 3),
     (r"quadrupl|four-?fold|[ву]четвер", 4), (r"[ву]п", 5), (r"[ву]шест", 6), (r"[ву]сем", 7), (r"[ву]вос", 8),
@@ -102,14 +126,25 @@ _FACTORS = (
 )  # fmt: skip
 _GROWTH = re.compile(
     r"\b(?:doubled|doubling|tripled|tripling|trebled|quadrupled|halved|halving|(?:two|three|four|ten)-?fold|(?:in|by) half"
-    r"|[ву]двічі|[ву]двоє|[ву]тричі|[ву]троє|[ву]четверо|[ву]десятеро|[ву]п['’]ятеро|[ву]шестеро|[ву]семеро|[ву]восьмеро|подво\w+|потро\w+|наполовину)\b",
+    r"|[ву]двічі|[ву]двоє|[ву]тричі|[ву]троє|[ву]четверо|[ву]десятеро|[ву]п['’]ятеро|[ву]шестеро|[ву]семеро"
+    r"|[ву]восьмеро|подво\w+|потро\w+|наполовину)\b",
     re.IGNORECASE,
 )
+_PART = re.compile(
+    r"\b(?:by|на) (?:(?:over|almost|nearly|about|roughly|around|майже|понад|приблизно) )?(?P<part>(?:a |one )(?:third|quarter)"
+    r"|two[- ]thirds|three[- ]quarters|третину|чверть|дві третини)\b",
+    re.IGNORECASE,
+)
+_PARTS = {
+    "a third": Fraction(100, 3), "one third": Fraction(100, 3), "третину": Fraction(100, 3), "a quarter": Fraction(25),
+    "one quarter": Fraction(25), "чверть": Fraction(25), "two": Fraction(200, 3), "дві": Fraction(200, 3), "three": Fraction(75),
+}  # fmt: skip
+_DOWN_TO = re.compile(
+    r"\d[^.;,\n]{0,40}?\b(?:to|до) (?P<end>zero|none|nothing|a single(?: one)?|just one|only one|нуля|одного|однієї|жодн\w+)\b",
+    re.IGNORECASE,
+)
+_SINGLE = re.compile(r"a single|just|only|одн", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|й|ий|го|ша|та)\b", re.IGNORECASE)
-_MORE = re.compile(
-    r"\b(?:more than|over|above|at least|upwards of|понад|більше(?: ніж)?|щонайменше|не менше|более)\s*$",
-    re.IGNORECASE,
-)
 _DECADE = re.compile(r"\b(?:an? |the (?:last|past) )?decades?\b", re.IGNORECASE)
 _VAGUE = re.compile(
     r"\b(?P<much>dozens|hundreds|thousands|millions|десятки|десятків|сотні|сотень|тисячі|мільйони|сотни|тысячи)\b(?:\s+of)?",
@@ -127,7 +162,8 @@ _VAGUE_FROM = {
     "мільй": 2 * 10**6,
 }
 _YEAR_BEFORE = re.compile(
-    r"(?:\b(?:in|since|from|until|till|to|by|of|between|and|during|early|late|mid|year|з|із|у|в|до|від|по|року|с)|[(–—-])[\s-]*$",
+    r"(?:\b(?:in|since|from|until|till|to|by|of|between|and|during|early|late|mid|year|з|із|у|в|до|від|по|року|с)"
+    r"|[(–—-])[\s-]*$",
     re.IGNORECASE,
 )
 _YEAR_AFTER = re.compile(
@@ -139,7 +175,9 @@ _YEAR_AFTER = re.compile(
 class Quantity:
     """`unit` is "%", "x", a currency code, "" for a count; for durations `amount` is in days and `unit` is "days".
 
-    `near` are the content words around it, which say what is counted. `at_least` marks "over 5" and "5+".
+    `near` are the content words around it, which say what is counted; `after` those that follow it. `at_least` marks
+    "over 5" and "5+", `hedge` is NEARLY for "almost 5" and "up to 5", ABOUT for "some 5"; `difference`
+    is true where the words allow it to be what a thing changed by, and not what it changed to.
     """
 
     kind: FindingKind
@@ -151,17 +189,29 @@ class Quantity:
     near: frozenset[str]
     at_least: bool = False
     in_words: bool = False
+    hedge: str = ""
+    difference: bool = False
+    after: frozenset[str] = frozenset()
 
 
 def find_quantities(text: str) -> list[Quantity]:
     """Every amount in `text`, in order. Amounts glued to letters ("S3", "HTML5") are names, not amounts."""
-    found = [*_written(text), *_spelled(text), *_growth(text), *_vague(text), *_decades(text)]
+    found = [*_written(text), *_spelled(text), *_growth(text), *_vague(text), *_decades(text), *_ends(text)]
     found.sort(key=lambda quantity: (quantity.start, -quantity.end))
     kept: list[Quantity] = []
     for quantity in found:
         if not kept or quantity.start >= kept[-1].end:
             kept.append(quantity)
     return [_with_unit(text, kept, place) for place in range(len(kept))]
+
+
+def face_of(quantity: Quantity) -> Fraction:
+    """The number as it is written: 4 in "4 months"."""
+    if quantity.unit != "days":
+        return Fraction(quantity.amount)
+    if digits := _FIRST_DIGITS.search(quantity.quote):
+        return Fraction(digits.group().replace(",", "."))
+    return next((Fraction(one.amount) for one in spelled_numbers(quantity.quote)), Fraction(1))
 
 
 def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
@@ -176,12 +226,15 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     for other in (*found[place + 1 : place + 2], *found[max(0, place - 1) : place]):
         first, second = sorted((bare, other), key=lambda quantity: quantity.start)
         between = text[first.end : second.start]
-        if other.unit in {"days", "%"} and (_FROM_TO if second is other else _INSTEAD).fullmatch(between):
+        if other.unit and other.unit not in {"x", "year"}:
+            moved = _MOVED_TO.fullmatch(between) and _ELLIPSIS.match(text, bare.end) and second is bare
+            if not moved and not (_FROM_TO if second is other else _INSTEAD).fullmatch(between):
+                continue
+            if other.kind is FindingKind.MONEY:
+                return replace(bare, kind=FindingKind.MONEY, unit=other.unit)
             if other.unit == "%":
                 return replace(bare, unit="%")
-            size = Fraction(other.amount) / Fraction(
-                _value(digits.group()) if (digits := _FIRST_DIGITS.search(other.quote)) else 1
-            )
+            size = Fraction(other.amount) / (face_of(other) or 1)
             return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * size, unit="days")
     return _years_meant(text, found, place)
 
@@ -189,7 +242,10 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
 def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     """ "Eight years of Android, the last three with Flutter" and "audio for seven years, video for four" speak of years."""
     bare = found[place]
-    if place == 0 or not _ELLIPSIS.match(text, bare.end) or not _LASTING.search(text[: bare.start]):
+    lasting = _OF_THEM.match(text, bare.end) or (
+        _ELLIPSIS.match(text, bare.end) and _LASTING.search(text[: bare.start])
+    )
+    if place == 0 or not lasting:
         return bare
     earlier = found[place - 1]
     digits = _FIRST_DIGITS.match(earlier.quote)
@@ -208,8 +264,11 @@ def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
 
 
 def _written(text: str) -> Iterator[Quantity]:
+    clocks = [match.span() for match in _CLOCK.finditer(text)]
     for match in _DIGITS.finditer(text):
         start, end = match.span()
+        if any(first <= start < last for first, last in clocks):
+            continue
         if match["digits"] is None or _ORDINAL.match(text, end) or text[end : end + 1].isalpha():
             continue
         value = _value(match["digits"])
@@ -219,7 +278,7 @@ def _written(text: str) -> Iterator[Quantity]:
         )
         rest = (match["rest"] or "").strip().lower()
         currency = _currency((match["sign"] or "").strip().lower()) or _currency(rest)
-        at_least = bool(match["plus"]) or _MORE.search(text[max(0, start - 25) : start]) is not None
+        at_least = bool(match["plus"]) or MORE.search(text[max(0, start - 25) : start]) is not None
         if currency:
             yield _made(FindingKind.MONEY, text, (start, end), amount, currency, at_least=at_least)
         elif rest in {"%", "percent"} or rest.startswith("відс"):
@@ -252,7 +311,7 @@ def _spelled(text: str) -> Iterator[Quantity]:
         start, end, amount = number.start, number.end, number.amount
         of = _HALF_A.match(text, end) if amount == Decimal("0.5") else None
         unit = _DURATION.match(text, of.end() if of else end)
-        at_least = _MORE.search(text[max(0, start - 25) : start]) is not None
+        at_least = MORE.search(text[max(0, start - 25) : start]) is not None
         if unit and unit["unit"].lower() not in _LETTERS:
             if half := _AND_HALF.match(text, unit.end()):
                 amount += Decimal("0.5")
@@ -274,6 +333,7 @@ def _spelled(text: str) -> Iterator[Quantity]:
         yield _made(FindingKind.DURATION, text, match.span(), days, "days", in_words=True)
     for match in _BARE_UNIT.finditer(text):
         group, name = ("one", match["unit"]) if match["one"] else ("uk", match["unit_uk"])
+        name = _STRETCHES.get(name.lower(), name)
         yield _made(
             FindingKind.DURATION, text, match.span(group), _days(Decimal(1), name), "days", in_words=True
         )
@@ -289,6 +349,19 @@ def _growth(text: str) -> Iterator[Quantity]:
         low = match.group().lower()
         factor = next(value for stem, value in _FACTORS if re.match(stem, low))
         yield _made(FindingKind.NUMBER, text, match.span(), Decimal(factor), "x", in_words=True)
+    for match in _PART.finditer(text):
+        low = match["part"].lower()
+        share = next(value for stem, value in _PARTS.items() if low.startswith(stem))
+        yield replace(
+            _made(FindingKind.NUMBER, text, match.span("part"), share, "%", in_words=True), hedge=ABOUT
+        )
+
+
+def _ends(text: str) -> Iterator[Quantity]:
+    """What a number went down to when that is no number word: "from 60 alerts to none"."""
+    for match in _DOWN_TO.finditer(text):
+        amount = Decimal(1 if _SINGLE.match(match["end"]) else 0)
+        yield _made(FindingKind.NUMBER, text, match.span("end"), amount, "", in_words=True)
 
 
 def _decades(text: str) -> Iterator[Quantity]:
@@ -316,9 +389,11 @@ def _made(
     in_words: bool = False,
 ) -> Quantity:
     start, end = span
-    near = frozenset(
-        [*_counted(text[max(0, start - 30) : start])[-2:], *_counted(_same_clause(text[end : end + 60]))[:3]]
-    )
+    after = _counted(_same_clause(text[end : end + 60]))[:3]
+    near = frozenset([*_counted(text[max(0, start - 30) : start])[-2:], *after])
+    before = text[max(0, start - 25) : start]
+    hedge = "" if at_least else hedge_before(before)
+    by = BY.search(before) is not None or LESS.match(text, end) is not None
     return Quantity(
         kind,
         text[start:end].strip(),
@@ -327,8 +402,11 @@ def _made(
         amount,
         unit,
         near,
-        at_least,
+        at_least or PLUS.search(text[start:end]) is not None,
         in_words,
+        hedge,
+        by or (kind is FindingKind.MONEY and not END_POINT.search(before)),
+        frozenset(_counted(_ADJECTIVE.sub("", _same_clause(text[end : end + 60])))[:2]),
     )
 
 
@@ -347,6 +425,8 @@ def _value(digits: str) -> Decimal:
 
 
 def _currency(text: str) -> str:
+    if text.startswith(("грив", "дол")):
+        return "UAH" if text.startswith("грив") else "USD"
     return _CURRENCIES.get(text) or _CURRENCIES.get(text.rstrip("s"), "")
 
 

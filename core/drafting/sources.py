@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
+from core.drafting.changes import Change, find_changes, follows, near_enough
 from core.drafting.draft import Bid, DraftRequest, FindingKind, ReplyRequest, RevisionRequest
 from core.drafting.evidence import words_of
 from core.drafting.lookalikes import view_of
-from core.drafting.quantities import Quantity, find_quantities
+from core.drafting.quantities import Quantity, face_of, find_quantities
 from core.drafting.standing import standing_of
 from core.jobs_feed.posting import JobPosting
 from core.matching.skills import canonical, find_skills, implied
@@ -25,6 +26,8 @@ LINK = re.compile(
 FOREIGN_READ = 30_000
 """Characters of what a client wrote that can support a statement; reading more would only hold up other people."""
 
+SURELY = 2
+"""Words in common that make two texts speak of the same thing."""
 _INFLECTED, _ENDING = 4, 2
 """Letters a Ukrainian word must share with another to be a form of it, and letters an ending may have."""
 _SAME_THING = tuple(
@@ -43,6 +46,11 @@ _SINCE = re.compile(
     r"\b(?:since|from|з|із|від)\s+(?P<year>(?:19[5-9]|20)\d\d)\b(?!\s*(?:to|till|until|до|по|[–—-])\s*\d)",
     re.IGNORECASE,
 )
+_OFFSET = re.compile(r"\b(?:UTC|GMT)\s?[+−-]\s?(?P<hours>\d{1,2})\b", re.IGNORECASE)
+_VERSION = re.compile(r"(?<=[^\W\d])[\d.]+$|(?<=[+#])[\d.]+$")
+_SHORT_NAME = re.compile(r"(?<![\w'’])[А-ЯІЇЄҐ][а-яіїєґ]{2}(?![\w'’])")
+_FOLD = str.maketrans("іїеє", "оооо")
+"""Ukrainian stems change their vowel with the ending: "стіл" and "столу", "камінь" and "каменя"."""
 _WORD = re.compile(r"[^\W_]+(?:[.+#&'’-]+[^\W_]+)*[+#]*")
 
 
@@ -59,6 +67,9 @@ class Source:
     skills: frozenset[str]
     standing: frozenset[str] = frozenset()
     stems: frozenset[str] = frozenset()
+    short_names: frozenset[str] = frozenset()
+    content: frozenset[str] = frozenset()
+    changes: tuple[Change, ...] = ()
 
     def says(self, phrase: str) -> bool:
         return f" {flatten(phrase)} " in self.flat
@@ -69,11 +80,13 @@ class Source:
             low in self.words
             or low.removesuffix("'s") in self.words
             or low.removesuffix("s") in self.words
-            or ("а" <= low[0] <= "ґ" and len(low) >= _INFLECTED and self._has_form(low))
+            or ("а" <= low[0] <= "ґ" and len(low) >= _INFLECTED - 1 and self._has_form(low.translate(_FOLD)))
         )
 
     def _has_form(self, word: str) -> bool:
         """Ukrainian names change their endings: "Вовна", "Вовни", "Вовною" are one."""
+        if len(word) <= _INFLECTED + 1 and any(_shared(name, word) >= 2 for name in self.short_names):
+            return True
         return any(
             known[:_INFLECTED] == word[:_INFLECTED]
             and abs(len(known) - len(word)) <= _ENDING
@@ -91,8 +104,30 @@ class Source:
         wanted = bare_link(link)
         return any(known == wanted or known.startswith(f"{wanted}/") for known in self.links)
 
-    def has_quantity(self, wanted: Quantity) -> bool:
-        return any(_same(wanted, known) for known in self.quantities)
+    def has_quantity(self, wanted: Quantity, told: frozenset[str] = frozenset()) -> bool:
+        """`told` are the content words of the sentence `wanted` stands in."""
+        alike = _alike(told, self.content)
+        if not wanted.unit and len(told & self.content) >= SURELY and not wanted.at_least:
+            # "from four months on a battery to fourteen": the unit is said of the other number only
+            if any(wanted.amount == face_of(known) for known in self.quantities if known.unit == "days"):
+                return True
+        if wanted.at_least and len(wanted.after & self.content) >= SURELY:
+            return any(_covers(wanted, known) and wanted.unit == known.unit for known in self.quantities)
+        return any(_same(wanted, known, alike=bool(told) and alike) for known in self.quantities) or (
+            alike
+            and any(follows(wanted, change) for change in self.changes if change.unit or told & self.content)
+        )
+
+    def restates(self, wanted: Quantity) -> bool:
+        """Whether the number itself stands here, whatever it counts: talk about the client's job may quote it freely."""
+        face = face_of(wanted)
+        return any(face == face_of(known) and _one_kind(wanted, known) for known in self.quantities) or any(
+            follows(wanted, change) for change in self.changes
+        )
+
+
+def _one_kind(wanted: Quantity, known: Quantity) -> bool:
+    return wanted.unit == known.unit or not {wanted.unit, known.unit} & {"%", "x"}
 
 
 def _shared(first: str, second: str) -> int:
@@ -116,18 +151,37 @@ def source(label: str, text: str, *, own: bool, skills: Iterable[str] = ()) -> S
     flat = flatten(text)
     words = set(flat.split())
     words |= {part for word in words for part in re.split(r"[-.'’/&]", word) if part}
+    words |= {bare for word in words if (bare := _VERSION.sub("", word))}
+    quantities = tuple(find_quantities(text))
     slugs = {slug for skill in skills if (slug := canonical(skill))} | set(find_skills(text))
     return Source(
         label,
         own,
         f" {flat} ",
         frozenset(words),
-        tuple(find_quantities(text)),
+        (*quantities, *_time_zones(text)),
         frozenset(bare_link(match.group()) for match in LINK.finditer(text)),
         frozenset(implied(slugs)),
         standing_of(text),
-        frozenset(word for word in words if len(word) >= _INFLECTED and "а" <= word[0] <= "ґ"),
+        frozenset(
+            word.translate(_FOLD) for word in words if len(word) >= _INFLECTED and "а" <= word[0] <= "ґ"
+        ),
+        frozenset(name.lower().translate(_FOLD) for name in _SHORT_NAME.findall(text)),
+        frozenset(content_of(text)),
+        find_changes(text, quantities),
     )
+
+
+def content_of(text: str) -> frozenset[str]:
+    """What a text is about: its longer words without their endings, numbers left out."""
+    return frozenset(word for word in words_of(text) if len(word) > 2 and word[0].isalpha())
+
+
+def _time_zones(text: str) -> Iterator[Quantity]:
+    """ "UTC+2" is two hours ahead."""
+    for match in _OFFSET.finditer(text):
+        hours = Fraction(int(match["hours"]), 24)
+        yield Quantity(FindingKind.DURATION, match["hours"], 0, 0, hours, "days", frozenset())
 
 
 def sources_of(request: DraftRequest) -> list[Source]:
@@ -199,20 +253,28 @@ def _posting_words(posting: JobPosting) -> str:
     return "\n".join(filter(None, parts))[:FOREIGN_READ]
 
 
-def _same(wanted: Quantity, known: Quantity) -> bool:
-    """Equal amounts of the same thing; "over 5 years" is also true of 8. What is counted has to agree where both say it."""
+def _same(wanted: Quantity, known: Quantity, *, alike: bool) -> bool:
+    """Equal amounts of the same thing; "over 5 years" is also true of 8. What is counted has to agree where both say it.
+
+    An equal number may also be told in other words (`alike`: the sentences speak of one thing); a lower bound or a rounding
+    must name the thing counted.
+    """
     if wanted.unit == "%" and not known.unit and known.amount < 1:
         return wanted.amount == known.amount * 100 and _alike(wanted.near, known.near)
     if wanted.unit != known.unit and {wanted.unit, known.unit} != {"year", ""}:
         return False
     if wanted.kind is FindingKind.MONEY or wanted.unit in {"%", "x", "days", "year"}:
         return _covers(wanted, known)
-    return _covers(wanted, known) and _alike(wanted.near, known.near)
+    if wanted.amount == known.amount:
+        return alike or _alike(wanted.near, known.near)
+    if wanted.at_least and not known.near:
+        return False
+    return _covers(wanted, known) and _alike(wanted.after or wanted.near, known.near)
 
 
 def _alike(wanted: frozenset[str], known: frozenset[str]) -> bool:
     """Whether the same is counted: a word in common, in whatever form. Silence on either side contradicts nothing."""
-    if not wanted or not known or wanted & known:
+    if not wanted or not known or wanted & known or not _scripts(wanted) & _scripts(known):
         return True
     if any(group & wanted and group & known for group in _SAME_THING):
         return True
@@ -225,8 +287,15 @@ def _alike(wanted: frozenset[str], known: frozenset[str]) -> bool:
     )
 
 
+def _scripts(words: frozenset[str]) -> set[bool]:
+    """Facts in Ukrainian and a letter in English have no word in common and contradict nothing."""
+    return {word[0].isascii() for word in words}
+
+
 def _covers(wanted: Quantity, known: Quantity) -> bool:
     if wanted.amount == known.amount:
+        return True
+    if wanted.unit != "year" and near_enough(Fraction(wanted.amount), Fraction(known.amount), wanted.hedge):
         return True
     close = wanted.unit == "days" and _close(wanted.amount, known.amount)
     return close or (

@@ -11,30 +11,42 @@ from dataclasses import dataclass
 
 _LANGUAGES = {
     "en": r"english|англійськ\w*", "uk": r"ukrainian|українськ\w*", "de": r"german|німецьк\w*", "fr": r"french|французьк\w*",
-    "es": r"spanish|іспанськ\w*", "it": r"italian|італійськ\w*", "pl": r"polish|польськ\w*", "pt": r"portuguese|португальськ\w*",
+    "es": r"spanish|іспанськ\w*", "it": r"italian|італійськ\w*", "pl": r"polish|польськ\w*", "pt": r"portuguese"
+    r"|португальськ\w*",
     "nl": r"dutch|нідерландськ\w*|голландськ\w*", "cs": r"czech|чеськ\w*", "sk": r"slovak|словацьк\w*",
     "tr": r"turkish|турецьк\w*",
-    "zh": r"chinese|mandarin|китайськ\w*", "ja": r"japanese|японськ\w*", "ko": r"korean|корейськ\w*", "ar": r"arabic|арабськ\w*",
+    "zh": r"chinese|mandarin|китайськ\w*", "ja": r"japanese|японськ\w*", "ko": r"korean|корейськ\w*", "ar": r"arabic"
+    r"|арабськ\w*",
     "he": r"hebrew|іврит\w*", "ru": r"russian|російськ\w*", "ro": r"romanian|румунськ\w*", "hu": r"hungarian|угорськ\w*",
     "sv": r"swedish|шведськ\w*", "da": r"danish|данськ\w*", "no": r"norwegian|норвезьк\w*", "fi": r"finnish|фінськ\w*",
     "lt": r"lithuanian|литовськ\w*", "bg": r"bulgarian|болгарськ\w*", "el": r"greek|грецьк\w*", "hi": r"hindi|гінді",
 }  # fmt: skip
 _PEOPLE = (
     r"assistants?|colleagues?|employees?|staff|partners?|editors?|developers?|designers?|engineers?|translators?|accountants?"
-    r"|writers?|testers?|analysts?|freelancers?|subcontractors?|specialists?|experts?"
+    r"|brothers?|sisters?|wife|husband|friends?|writers?|testers?|analysts?|freelancers?|subcontractors?|specialists?|experts?"
 )
 _PEOPLE_UK = (
-    r"помічни\w+|асистент\w+|колег\w*|працівни\w+|партнер\w*|редактор\w+|дизайнер\w*|розробни\w+|програміст\w*|тестувал\w+"
+    r"брат\w*|сестр\w+|дружин\w+|чоловік\w*|друг\w*|подруг\w*|помічни\w+|асистент\w+|колег\w*|працівни\w+|партнер\w*|редактор\w+|дизайнер\w*|розробни\w+|програміст\w*|тестувал\w+"
     r"|тестувальни\w+|перекладач\w*|бухгалтер\w*|аналітик\w*|інженер\w*|фахівц\w+|спеціаліст\w*"
 )
 _FIRM_UK = r"студі\w+|бюро|компані\w+|фірм\w+|агенці\w+|агентств\w+|команд\w+"
-_POSTS = r"developer|engineer|designer|editor|writer|analyst|architect|accountant|bookkeeper|translator|programmer|manager|artist"
+_POSTS = (
+    r"developer|engineer|designer|editor|writer|analyst|architect|accountant|bookkeeper|translator|programmer"
+    r"|manager|artist|scientist|consultant|producer|marketer|strategist|administrator|researcher|lawyer|specialist"
+)
+_WORKS = (
+    r"(?:\w+ )?(?:clients?|customers?|projects?|devices?|campaigns?|accounts?|jobs?|deliver\w+|products?|books?"
+    r"|apps?|sites?|contracts?|texts?|works?)"
+)
+_ONE_WORK = r"(?:\w+ )?(?:client|customer|project|device|campaign|account|job|product|app|site|contract)"
+_WORKS_UK = r"(?:клієнт|замовни|проєкт|робот|покуп|договор|договір|застосун|сайт|кампані)\w*"
 _PATTERNS = {
-    "certificate": r"certifi\w+|accredit\w+|licen[cs]ed|chartered|сертифік\w*|ліценз(?:ов\w*|ію|ія|ії)|присяжн\w*|акредит\w*",
+    "certificate": r"certifi\w+|certs?|сертифік\w*",
+    "licence": r"accredit\w+|licen[cs]ed|chartered|свідоцтв\w*|посвідченн\w*|ліценз(?:ов\w*|ію|ія)|присяжн\w*|акредит\w*",
     "doctorate": r"doctora(?:te|l)|ph\.?\s?d|дисертаці\w*|(?:доктор|кандидат)\w* наук|докторськ\w*",
     "mba": r"mba|мва",
     "master": r"master['’]?s?(?= (?:degree|in|of))|master['’]s|m\.?sc|магіст\w+",
-    "degree": r"degree|bachelor['’]?s?|graduat\w+|alumn\w+|diploma|диплом\w*|науков\w+ ступ\w+|бакалавр\w*|випускни\w*",
+    "degree": r"degree|b\.?a\.?(?= in\b)|b\.?sc|bachelor['’]?s?|graduat\w+|alumn\w+|diploma|диплом\w*|науков\w+ ступ\w+|бакалавр\w*|випускни\w*",
     "honours": r"with (?:honou?rs|distinction)|cum laude|з відзнакою",
     "award": r"award\w*|prizes?|prize-?winn\w+|winner|won (?:an?|the|first|several|two|three)\b|nominat\w+|nominee|shortlist\w*"
     r"|finalist|(?:named|voted)\b.{0,40}\bof the year|medal\w*|нагород\w*|премі[яюїєй]\w*|лауреат\w*|відзнак[уиаои]\w*"
@@ -44,23 +56,46 @@ _PATTERNS = {
     "team": rf"(?:my|our) (?:\w+[- ]){{0,2}}(?:team|agency|studio|company|firm|office|{_PEOPLE})"
     rf"|(?:team|group|crew|agency|studio) of (?:\w+ )?(?:\d+|{_PEOPLE}|people|professionals)|we are (?:an?"
     rf"|the) [\w -]{{0,30}}?(?:team|agency|studio"
-    r"|company|firm)|employ(?:s|ees?|ing)?(?= \w)|(?:i|we) (?:lead|run|manage|managed|led|ran|have) (?:an?|the|my) (?:\w+ ){0,2}"
-    rf"(?:team|agency|studio|company)|with (?:an?|my|two|three|four|five|\d+) (?:\w+ )?(?:{_PEOPLE})"
-    rf"|(?:моя|мої|моєї|моєю|мого|моїм|наш\w*|моїх)\s+(?:[\w’']+\s+)?(?:{_FIRM_UK}|{_PEOPLE_UK})|ми\s*[—–-]?\s*(?:{_FIRM_UK})"
+    r"|company|firm)|employ(?:s|ees?|ing)?(?= \w)|(?:i|we) (?:lead|run|manage|managed|led|ran|have|employ) (?:an?|the"
+    r"|my|two|three|four|five|six|\d+) (?:\w+ ){0,2}"
+    rf"(?:team|agency|studio|company|{_PEOPLE})|with (?:an?|my|two|three|four|five|\d+) (?:\w+ )?(?:{_PEOPLE})"
+    rf"|(?:мій|мою|моя|мої|моєї|моєю|мого|моїм|наш\w*|моїх)\s+(?:[\w’']+\s+)?(?:{_FIRM_UK}|{_PEOPLE_UK})"
+    r"|нас (?:[\w’']+ ){0,3}(?:двоє|троє|четверо|п['’]ятеро|шестеро|семеро|восьмеро|дев['’]ятеро|десятеро|\d+)"
+    r"|(?:two|three|four|five|six|seven|eight|nine|ten|\d+) of us|(?:group|team) of \w+ (?:[\w-]+ )?(?:scientists|developers|engineers|people)"
+    rf"|ми\s*[—–-]?\s*(?:{_FIRM_UK})"
     rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+"
     rf"|студі\w+|агенці\w+)",
     "post": rf"(?:co-?)?found(?:er|ed)\b|co-founder|cto|ceo|cfo|coo|head of|director|chief|vice president|(?:lead"
-    rf"|principal|senior|staff) (?:\w+ )?(?:{_POSTS})"
-    r"|team lead\w*|led|очол\w+|засну\w+|засновни\w+|директор\w*|керівни\w+|керував\w*|тімлід\w*|головн\w+ (?:бухгалтер|редактор"
+    rf"|principal|senior|staff) (?:\w+ ){{0,2}}(?:{_POSTS})"
+    r"|(?:працю\w+|бу[вл]\w*) (?:[\w’']+ )?головн\w+ \w+"
+    r"|(?:i was|i['’]ve been|i served as|worked as|serving as) (?:an?|the) (?:[\w-]+ ){0,3}(?:manager|supervisor|officer|coordinator|principal|consultant)"
+    r"|team lead\w*|led|очол\w+|засну\w+|засновни\w+|(?:\w+-)?директор\w*|керівни\w+|керував\w*|тімлід\w*"
+    r"|головн\w+ (?:бухгалтер|редактор"
     r"|інженер|розробни|дизайнер|технолог)\w*|начальни\w+|завідува\w+",
     "author": r"(?:an?|as|the|published|i am|i['’]m) (?:\w+ )?author|speaker at|keynote|авторк?\w? книг\w*",
     "broadcast": r"(?:radio|tv|television) (?:show|station|channel|host)\w*|(?:радіо|теле)(?:передач|шоу|канал|ведуч)\w*",
     "native": r"native (?:\w+ )?speaker|mother tongue|bilingual|носі(?:й|єм|йка|йкою)\b|як рідна|рідною",
     "guarantee": r"guarante\w+|money[- ]back|гаранту\w*|гаранті(?:я|ю|єю)",
-    "perfect": r"(?:all|every one of) my clients|(?:never|not once) (?:missed|failed|lost|late)|zero (?:complaints"
-    r"|errors|bugs|refunds)"
-    r"|(?:усі|всі) мої (?:клієнти|замовники)|жодно(?:го|ї) (?:скарг\w*|помил\w*|штраф\w*|збо\w*)",
+    "perfect": rf"(?:all|each|every one|every single one|none|not one|not a single one) of (?:my|our) {_WORKS}"
+    rf"|not a single {_WORKS}"
+    rf"|(?:every|no) {_ONE_WORK} (?:i|we|of mine|has ever|ever)|(?:never|not once|not ever)(?: \w+)? (?:missed|failed"
+    rf"|lost|late|broke\w*|miss|complain\w*)"
+    r"|zero (?:complaints|errors|bugs|refunds|downtime|defects)|100 ?% (?:success|satisf\w*|uptime|on time|positive)"
+    rf"|(?:усі|всі) мої {_WORKS_UK}|кож(?:ен|на|не|ного|ної|ному|ній) м(?:ій|оя|оє|ого|оєї) {_WORKS_UK}",
+    "none": r"жоден|жодн(?:а|е|ого|ої|ому|ій|у|им|ою)|ні разу",
+    "prestige": r"fortune \d+|inc\.? \d{3,4}|forbes|big four|faang|unicorns?|y combinator|велик\w+ четвірк\w+"
+    r"|(?:world|market|industry|global) leaders?"
+    r"|(?:leading|famous|well-known|world-class|top|global|international|renowned|major) (?:\w+ ){0,2}(?:brands?"
+    r"|companies|corporations?|banks?|firms?|makers?|manufacturers?)"
+    r"|(?:провідн|відом|світов|міжнародн|всесвітньо відом)\w+ (?:\w+ )?(?:бренд|компані|корпораці|банк|виробни|фірм)\w*",
+    "superior": r"(?:i|my (?:\w+ )?\w+) (?:consistently |regularly |always )?(?:outperform\w*|beats?|surpass\w*|outrank\w*)"
+    r"|better than (?:any|most|all|every)|перевершу\w+|переверши\w+",
+    "teaching": r"(?:i|i['’]ve|i have) (?:also )?(?:teach|taught|lecture\w*|mentor\w*|coach\w*)|lecturer|(?:my"
+    r"|our) (?:students|mentees|own courses?)"
+    r"|викладаю|викладал?в?|викладач\w*|мої (?:учні|студенти)|(?:моїх|власних|своїх) курсах|веду курс\w*",
 } | {f"language:{code}": names for code, names in _LANGUAGES.items()}  # fmt: skip
+FLAWLESS = frozenset({"perfect", "none"})
+"""Claims that something never happened: the one kind of claim that is made by denying."""
 _COMPILED = {
     key: re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.IGNORECASE) for key, words in _PATTERNS.items()
 }

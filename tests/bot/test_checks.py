@@ -110,6 +110,51 @@ async def test_what_no_fact_supports_is_pointed_out_in_ones_own_words(stage: Sta
     assert "Not among your facts" not in words_of(await person.last(containing="Version 2"))
 
 
+INVENTED = """Payments
+Hi {client_name},
+
+Your “{job_title}” is close to what I do: {best_fact}.
+
+I have 19 years of Rust.
+
+{my_name}"""
+
+
+async def test_an_invention_stays_one_until_the_words_are_the_users_own(stage: Stage) -> None:
+    """A new price or another greeting adopts nothing; what the user then types instead is pointed out and not held up."""
+    person = await stage.person()
+    await person.onboards()
+    await person.says("/templates")
+    await person.presses("button.template_add")
+    await person.says(INVENTED)
+    await stage.offers(**JOB)
+    await person.presses("button.from_template")
+    await person.taps(next(label for label in await person.labels() if label.startswith("Payments ·")))
+    await stage.work(Job.COMPOSE_DRAFT)
+    draft = words_of(await person.last(containing="Version 1"))
+    assert "Not among your facts: “19 years, Rust” in “I have 19 years of Rust”" in draft
+    await person.presses("button.price")
+    await person.says("70")
+    repriced = await person.last(containing="Version 2")
+    assert "19 years" in words_of(repriced)
+
+    await person.presses("button.review")
+    card = await person.last(containing="Check before sending")
+    assert "Not among your facts: “19 years, Rust”" in words_of(card)
+    assert "Send exactly" not in str(card["keyboard"])
+    await person.says(f"{LETTER} I have 19 years of Rust. Best wishes!", reply_to=repriced["message_id"])
+    await person.presses("button.review")
+    assert "Send exactly" not in str((await person.last(containing="Check before sending"))["keyboard"])
+    assert (await stored(person))["approvals"] == 0
+
+    again = await person.last(containing="Version 3")
+    await person.says(f"{LETTER} I have 21 years of Rust. Best wishes!", reply_to=again["message_id"])
+    await person.presses("button.review")
+    ready = await person.last(containing="Ready to send")
+    assert "Not among your facts: “21 years, Rust”" in words_of(ready)
+    assert "Send exactly" in str(ready["keyboard"])
+
+
 async def test_a_letter_that_was_sent_before_is_recognised(stage: Stage) -> None:
     person = await stage.person()
     draft = await person.drafts()

@@ -41,7 +41,7 @@ async def test_a_template_from_typing_it_to_a_checked_letter(stage: Stage) -> No
     draft = words_of(await person.last(containing="Version 1"))
     assert f"Your “{JOB['title']}” is close to what I do" in draft
     assert "Made from your template “Payments”" in draft
-    assert "Not among your facts: “19 years”" in draft
+    assert "Not among your facts: “19 years, Rust” in “I have 19 years of Rust”" in draft
     assert "BLUE" in draft
 
 

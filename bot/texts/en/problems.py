@@ -79,7 +79,7 @@ TEXTS = {
     "lint.unanswered": "⛔ Question {number} has no answer yet.",
     "lint.missed_instruction": "⚠️ The client asks for something the letter does not do: “{sentence}”",
     "lint.off_platform": "⚠️ “{quote}” looks like a contact outside Upwork; before a contract its rules forbid that.",
-    "lint.needs_fact": "🟡 Not among your facts: “{quote}”. Add it with /profile or change the text.",
+    "lint.needs_fact": "🟡 Not among your facts: “{quote}” in “{sentence}”. Add it with /profile or change the text.",
     "lint.near_copy": "🟡 {percent}% of this stood in an earlier letter of yours.",
     "lint.in_answer": "(answer {n})",
     "lint.more": "…and {n:more remark|more remarks}",

@@ -1,0 +1,120 @@
+"""What a text may say without any fact: what is denied, asked or promised, and what only speaks about the client's job."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from core.drafting.candidates import Candidate
+from core.drafting.clauses import Clause
+from core.drafting.draft import FindingKind
+from core.drafting.names import Name, is_format
+from core.drafting.quantities import Quantity
+from core.drafting.standing import FLAWLESS, Standing
+from core.matching.skills import canonical
+
+SMALL = 3
+PLAN_SMALL = 10
+PROMISED = 100
+"""A plan may speak of so many things nobody counted before ("test it on twenty boards"); more sounds like a record."""
+_PLAN_NOUN = re.compile(
+    r"\s*(?:\w+\s+)?(?:questions?|steps?|options?|things?|points?|ways?|phases?|parts?|stages?|milestones?|calls?"
+    r"|rounds?|ideas?|words?"
+    r"|sentences?|lines?|запитан\w*|питан\w*|крок\w*|етап\w*|варіант\w*|частин\w*|реч\w*|пункт\w*)\b",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(r"\b(?:remaining|other|rest|решт\w+|інш\w+)\s+$", re.IGNORECASE)
+_MINUTE = Fraction(1, 1440)
+_YEAR = Fraction(365)
+_ALWAYS = {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE, FindingKind.NAME, FindingKind.MONEY}
+_ZONE_AFTER = re.compile(r"\s+(?:time\b|day\b|hours\b|business hours)", re.IGNORECASE)
+_ZONE_BEFORE = re.compile(r"\d\d?:\d\d\s+(?:за|по)\s+$|\d\s?[ap]m\s+$", re.IGNORECASE)
+_BY_MEANS = re.compile(r"\b(?:in|using|via|into|through|у|в|через)\s+(?:[a-z]+\s+)?$")
+_ALL_OF = re.compile(
+    r"\b(?:all|both|these|those|the other|усі|всі|обидв\w|ці|ті)\s+(?:of )?(?:the )?$", re.IGNORECASE
+)
+_TECHNICAL = re.compile(r"[A-Z]{2,5}\d?s?|[A-Z]\d|[A-Z]{2,4}-[A-Z]{2,4}|[a-z]+-[A-Z]{2,3}")
+"""Letters that stand for a technology in talk about the client's job: "OTA", "S3", "cross-AZ"."""
+_ONE = frozenset({"1", "one", "один", "одна", "одну", "одне", "одного"})
+_SPELLINGS = frozenset({"american", "british", "european", "western"})
+_ONE_AT_A_TIME = re.compile(r"\b(?:each|every|per|first|next|кожн\w+|перш\w+|наступн\w+)\s+$", re.IGNORECASE)
+_WITHIN = re.compile(
+    r"\b(?:in|within|for|takes?|after|under|only|just|about|за|через|протягом)\s+$", re.IGNORECASE
+)
+
+
+def states_nothing(candidate: Candidate, clause: Clause | None) -> bool:
+    """What is denied is not claimed, except that "never missed a deadline" claims a great deal. What is promised is no record."""
+    if clause is None or not isinstance(candidate.what, Name | Standing):
+        return False
+    if clause.supposed and isinstance(candidate.what, Standing):
+        return True
+    flawless = isinstance(candidate.what, Standing) and candidate.what.key in FLAWLESS
+    return clause.plan or clause.lacking if flawless else clause.denied
+
+
+def only_asks(candidate: Candidate, sentence: str) -> bool:
+    """An open question states nothing; but who is named in it, and for what money, is still to be looked up."""
+    return sentence.endswith("?") and candidate.kind not in _ALWAYS
+
+
+def is_harmless(candidate: Candidate, text: str, clause: Clause | None, *, own: bool) -> bool:
+    """What needs no support: an anaphora ("all three"), and outside the record small counts and what a plan promises."""
+    before = text[max(0, candidate.start - 20) : candidate.start]
+    quantity = candidate.what if isinstance(candidate.what, Quantity) else None
+    if quantity is not None and _ALL_OF.search(before) and quantity.amount <= PLAN_SMALL:
+        return True
+    if isinstance(candidate.what, Name) and (
+        _ZONE_AFTER.match(text, candidate.end) or _ZONE_BEFORE.search(before)
+    ):
+        return True
+    if own:
+        return False
+    if (
+        clause is not None
+        and clause.yours
+        and quantity is not None
+        and not quantity.unit
+        and quantity.amount <= PLAN_SMALL
+    ):
+        return True
+    if clause is not None and clause.supposed and (quantity is not None or canonical(candidate.quote)):
+        return True
+    if clause is not None and clause.plan and _may_be_promised(candidate, before):
+        return True
+    ahead = clause is not None and clause.ahead
+    if isinstance(candidate.what, Quantity) and candidate.kind is FindingKind.DURATION:
+        small = candidate.quote.split()[0].lower() in _ONE or (ahead and _MINUTE <= candidate.what.amount < 1)
+        return (small and not _WITHIN.search(before)) or _ONE_AT_A_TIME.search(before) is not None
+    if (
+        isinstance(candidate.what, Quantity)
+        and candidate.kind is FindingKind.NUMBER
+        and not candidate.what.unit
+    ):
+        amount = candidate.what.amount
+        if amount != int(amount):
+            return False
+        if _ONE_AT_A_TIME.search(before):
+            return True
+        plan = _PLAN_NOUN.match(text, candidate.end) or _OTHERS.search(before)
+        return amount <= SMALL or (amount <= PLAN_SMALL and plan is not None)
+    if isinstance(candidate.what, Name):
+        quote = candidate.quote
+        return is_format(quote) or quote.lower() in _SPELLINGS or _TECHNICAL.fullmatch(quote) is not None
+    return False
+
+
+def _may_be_promised(candidate: Candidate, before: str) -> bool:
+    """Time and small counts of a plan, and the tools it would use. Money is the bid's, and a promised result is a guarantee."""
+    if isinstance(candidate.what, Quantity):
+        if candidate.kind is FindingKind.DURATION:
+            return candidate.what.amount < _YEAR
+        return (
+            candidate.kind is FindingKind.NUMBER
+            and not candidate.what.unit
+            and candidate.what.amount <= PROMISED
+        )
+    return isinstance(candidate.what, Name) and (
+        canonical(candidate.quote) is not None
+        or (" " not in candidate.quote and _BY_MEANS.search(before) is not None)
+    )

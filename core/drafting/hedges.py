@@ -1,0 +1,37 @@
+"""The words around a number that say how exactly it is meant: "over 40", "nearly a third", "by seven points"."""
+
+from __future__ import annotations
+
+import re
+
+MORE = re.compile(
+    r"\b(?:more than|(?:well )?over|above|at least|upwards of|north of|exceeding|no fewer than|no less than|понад"
+    r"|більше?(?: ніж| як| за)?|щонайменше|не менше?(?: ніж| як)?|добрих|более)(?: an?)?\s*$",
+    re.IGNORECASE,
+)
+_NEARLY = re.compile(
+    r"\b(?:nearly|almost|close to|just under|under|less than|fewer than|up to|not quite|майже|близько|заледве"
+    r"|менше?(?: ніж| як| за)?"
+    r"|без малого)(?: an?)?\s*$",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"(?:\b(?:about|around|roughly|approximately|some|circa|приблизно|орієнтовно|десь|близько|із|зо)|~|≈)\s*$",
+    re.IGNORECASE,
+)
+BY = re.compile(r"\b(?:by|на|by (?:nearly|almost|about|over))\s+$", re.IGNORECASE)
+LESS = re.compile(
+    r"\s*(?:\w+\s+)?(?:less|fewer|faster|shorter|quicker|earlier|sooner|longer|more|points?|off|saved|менш\w*"
+    r"|швидш\w*|довш\w*|пункт\w*)\b",
+    re.IGNORECASE,
+)
+END_POINT = re.compile(r"\b(?:to|from|till|is|was|do|до|з|із|від|замість)\s+$", re.IGNORECASE)
+PLUS = re.compile(r"(?:-| )plus\b", re.IGNORECASE)
+NEARLY, ABOUT = "nearly", "about"
+
+
+def hedge_before(before: str) -> str:
+    """NEARLY or ABOUT when the words that end `before` say so of the number that follows."""
+    if _NEARLY.search(before):
+        return NEARLY
+    return ABOUT if _ABOUT.search(before) else ""
