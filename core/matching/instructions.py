@@ -36,7 +36,7 @@ _ARTICLE = r"(?:(?:the|a|an|this|these|following|secret|exact|magic)\s+)*"
 _NAMED = rf"{_ARTICLE}(?:words?|phrase|code\s?words?|keyword|password|secret\s+code|слов\w*|фраз\w*)"
 _LOOSE = rf"{_ARTICLE}(?:text|code|sentence|line|emoji|текст\w*|код\w*|речення|рядок)"
 _QUOTED = r"[\"“”«„'‘`*\[](?P<{0}q>[^\"“”»„'’`*\]\n]{{1,60}})[\"“”»'’`*\]]"
-_CAPITALS = r"(?-i:[A-ZА-ЯІЇЄҐ0-9][\w'-]*(?:\s+[A-ZА-ЯІЇЄҐ][\w'-]*){{0,4}})"
+_CAPITALS = r"(?-i:[A-ZА-ЯІЇЄҐ0-9][\w'-]*(?:\s+(?!(?:I|We|You|Your|The)\b)[A-ZА-ЯІЇЄҐ][\w'-]*){{0,4}})"
 _NO_VALUE = r"(?!(?:count|limit|documents?|file|press|cloud|list|research|of|and|or|that|which|as)\b)"
 _LOWER = (
     rf"{_NO_VALUE}(?-i:[a-zа-яіїєґ][\w'-]*)"
@@ -99,8 +99,8 @@ _TELL = (
 )
 _ANSWER = re.compile(
     rf"\b{_TELL}\b"
-    rf"[^.!?\n]{{0,40}}?\b(?:(?P<what>(?:fav(?:ou?rite|e)?|lucky|улюблен\w+|щаслив\w+|любим\w+)(?:\s+{_ON}[\w'-]+){{1,3}})"
-    rf"|(?:the\s+)?(?:answer|result|sum|product|total|suma|сум\w+|результат\w*)\s+(?:to|of|від|додавання)?\s*(?P<sum>{_SUM})|(?P<plain>\d{{1,6}}\s*[+*x×]\s*\d{{1,6}}))",
+    rf"[^.!?\n]{{0,40}}?(?<!their\s)(?<!his\s)(?<!her\s)(?<!its\s)(?<!'s\s)\b(?:(?P<what>(?:fav(?:ou?rite|e)?|lucky|улюблен\w+|щаслив\w+|любим\w+)(?:\s+{_ON}[\w'-]+){{1,3}})"
+    rf"|(?:the\s+)?(?:answer|result|sum|product|total|сум\w+|результат\w*)\s+(?:to|of|від|додавання)?\s*(?P<sum>{_SUM})|(?P<plain>\d{{1,6}}\s*[+*x×]\s*\d{{1,6}}))",
     re.IGNORECASE,
 )
 _ARITHMETIC = re.compile(
@@ -159,7 +159,7 @@ _STARTING = re.compile(r"start|begin|open|почн", re.IGNORECASE)
 # A quoted text may be a button's label and a keyword an article's; with one of these nearby it is for the applicant.
 _TO_APPLICANT = re.compile(
     r"\b(?:cover\s+letter|proposals?|appl(?:y|ying|ications?)|bids?|letter|reply|respon[ds]\w*|subject\s+line|read\s+(?:this|the|it|all)|bots?|robots?|"
-    r"human|attention|spam|(?:your|the|ur)\s+(?:message|answer|(?:very\s+)?first\s+(?:line|sentence|word)|greeting|text)|code\s?word|secret\s+(?:word|code|phrase)|magic\s+word|password\s+for|(?:so\s+(?:that\s+)?|to\s+)(?:i|we)\s+(?:can\s+)?(?:know|see)|read\s+(?:everything|till|until|to\s+the\s+end)|be\s+(?:skipped|deleted|rejected|binned|archived)|перш\w+\s+(?:рядк\w+|реченн\w+)|дочита\w+|before\s+(?:you\s+\w+\s+)?(?:anything|everything)|повідомлен\w+|ignored|considered|відгук\w*|заявк\w*|пропозиці\w+|прочита\w+|уваж\w+|бот\w?|отклик\w*)\b",
+    r"human|attention|spam|(?:your|the|ur)\s+(?:message|answer|(?:very\s+)?first\s+(?:line|sentence|word)|greeting|text)|code\s?word|secret\s+(?:word|code|phrase)|magic\s+word|(?:so\s+(?:that\s+)?|to\s+)(?:i|we)\s+(?:can\s+)?(?:know|see)|read\s+(?:everything|till|until|to\s+the\s+end)|be\s+(?:skipped|deleted|rejected|binned|archived)|перш\w+\s+(?:рядк\w+|реченн\w+)|дочита\w+|before\s+(?:you\s+\w+\s+)?(?:anything|everything)|повідомлен\w+|ignored|considered|відгук\w*|заявк\w*|пропозиці\w+|прочита\w+|уваж\w+|бот\w?|отклик\w*)\b",
     re.IGNORECASE,
 )
 
@@ -223,4 +223,5 @@ def _instructions(
 def _value(match: re.Match[str]) -> str:
     """The word asked for, without the punctuation around it."""
     value = next((value for value in match.groupdict().values() if value), "")
+    value = re.sub(r"^the\s+", "", value, flags=re.IGNORECASE) if match.groupdict().get("what") else value
     return " ".join(value.split()).strip(" .,;:!?-–—")
