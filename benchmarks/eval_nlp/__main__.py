@@ -1,12 +1,12 @@
 """How well a posting is read: precision and recall for each kind of finding on postings labelled by hand.
 
-    python -m benchmarks.eval_nlp [--half open|held] [--misses] [--model]
+    python -m benchmarks.eval_nlp [--group open|held] [--misses] [--model]
 
-The cases lie in `cases_*.toml` beside this file. The open half may be looked at while the rules are written; the held half was
-written before and is only measured, so `--misses` shows the open half's alone. Every finding must quote the posting letter by
+The cases lie in `cases_*.toml` beside this file. The open group may be looked at while the rules are written; the held group was
+written before and is only measured, so `--misses` shows the open group's alone. Every finding must quote the posting letter by
 letter.
 `--model` has the model read that `.env` has a key for, which costs money: one short call for each posting. The last line is one
-JSON object: half → kind → {precision, recall, n}. `skills` is a lower bound of precision: the labels name tools, and a craft
+JSON object: group → kind → {precision, recall, n}. `skills` is a lower bound of precision: the labels name tools, and a craft
 that the vocabulary sees in the same words ("presentation design") counts as too much.
 """
 
@@ -18,7 +18,7 @@ import json
 import time
 from decimal import Decimal
 
-from benchmarks.eval_nlp.cases import HALVES, Case, load
+from benchmarks.eval_nlp.cases import GROUPS, Case, load
 from benchmarks.eval_nlp.scoring import KINDS, Tally, judge, unquoted
 from core.drafting.llm import LLM
 from core.drafting.posting_model import read_posting
@@ -29,8 +29,8 @@ from core.settings import load_settings
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.eval_nlp", description=__doc__)
-    parser.add_argument("--half", choices=HALVES, help="only this half")
-    parser.add_argument("--misses", action="store_true", help="list what the open half gets wrong")
+    parser.add_argument("--group", choices=GROUPS, help="only this group")
+    parser.add_argument("--misses", action="store_true", help="list what the open group gets wrong")
     parser.add_argument("--model", action="store_true", help="have the configured model read, not the rules")
     options = parser.parse_args(arguments)
     asyncio.run(_run(options))
@@ -41,15 +41,15 @@ async def _run(options: argparse.Namespace) -> None:
     if options.model and llm is None:
         raise SystemExit("No model has a key: set OPENAI_API_KEY or ANTHROPIC_API_KEY in .env.")
     summary: dict[str, dict[str, dict[str, float | None]]] = {}
-    for half in [options.half] if options.half else HALVES:
-        summary[half] = await _measure(half, load(half), llm, misses=options.misses and half == "open")
+    for group in [options.group] if options.group else GROUPS:
+        summary[group] = await _measure(group, load(group), llm, misses=options.misses)
     if llm is not None:
         await llm.aclose()
     print(json.dumps(summary))
 
 
 async def _measure(
-    half: str, cases: list[Case], llm: LLM | None, *, misses: bool
+    group: str, cases: list[Case], llm: LLM | None, *, misses: bool
 ) -> dict[str, dict[str, float | None]]:
     tallies = {kind: Tally() for kind in KINDS}
     loose = by_model = 0
@@ -67,7 +67,7 @@ async def _measure(
                 print(f"  {case.id} {kind}: extra {extra or '-'}, missed {missed or '-'}")
     spent = 1000 * (time.perf_counter() - started) / len(cases)
     print(
-        f"{half} half: {len(cases)} postings, {spent:.1f} ms each, quotes that do not stand in the text: {loose}"
+        f"{group} group: {len(cases)} postings, {spent:.1f} ms each, quotes that do not stand in the text: {loose}"
     )
     if llm is not None:
         print(

@@ -1,5 +1,6 @@
 """The labelled postings. A key left out of a case means that there is nothing of that kind to find in it; `skills` and
-`deliverables` are judged only where they are given."""
+`deliverables` are judged only where they are given. `crafts` are trades that the words name beside the skills that have to be
+found ("bookkeeping in Xero" is Xero, and accounting too): finding one is neither right nor wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from typing import Any
 
 from core.jobs_feed.posting import ContractType, JobPosting
 
-HALVES = ("open", "held")
+GROUPS = ("open", "held", "blind")
 _POSTED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _LISTS = ("skills", "deliverables", "instructions", "questions", "wants", "flags")
 
@@ -24,12 +25,13 @@ class Case:
     id: str
     posting: JobPosting
     labels: dict[str, list[str]] = field(default_factory=dict)
+    crafts: list[str] = field(default_factory=list)
 
 
-def load(half: str) -> list[Case]:
-    """Every case of a half ("open" or "held"), in the order of the files. Raises ValueError for an id used twice."""
+def load(group: str) -> list[Case]:
+    """Every case of one of `GROUPS`, in the order of the files. Raises ValueError for an id used twice."""
     cases: list[Case] = []
-    for path in sorted(Path(__file__).parent.glob(f"cases_{half}_*.toml")):
+    for path in sorted(Path(__file__).parent.glob(f"cases_{group}_*.toml")):
         cases += [_case(entry) for entry in tomllib.loads(path.read_text(encoding="utf-8"))["case"]]
     if len({case.id for case in cases}) != len(cases):
         raise ValueError("an id is used twice")
@@ -57,4 +59,4 @@ def _case(entry: dict[str, Any]) -> Case:
     for kind in ("seniority", "realism"):
         labels[kind] = [entry[kind]] if kind in entry else []
     labels["language"] = [entry.get("language", "en")]
-    return Case(entry["id"], posting, labels)
+    return Case(entry["id"], posting, labels, list(entry.get("crafts", [])))

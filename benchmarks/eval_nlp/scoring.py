@@ -80,7 +80,12 @@ KINDS: dict[str, Match] = {
 def judge(case: Case, facts: PostingFacts) -> dict[str, tuple[int, list[str], list[str]]]:
     """(number right, what was found too much, what was missed) for each kind that is judged in this case."""
     found = _found(facts)
-    return {kind: _paired(found[kind], labels, KINDS[kind]) for kind, labels in case.labels.items()}
+    judged = {kind: _paired(found[kind], labels, KINDS[kind]) for kind, labels in case.labels.items()}
+    if "skills" in judged:
+        right, extra, missed = judged["skills"]
+        wrong = [slug for slug in extra if not any(_skill(slug, craft) for craft in case.crafts)]
+        judged["skills"] = right, wrong, missed
+    return judged
 
 
 def unquoted(text: str, facts: PostingFacts) -> int:

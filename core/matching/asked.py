@@ -21,15 +21,19 @@ class Question:
 
 
 _YOU = re.compile(
-    r"\b(?:you|your|yours|you've|you'd|ви|вас|вам|ваш\w*|вами|маєте|можете|готові|працювали|робили)\b",
+    r"\b(?:you|your|yours|you've|you'd|u|ur|ya|ви|вас|вам|ваш\w*|вами|маєте|можете|зможете|готові|працювали|робили|вмієте|знаєте|берете|плануєте)\b",
     re.IGNORECASE,
 )
 # "How long will it take?" is for the applicant; "Which week sold most?" is what a report has to answer.
 _ABOUT_TERMS = re.compile(
-    r"^\W*(?:how\s+(?:long|much|soon|fast|many\s+(?:hours|days|weeks))|скільки\s+(?:часу|коштує|коштуватиме|днів)|як\s+швидко|як(?:ий|а)\s+"
+    r"^\W*(?:how\s+(?:long|much|soon|fast|many\s+(?:hours|days|weeks))|(?:what(?:'s|s|\s+is)\s+(?:the\s+|a\s+)?(?:\w+\s+)?(?:price|cost|rate|timeline|turnaround|eta))|(?:any|ever|have)\s+(?:\w+\s+)?experience|"
+    r"(?:may|can|could)\s+(?:i|we)\s+(?:see|have|get|ask|expect)|(?:any|what)\s+(?:red\s+flags|thoughts|ideas|suggestions|questions\s+for)|"
+    r"скільки\s+(?:часу|коштує|коштуватиме|днів|годин|тижнів|за)|за\s+скільки|яка\s+(?:ваша\s+)?(?:ставка|вартість|ціна)|чи\s+є\s+(?:досвід|портфоліо|приклади)|як\s+швидко|як(?:ий|а)\s+"
     r"(?:термін|ціна|вартість|строк))\b",
     re.IGNORECASE,
 )
+# "Composed for games before?" leaves the "have you" out.
+_EVER = re.compile(r"^\W*(?:ever\s+)?[a-z]+(?:ed|ne|lt)\b[^?]{0,80}\b(?:before|already|yet)\s*\?", re.IGNORECASE)
 _LONGEST_REQUEST = 400
 _RHETORICAL = re.compile(
     r"^\W*(?:tired\s+of|love\b|looking\s+(?:for|to)|ready\s+(?:for|to)|want\s+to|interested|sounds?\s+(?:good|interesting|like)|"
@@ -39,21 +43,42 @@ _RHETORICAL = re.compile(
     re.IGNORECASE,
 )
 _HYPE = re.compile(
-    r"^\W*(?:then|look\s+no|read\s+on|join|apply|great|perfect|so\s+do\s+we|if\s+so|тоді|приєднуй|чудово)\b",
+    r"^\W*(?:then|look\s+no|read\s+on|join|apply|rent\s+it|sell\s+it|lend\s+it|earn\b|здайте|заробляй|great|perfect|so\s+do\s+we|if\s+so|тоді|приєднуй|чудово)\b",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
-    r"(?:^|[,;:]\s+|\band\s+|\bplease\s+|\bkindly\s+|\bto\s+apply,?\s+)(?:please\s+|kindly\s+|briefly\s+|also\s+)*"
-    r"(?:(?:tell|show|walk)\s+(?:me|us)\b|let\s+(?:me|us)\s+know\b|describe\b|explain\b|state\b|specify\b|share\b|include\b|mention\b|"
-    r"outline\b|list\b|розкаж\w+|опиш\w+|вкаж\w+|поясн\w+|поділ\w+ся)",
+    r"(?:^\W*(?:\d{1,2}[.)]\s*)?|[,;:–—-]\s+|\band\s+|\bplease\s+|\bpls\s+|\bplz\s+|\bkindly\s+|\bto\s+apply,?\s+|\bта\s+|\bі\s+|\bй\s+)"
+    r"(?:please\s+|pls\s+|plz\s+|kindly\s+|briefly\s+|also\s+|just\s+|будь\s+ласка,?\s+|просимо\s+)*"
+    r"(?:(?:tell|show|walk|give)\s+(?:me|us)\b|let\s+(?:me|us)\s+know\b|describe\b|explain\b|state\b|specify\b|share\b|include\b|mention\b|"
+    r"outline\b|list\b|indicate\b|confirm\b|clarify\b|summari[sz]e\b|elaborate\b|"
+    r"answer\b|"
+    r"розкаж\w+|опиш\w+|вкаж\w+|поясн\w+|поділ\w+ся|напиш\w+|покаж\w+|надішл\w+|надсилай\w+|назв\w+|зазнач\w+|уточн\w+|прикріп\w+|додайте|надайте|скиньте)"
+    r",?(?:\s+будь\s+ласка,?)?",
+    re.IGNORECASE,
+)
+_SEND = re.compile(
+    r"(?:^\W*(?:\d{1,2}[.)]\s*)?|:\s+|\bplease\s+|\bpls\s+|\bplz\s+|\bkindly\s+|\bto\s+apply,?\s+)(?:please\s+|pls\s+|plz\s+|kindly\s+|also\s+|just\s+)*"
+    r"(?:attach|provide|supply|submit|send|add|link)\b",
+    re.IGNORECASE,
+)
+# What shows the applicant's work: asked for without a "your".
+_MATERIAL = (
+    r"(?:links?|portfolio|references?|screenshots?|case\s+stud(?:y|ies)|examples?|samples?|availability|timeline|estimate|rate|quote|time\s?zone|reel|showreel|"
+    r"(?:previous|past|relevant|earlier|recent)\s+(?:\w+\s+)?(?:work|projects?)|посилан\w+|портфоліо|приклад\w*|роб[оі]т\w*|кейс\w*|вартість|ціну|термін\w*|строк\w*|ставк\w+|"
+    r"часов\w+\s+пояс|доступність|графік)"
+)
+_SENT = re.compile(rf"\b(?:{_MATERIAL}|similar|you've|you\s+have|that\s+you|ur\s+work)\b", re.IGNORECASE)
+_PLEASE = re.compile(
+    rf"^\W*(?:\d{{1,2}}[.)]\s*)?(?:(?:a|an|rough|approximate|estimated|your|ur|орієнтовн\w+)\s+){{0,3}}(?:price|{_MATERIAL})\s*,?\s+"
+    r"(?:please|pls|plz|будь\s+ласка)\b",
     re.IGNORECASE,
 )
 _ABOUT_APPLICANT = re.compile(
-    r"\b(?:you|your|you've|yours|similar|it\s+would\s+(?:cost|take)|ви|вас|ваш\w*|про|досвід\w*)\b",
+    rf"\b(?:you|your|you've|yours|u|ur|similar|it\s+would\s+(?:cost|take)|ви|вас|ваш\w*|свою|свій|свої|про|досвід\w*|коли\s+(?:змож|готов|мож)\w+|скільки|{_MATERIAL})\b",
     re.IGNORECASE,
 )
 _ATTACHED = re.compile(
-    r"\b(?:handle|phone|number|e-?mail|whats\s?app|telegram|cv|resume|sample\s+of|for\s+free|any\s+(?:other\s+|further\s+)?questions)\b",
+    r"\b(?:handle|phone|number|e-?mail|whats\s?app|telegram|cv|resume|sample\s+of|so\s+(?:that\s+)?(?:i|we)\s+(?:can\s+)?(?:know|see)|номер\w*|телеграм\w*|тг|вайбер\w*|ватсап\w*|viber|пошт\w+|резюме|free|unpaid|безкоштовн\w+|for\s+free|any\s+(?:other\s+|further\s+)?questions)\b",
     re.IGNORECASE,
 )
 _CLOSING = "\"”»'’)"
@@ -90,12 +115,17 @@ def _asks(sentence: str, following: str) -> bool:
             or _HYPE.match(following)
         ):
             return False
-        return bool(_YOU.search(plain) or _ABOUT_TERMS.match(plain))
-    request = _REQUEST.search(plain)
-    if request is None or len(plain) > _LONGEST_REQUEST:
+        return bool(_YOU.search(plain) or _ABOUT_TERMS.match(plain) or _EVER.match(plain))
+    if _PLEASE.match(plain):
+        return True
+    if len(plain) > _LONGEST_REQUEST:
         return False
-    asked = plain[request.start() :]
-    return bool(_ABOUT_APPLICANT.search(asked)) and not _ATTACHED.search(asked)
+    for pattern, about in ((_REQUEST, _ABOUT_APPLICANT), (_SEND, _SENT)):
+        if request := pattern.search(plain):
+            asked = plain[request.start() :]
+            if about.search(asked) and not _ATTACHED.search(asked):
+                return True
+    return False
 
 
 def _key(text: str) -> str:

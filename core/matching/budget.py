@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from core.jobs_feed.posting import ContractType, ExperienceLevel, JobPosting
+from core.matching.flag_patterns import OTHERS_PAY
 from core.matching.gates import contract_of
 from core.matching.quotes import Quote, quote_at
 from core.matching.sentences import spans
@@ -49,10 +50,11 @@ FULL_TIME = 35
 _OPEN = re.compile(
     r"\b(?:placeholder|dummy\s+(?:price|value|number|budget|amount))\b"
     r"|\b(?:budget|price|amount|rate)\b[^.!?\n]{0,40}\b(?:negotiable|flexible|not\s+(?:fixed|final|set|decided|real)|open\s+to|up\s+for\s+discussion|"
-    r"to\s+be\s+(?:discussed|agreed|decided)|tbd|just\s+(?:because|to\s+post)|does(?:n't|\s+not)\s+(?:matter|reflect)|irrelevant|random)\b"
-    r"|\b(?:ignore|disregard)\s+the\s+(?:budget|price|amount|number)\b|\bname\s+your\s+(?:own\s+)?price\b|\bmake\s+(?:me|us)\s+an\s+offer\b"
+    r"to\s+be\s+(?:discussed|agreed|decided)|tbd|just\s+(?:because|to\s+post)|does(?:n't|\s+not)\s+(?:matter|reflect|mean)|means?\s+nothing|meaningless|irrelevant|random|not\s+accurate|just\s+a\s+(?:start|guess|number)|"
+    r"only\s+(?:because|there)|to\s+get\s+past\s+the\s+form)\b"
+    r"|\b(?:ignore|disregard)\s+(?:the|my|that)\s+(?:\w+\s+)?(?:budget|price|amount|number|sum)\b|\b(?:name|tell\s+(?:me|us)|propose|suggest|set|bid)\s+your\s+(?:own\s+)?(?:price|number|budget)\b|\bmake\s+(?:me|us)\s+an\s+offer\b"
     r"|\b(?:send|give)\s+(?:me|us)\s+(?:a|your)\s+(?:quote|estimate|price)\b"
-    r"|\b(?:бюджет|ціна|сума)\b[^.!?\n]{0,40}\b(?:договірн\w+|умовн\w+|обговорюєт\w+|для\s+галочки|орієнтовн\w+)\b|\bзапропонуйте\s+(?:свою\s+)?ціну\b",
+    r"|\b(?:бюджет|ціна|сума)\b[^.!?\n]{0,40}\b(?:договірн\w+|умовн\w+|обговорюєт\w+|для\s+галочки|орієнтовн\w+|довільн\w+|не\s+остаточн\w+|нічого\s+не\s+означа\w+|символічн\w+|бо\s+так\s+(?:треба|вимага\w+))\b|\b(?:запропонуйте|називайте|назвіть|пропонуйте)\s+(?:свою\s+)?(?:ціну|вартість|суму)|\b(?:ціну|вартість)\s+(?:пропонуйте|назвіть|називайте)\b",
     re.IGNORECASE,
 )
 _WORDED = {
@@ -193,10 +195,15 @@ def _works(text: str) -> Iterator[_Work]:
             hours = max(
                 hours, words * many / (READ_WORDS_AN_HOUR if _READ.search(sentence) else WORDS_AN_HOUR)
             )
-        if _WHOLE.search(sentence) and (_MADE.search(sentence) or offset == 0):
-            hours = max(hours, WHOLE_PRODUCT_HOURS)
+        if (whole := _products(sentence)) and (_MADE.search(sentence) or offset == 0):
+            hours = max(hours, whole * WHOLE_PRODUCT_HOURS)
         if hours >= 1:
             yield _Work(hours, items, quote_at(offset, sentence))
+
+
+def _products(sentence: str) -> int:
+    """How many whole products a sentence names, at most three: a social network with a marketplace is more than one."""
+    return min(3, len({match.group().casefold() for match in _WHOLE.finditer(sentence)}))
 
 
 def _number(text: str) -> int:
@@ -209,7 +216,9 @@ def _number(text: str) -> int:
 
 def _amount(text: str, pattern: re.Pattern[str], tag: str) -> tuple[Decimal | None, Quote | None]:
     for offset, sentence in spans(text):
-        if match := pattern.search(sentence):
+        match = pattern.search(sentence)
+        # What the customers of the thing pay is no budget.
+        if match and not OTHERS_PAY.search(sentence[: match.end()]):
             digits = (match[tag] or match[tag + "b"]).replace(",", "")
             return Decimal(digits[:12]), quote_at(offset, sentence, match.span())
     return None, None

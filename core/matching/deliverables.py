@@ -33,13 +33,31 @@ _HEADS = _stems(
     " застосунок додаток бот бота чат-бот логотип візитка візитку візитівка візитівку банер презентація"
     " презентацію стаття статтю статті статей допис дописів пост постів текст текстів відео ролик ролики макет"
     " дизайн ілюстрація ілюстрацію ілюстрацій звіт таблиця таблицю скрипт парсер плагін інтеграція інтеграцію"
+    " review reviews screen screens file files note notes protocol storyboard drawing drawings palette layout manuscript resume"
+    " summary narration scenario view views rendering essay letter letters whitepaper ebook readme frontend"
+    " backend gerbers bom film documentary clip clips vids shorts appeal rpg notebook whitepaper bio profile"
+    " press-release release chart charts diagram forecast budget sheet form forms landing funnel flow pack kit"
+    " newsletter soundtrack theme beat mix master score loop translation contract agreement policy"
+    " presentation one-pager sitemap persona mood-board moodboard brief outline workflow automation connector"
+    " pipeline query dataset glossary transcript worksheet workbook handbook tutorial jingles ads ad creatives"
+    " creative thumbnail thumbnails listing listings teaser intro outro pattern sketch sketches blueprint plans"
+    " schematic schematics prototype brandbook brand-book identity checklist roadmap proposal pitch speech"
+    " субтитри заставка заставку креслення договір акт прототип рілс рілси інструкція інструкцію книга книгу"
+    " курс іконка іконку іконки візуалізація візуалізацію візуалізації рендер рендери сценарій опис описи картка"
+    " картку картки лист листи розсилка розсилку модель схема схему план аудит переклад маркетплейс гра гру трек"
+    " джингл меню плакат постер етикетка етикетку упаковка упаковку флаєр брендбук айдентика айдентику інфографіка"
+    " інфографіку дашборд слайд слайди резюме чек-лист гайд статут заявка заявку пісня пісню озвучка озвучку"
+    " озвучення анімація анімацію трейлер сайт-візитка вебсайт кабінет модуль віджет форма форму застосунки"
     " мережа мережу платформа платформу панель каталог брошура брошуру листівка листівку обкладинка обкладинку"
 )
 _VOICE_OVER = re.compile(r"\b(voice)[\s-]+(overs?)\b", re.IGNORECASE)
 _MAKE = _stems(
     "build create design redesign develop write rewrite subtitle make produce deliver prepare compile draw"
     " draft generate add implement code compose record shoot film edit program set need want require seek"
-    " order looking look like wish hire provide зробити створити розробити написати намалювати оформити"
+    " order looking look like wish hire provide expect become compile layout rebuild extend do does receive finalize"
+    " finish convert sketch illustrate animate translate craft implement commission model render"
+    " скласти перекласти зняти записати озвучити зібрати налаштувати замовляємо замовити переробити потребуємо зробіть"
+    " створіть розробіть напишіть намалюйте підготуйте зверстайте складіть потребуємо чекаємо очікуємо зробити створити розробити написати намалювати оформити"
     " потрібно потрібен потрібна потрібні треба хочемо хочу шукаємо змонтувати підготувати додати зверстати"
 )
 _PAST = _stems(
@@ -52,6 +70,9 @@ _NUMBER = (
 )
 _COUNT = re.compile(rf"(?:{_NUMBER})$", re.IGNORECASE)
 _DETERMINERS = _words("a an one another some один одну одна")
+_REMADE = _stems("rewrite redesign rework revise refresh polish rebuild reformat out retouch переписати оновити переробити")
+"""What is done to a thing of the client's own, which comes back as a new one; "out" as in "lay out"."""
+_MADE_NEW = _stems("build write prepare draft compile deliver compose design create produce develop")
 _OWNED = _words(
     "our my the your their its his her this that these those existing current наш наша наше нашу нашого "
     "мій моя мою цей ця"
@@ -63,7 +84,28 @@ _PREPOSITIONS = _words(
 _WORK = _words(
     "maintain maintaining setting up manage managing improve optimize support update testing building creating"
 )
-_GATHERED = _words("sequence set series batch bundle collection pack couple total range серію набір")
+_GATHERED = _words(
+    "sequence set series batch bundle collection pack couple total range minutes hours pages words rounds версій серію набір комплект"
+)
+_HANDED = _stems("hand give provide deliver send надайте дайте")
+_VERBS = _words(
+    "is are was were be been has have had will would can could should must may might do does did we i you they he she it us our my "
+    "need needs want wants must let please є був була було були має мають ми ви я вони він вона треба потрібно потрібен потрібна "
+    "потрібні хочемо шукаємо"
+)
+"""With none of them a line is a heading: "Weekly newsletter on bees"."""
+_CHAIN = re.compile(r"\s*(?:[,+&/;✅•|]|\band\b|\bplus\b|\bта\b|\bі\b|\bй\b|\s)+(?:an?\b|the\b|one\b)?\s*", re.IGNORECASE)
+_CYRILLIC = re.compile(r"[а-яіїєґ]", re.IGNORECASE)
+_WITH_WHAT = re.compile(r"(?:[оеє]м|им|ами|ями|[оеє]ю)$")
+"""The Ukrainian instrumental: "з особистим кабінетом"."""
+_GIVEN = re.compile(
+    r"\b(?:attached|ready|exists?|existing|below|included|done|available|enclosed|supplied|готов\w+|додан\w+|додаєм\w*|надам\w*)\b|\?\W*$",
+    re.IGNORECASE,
+)
+_NO_HEADING = _stems("budget file question test form text files post price plan terms time design дизайн текст бюджет")
+"""Alone at the head of a line they name a condition, not a thing: "Files by e-mail", "Budget 50$"."""
+_MEASURES = _stems("page pages slide slides screen screens word minute сторінка сторінок")
+_VERB_LIKE = re.compile(r"(?:\w+(?:ати|ити|іти|ути|яти)(?:ся)?|\w+(?:ємо|имо|ють|ять|ить|ає|ує))$")
 _STOP = (
     _DETERMINERS
     | _OWNED
@@ -73,13 +115,14 @@ _STOP = (
         "and or plus but is are be was were will would should must can could may that which who whose where "
         "when we i you they it please also then so if need needs want wants build builds create design "
         "develop write make makes produce deliver prepare compile draw draft generate add implement code "
-        "compose record edit us me no not any all each every і та або але що який яка яке які щоб ми ви "
+        "compose record edit do does receive expect become compile finalize finish convert illustrate animate translate craft implement "
+        "commission rebuild extend redesign rewrite us me no not any all each every і та або але що який яка яке які щоб ми ви "
         "треба потрібно потрібен потрібна потрібні хочемо хочу зробити створити розробити написати "
         "змонтувати оформити намалювати шукаємо додати"
     )
 )
 _AFTER = _PREPOSITIONS | _words(
-    "and or plus but that which should must will would can could who where when made is are each weekly "
+    "a an the i we you every each per twice once and or plus but that which should must will would can could who where when made is are each weekly "
     "monthly daily so running based і та або але що який яка яке які щоб під"
 )
 _TOKEN = re.compile(r"[^\W_](?:[\w'’+#&/.-]*[\w+#])?")
@@ -89,6 +132,7 @@ _LIST_HEAD = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^(?:[-*•–—·▪✓✔]|\d{1,2}[.)])\s*")
+_PEOPLE = re.compile(r"(?:users?|customers?|clients?|visitors?|guests?|testers?|students?|people|applicants?|candidates?)$")
 _BACK_OFF = re.compile(
     r"\b(?:you(?:'ve|\s+have)|have\s+you|did\s+you|we\s+(?:already\s+)?have|we\s+built|previous|past)\b",
     re.IGNORECASE,
@@ -132,6 +176,8 @@ def _things(
     joined = _VOICE_OVER.sub(lambda match: match[1] + "-" + match[2], sentence)
     tokens = list(_TOKEN.finditer(joined))
     words = [token.group().lower().replace("’", "'") for token in tokens]
+    heading = _is_heading(words) and not _GIVEN.search(joined)
+    last_end = -1
     for index, word in enumerate(words):
         last = stem(word.rsplit("-", 1)[-1])
         if (last not in _HEADS and not word.startswith("voice-over")) or not _ends_here(
@@ -139,9 +185,19 @@ def _things(
         ):
             continue
         first = _first(joined, tokens, words, index)
-        if _wanted(joined, tokens, words, first, listed=listed, titled=titled):
-            start, end = tokens[first].start(), tokens[index].end()
+        start, end = tokens[first].start(), tokens[index].end()
+        # "…illustrations + cover": a member of the same list.
+        measured = _COUNT.match(words[first]) is not None and last in _MEASURES
+        chained = last_end >= 0 and not measured and _CHAIN.fullmatch(joined, last_end, start) is not None
+        if chained or _wanted(joined, tokens, words, (first, index), listed=listed, titled=titled, heading=heading):
+            last_end = end
             yield sentence[start:end], (start, end)
+
+
+def _is_heading(words: list[str]) -> bool:
+    if any(word in _VERBS or "'" in word for word in words) or any(stem(word) in _PAST for word in words):
+        return False
+    return len(words) <= 40 and not any(_VERB_LIKE.match(word) for word in words)
 
 
 def _ends_here(text: str, tokens: list[re.Match[str]], words: list[str], index: int) -> bool:
@@ -150,6 +206,9 @@ def _ends_here(text: str, tokens: list[re.Match[str]], words: list[str], index: 
         return True
     gap = text[tokens[index].end() : tokens[index + 1].start()]
     following = words[index + 1]
+    if _CYRILLIC.match(words[index]):
+        # The Ukrainian noun comes first and its genitive after it.
+        return True
     return bool(gap.strip()) or following in _AFTER or following.endswith("ed") or following[0].isdigit()
 
 
@@ -157,7 +216,10 @@ def _first(text: str, tokens: list[re.Match[str]], words: list[str], index: int)
     first = index
     while first > 0 and index - first < 4:
         gap = text[tokens[first - 1].end() : tokens[first].start()]
-        if gap.strip() or words[first - 1] in _STOP:
+        previous = words[first - 1]
+        if gap.strip() or previous in _STOP:
+            break
+        if _CYRILLIC.match(previous) and (stem(previous) in _MAKE or _VERB_LIKE.match(previous)):
             break
         first -= 1
         if _COUNT.match(words[first]):
@@ -166,25 +228,35 @@ def _first(text: str, tokens: list[re.Match[str]], words: list[str], index: int)
 
 
 def _wanted(
-    text: str, tokens: list[re.Match[str]], words: list[str], first: int, *, listed: bool, titled: bool
+    text: str, tokens: list[re.Match[str]], words: list[str], span: tuple[int, int], *, listed: bool, titled: bool, heading: bool
 ) -> bool:
-    """Whether the sentence asks for the phrase that begins at `first`."""
+    """Whether the sentence asks for the phrase from the first to the last word of `span`."""
+    first, index = span
     before = words[:first]
     lead = text[: tokens[first].start()]
+    if before == ["the"]:
+        return any(word in {"should", "must"} for word in words[first : first + 5])
     if before and before[-1] in _OWNED:
-        return False
+        verb = stem(before[-2]) if len(before) > 1 else ""
+        return verb in _REMADE or (before[-1] == "the" and verb in _MADE_NEW)
     begins = not before or (len(before) == 1 and before[0] in _DETERMINERS)
     if begins:
         counted = bool(before) or bool(_COUNT.match(words[first]))
-        modal = any(word in {"should", "must", "має", "повинен"} for word in words[first : first + 8])
-        return listed or titled or counted or (modal and bool(before))
+        following = words[first : first + 8]
+        modal = " has to " in f" {' '.join(following)} " or any(word in {"should", "must", "має", "повинен"} for word in following)
+        wanted = any(word in {"потрібен", "потрібна", "потрібно", "потрібні"} for word in following)
+        headed = heading and not (index == first and stem(words[index]) in _NO_HEADING) and not _PEOPLE.match(words[first])
+        return listed or titled or counted or headed or wanted or (modal and bool(before))
     if _BACK_OFF.search(lead):
         return False
-    fixed = before[-1] in _DETERMINERS or bool(_COUNT.match(words[first]))
+    cyrillic = _CYRILLIC.match(words[first]) is not None
+    fixed = (cyrillic and not _WITH_WHAT.search(words[first])) or before[-1] in _DETERMINERS or bool(_COUNT.match(words[first]))
+    if heading and bool(_COUNT.match(words[first])) and lead.rstrip().endswith((",", ":", "+", ";")):
+        return True
     for place in range(len(before) - 1, max(-1, len(before) - 14), -1):
         word = before[place]
         if word in {"me", "us"}:
-            return False
+            return place > 0 and fixed and stem(before[place - 1]) in _HANDED
         if stem(word) in _MAKE:
             return (
                 "not" not in before[max(0, place - 2) : place]

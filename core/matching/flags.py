@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +11,7 @@ from enum import StrEnum
 from core.jobs_feed.posting import ContractType, ExperienceLevel, JobPosting
 from core.matching import flag_patterns as patterns
 from core.matching.gates import contract_of
-from core.matching.sentences import quote, sentences
+from core.matching.sentences import quote, sentences, spans
 
 
 class FlagKind(StrEnum):
@@ -19,6 +20,7 @@ class FlagKind(StrEnum):
     UPFRONT_PAYMENT = "upfront_payment"
     ACCOUNT_SHARING = "account_sharing"
     PAY_TOO_GOOD = "pay_too_good"
+    FAKE_REVIEWS = "fake_reviews"
     REPOST = "repost"
 
 
@@ -43,6 +45,7 @@ class Flag:
 # Typing and copying at these prices is the bait of a known scheme.
 EASY_HOURLY = Decimal(60)
 EASY_BUDGET = Decimal(2000)
+EASY_PIECE = Decimal(20)
 
 # (kind, severity, pattern, whether a sentence about building something may mean it innocently)
 _PATTERNS = (
@@ -51,6 +54,7 @@ _PATTERNS = (
     (FlagKind.OFF_PLATFORM, Severity.STOP, patterns.OFF_PLATFORM_DIRECT, False),
     (FlagKind.OFF_PLATFORM, Severity.STOP, patterns.OFF_PLATFORM, True),
     (FlagKind.FREE_WORK, Severity.WARN, patterns.FREE_WORK, False),
+    (FlagKind.FAKE_REVIEWS, Severity.WARN, patterns.FAKE_REVIEWS, False),
     (FlagKind.REPOST, Severity.WARN, patterns.REPOST, False),
 )
 
@@ -85,19 +89,34 @@ def _in_text(text: str) -> Iterator[Flag]:
     for sentence in sentences(text.replace("’", "'")):
         about_product = patterns.PRODUCT.search(sentence) is not None
         for kind, severity, pattern, innocent in _PATTERNS:
-            match = pattern.search(sentence)
-            if (
-                match
-                and not (innocent and about_product)
-                and not patterns.NEGATED.search(sentence[: match.start()])
-                and not (
-                    kind is FlagKind.OFF_PLATFORM and patterns.OTHERS_DO.search(sentence[: match.start()])
-                )
-            ):
+            if innocent and about_product:
+                continue
+            match = next(
+                (match for match in pattern.finditer(sentence) if _is_meant(kind, sentence, match)), None
+            )
+            if match:
                 yield Flag(kind, severity, quote(sentence, match.span()))
         match = patterns.EASY_MONEY.search(sentence)
         if match:
             yield Flag(FlagKind.PAY_TOO_GOOD, Severity.WARN, quote(sentence, match.span()))
+
+
+def _is_meant(kind: FlagKind, sentence: str, match: re.Match[str]) -> bool:
+    """Whether the client says it for themselves: not refused, not quoted, not what somebody else does."""
+    before = sentence[: match.start()]
+    if patterns.NEGATED.search(before) or _is_quoted(before, sentence[match.end() :]):
+        return False
+    if kind in (FlagKind.OFF_PLATFORM, FlagKind.FREE_WORK):
+        return patterns.OTHERS_DO.search(before) is None
+    return kind is not FlagKind.UPFRONT_PAYMENT or not patterns.OTHERS_PAY.search(sentence[: match.end()])
+
+
+def _is_quoted(before: str, after: str) -> bool:
+    """Whether a place stands between quotation marks: 'people who post "DM me on Telegram"'."""
+    straight = before.count('"') % 2 == 1 and '"' in after
+    return straight or any(
+        before.count(left) > before.count(right) and right in after for left, right in ("“”", "«»")
+    )
 
 
 def _pay_flag(posting: JobPosting) -> Flag | None:
@@ -106,6 +125,11 @@ def _pay_flag(posting: JobPosting) -> Flag | None:
     contract = contract_of(posting)
     if posting.currency.upper() != "USD" or not easy or posting.experience is ExperienceLevel.EXPERT:
         return None
+    pieces = patterns.PRICED_PIECES.search(posting.text)
+    if pieces and Decimal(pieces["price"].replace(",", "")) >= EASY_PIECE * max(1, int(pieces["n"])):
+        return Flag(
+            FlagKind.PAY_TOO_GOOD, Severity.WARN, _sentence_of(posting.text, pieces), (("kind", "fixed"),)
+        )
     hourly = posting.hourly_min or posting.hourly_max
     if contract is ContractType.HOURLY and hourly and hourly >= EASY_HOURLY:
         return Flag(
@@ -116,3 +140,10 @@ def _pay_flag(posting: JobPosting) -> Flag | None:
             FlagKind.PAY_TOO_GOOD, Severity.WARN, "", (("offered", f"{posting.budget:f}"), ("kind", "fixed"))
         )
     return None
+
+
+def _sentence_of(text: str, match: re.Match[str]) -> str:
+    for offset, sentence in spans(text):
+        if offset <= match.start() < offset + len(sentence):
+            return quote(sentence, (match.start() - offset, match.end() - offset))
+    return ""

@@ -32,27 +32,32 @@ _ROLE = (
     r"|managers?|copywriters?|translators?|candidates?|people|level|positions?|roles?|someone|artists?|scientists?)"
 )
 _YEARS = re.compile(
-    rf"\b(?P<low>{_N})(?:\s*(?:-|–|to|or)\s*(?P<high>{_N}))?\s*(?:\+|plus|or\s+more|or\s+so)?\s*(?:of\s+)?(?:years?|yrs?)\b"
+    rf"\b(?P<low>{_N})(?:\s*(?:-|–|to|or)\s*(?P<high>{_N}))?\s*(?:\+|plus|or\s+more|or\s+so)?\s*(?:of\s+)?(?:years?|yrs?|yoe)\b"
     r"(?!\s*(?:old|ago|warranty|of\s+(?:data|history|transactions)))",
     re.IGNORECASE,
 )
 _UK_YEARS = re.compile(
     r"\bдосвід\w*\s+(?:роботи\s+)?"
-    r"(?:\w+\s+){0,2}?(?:від\s+|понад\s+|більше\s+)?(?P<low>\d{1,2})\+?\s*(?:рок\w+|літ)",
+    r"(?:\w+\s+){0,2}?(?:від\s+|понад\s+|більше\s+)?(?P<low>\d{1,2})\+?\s*(?:рок\w+|літ)"
+    r"|(?P<after>\d{1,2})\+?\s*(?:рок\w+|літ)\s+(?:\w+\s+)?досвід\w*",
     re.IGNORECASE,
 )
 _EXPERIENCE = re.compile(
-    r"\b(?:experience\w*|commercial\w*|background|hands-on|work(?:ed|ing)?|with|in|behind|professional\w*|minimum|at\s+least)\b",
+    r"\b(?:experience\w*|exp|yoe|required|commercial\w*|background|hands-on|work(?:ed|ing)?|with|in|behind|professional\w*|minimum|at\s+least)\b",
     re.IGNORECASE,
 )
+# "We have 12 years of experience", not "we are looking for somebody with 12".
+_SEEK = r"(?!\s+(?:\w+\s+)?(?:looking|seeking|searching|hiring|after|in\s+(?:need|search)|open|recruiting|hoping|to\s+hire))"
 _ABOUT_CLIENT = re.compile(
-    r"\b(?:i|we|i've|we've|our\s+\w+|my\s+\w+|the\s+company|founded|since)\s+(?:have|has|had|am|are|lived|ran|run|worked|been|'ve|is|was)\b",
+    r"\b(?:i|we|i've|we've|our\s+\w+|my\s+\w+|the\s+company|founded|since)\s+"
+    rf"(?:have|has|had|lived|ran|run|worked|been|'ve|is|was|(?:am|are){_SEEK})\b"
+    rf"|\b(?:i've|we've|маю|маємо)\b|\b(?:i'm|we're)\b{_SEEK}",
     re.IGNORECASE,
 )
 _EXPERT = re.compile(
     rf"\b(?:senior|sr\.?|lead|principal|staff|seasoned|veteran|expert|highly\s+experienced|very\s+experienced|top[\s-]tier)[\s-]+"
     rf"{_ROLE}\b|\b(?:senior|seniors|experts?)\s+(?:level|only)\b|\b(?:solution|software|chief)\s+architect\b"
-    r"|\b(?:true|real|proven|absolute)\s+experts?\b|\bсеньйор\w*|\bсин[іь]йор\w*|\bдосвідчен\w+\s+(?:розробник\w*|спеціаліст\w*|фахівц\w+|дизайнер\w*)"
+    r"|\b(?:true|real|proven|absolute)\s+experts?\b|\b(?:senior|seasoned|top[\s-]tier)\s+(?:only|required|preferred|please)\b|\bexperts?\s+(?:please|required|needed)\b|\bсеньйор\w*|\bсіньйор\w*|\bsenior[\s-]рівн\w+|\bсин[іь]йор\w*|\bдосвідчен\w+\s+(?:розробник\w*|спеціаліст\w*|фахівц\w+|дизайнер\w*)"
     r"|\bsenior\b(?=\s+[\w#+./]+\s+розробник)",
     re.IGNORECASE,
 )
@@ -66,11 +71,14 @@ _ENTRY = re.compile(
     r"|\b(?:beginners?|newbies|students?|interns?|(?:fresh|recent)\s+graduates?|juniors?|newcomers?)\b[^.!?,;]{0,25}\b(?:welcome|fine|ok|okay|enough|can\s+apply|"
     r"encouraged)\b|\bsuits?\s+(?:students|beginners)\b|\bstart\s+of\s+(?:their|your|a)\s+career\b"
     r"|\bno\s+(?:prior\s+|previous\s+)?experience\s+(?:is\s+)?(?:needed|required|necessary)\b|\bexperience\s+(?:is\s+)?not\s+(?:needed|required|necessary)\b"
-    r"|\bпочатківц\w+|\bджун\w*|\bбез\s+досвіду\b|\bдосвід\w*\s+не\s+(?:потріб\w+|обов'язков\w+)|\bстудент\w*",
+    r"|\bno\s+experience\b[^.!?\n]{0,25}\b(?:needed|required|necessary)\b"
+    r"|\b(?:fine|perfect|ideal|great|suitable|good|okay|ok|open)\s+(?:for|to)\s+(?:an?\s+)?(?:beginners?|students?|juniors?|newbies?|newcomers?|starters?|interns?|freshers?)\b"
+    r"|\bfreshers?\b|\bnew\s+(?:to|on)\s+(?:upwork|the\s+platform)\s+(?:is\s+|are\s+)?(?:also\s+)?(?:fine|ok|okay|welcome)\b"
+    r"|\bновач(?:ок|к\w+)|\bдля\s+початківця|\bпочатківц\w+|\bджун\w*|\bбез\s+досвіду\b|\bдосвід\w*\s+не\s+(?:потріб\w+|обов'язков\w+)|\bстудент\w*",
     re.IGNORECASE,
 )
 _OWN = re.compile(
-    r"\b(?:our|my|i\s+am\s+an?|i'm\s+an?|we\s+are\s+an?|from\s+an?|under\s+an?|school)\s+$", re.IGNORECASE
+    r"\b(?:our|my|the|other|with\s+(?:a|our)|reports?\s+to\s+(?:a|our)|as\s+an?|by\s+(?:a|our)|i\s+am\s+an?|i'm\s+an?|we\s+are\s+an?|from\s+an?|under\s+an?|school)\s+$", re.IGNORECASE
 )
 _REFUSED = re.compile(r"\b(?:not|no|don't|without|isn't|instead\s+of|не)\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
 _EITHER = re.compile(
@@ -118,7 +126,7 @@ def _years(sentence: str) -> tuple[int, tuple[int, int]] | None:
                 continue
             if pattern is _YEARS and not _EXPERIENCE.search(around):
                 continue
-            low = match["low"].lower()
+            low = (match["low"] or match["after"]).lower() if pattern is _UK_YEARS else match["low"].lower()
             return _WORDS.get(low) or int(low), match.span()
     return None
 

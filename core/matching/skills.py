@@ -23,6 +23,20 @@ _ADDRESS = re.compile(
     r"(?:https?://|www\.)\S+|(?<![^\s<(])[^\s@]{1,64}@[^\s@]{1,255}|(?<![\w-])[\w-]{1,63}\.(?:com|org|net|io|dev|ua)/\S+",
     re.IGNORECASE,
 )
+# What is said to applicants and about their letters names no skill: "in your cover letter", "prove that you are no bot".
+_TO_APPLICANTS = re.compile(
+    r"\b(?:your|ur|in\s+(?:a|the)|no|without(?:\s+a)?)\s+(?:\w+\s+)?cover\s+letters?\b|\b(?:your|ur)\s+(?:cv|resume)\b"
+    r"|\b(?:not\s+an?|no|are\s+(?:not\s+)?an?)\s+(?:ro)?bots?\b|\bfilter\s+out\s+bots\b|\bне\s+(?:ро)?бот\b"
+    r"|\bcopy[\s-]*(?:and[\s-]*)?pasted?\s+(?:stuff|proposals?|bids?|applications?|answers?|messages?|texts?|letters?|replies|responses?)\b"
+    r"|\b(?:ai|chat\s?gpt|gpt)[\s-]*(?:generated|written|made)?\s+(?:\w+\s+)?(?:proposals?|bids?|intros?|answers?|applications?|letters?|replies|responses?)\b"
+    r"|\bai\s+(?:source\s+)?files?\b",
+    re.IGNORECASE,
+)
+_REFUSED = re.compile(
+    r"\b(?:no|without|avoid|skip|except|instead\s+of|rather\s+than|not\s+(?:in|with|using)|(?:don't|do\s+not)\s+(?:use|want|need)|без|крім|замість)\s+"
+    r"(?:the\s+|any\s+|an?\s+|use\s+of\s+)?$",
+    re.IGNORECASE,
+)
 # A line break or a spaced slash parts two items of a list; "Node.js", "CI/CD" and "e-commerce" are one.
 _JOINT = re.compile(r"[ \t\xa0]{1,3}|[ ]?[-–&+][ ]?|[_./']")
 _CONNECTOR = re.compile(
@@ -44,7 +58,7 @@ class Skill:
 
 def find_skills(text: str) -> tuple[str, ...]:
     """Slugs of the skills that `text` names, in order of first appearance, without what they only imply."""
-    text = _ADDRESS.sub(_blank, normalise(text))
+    text = _TO_APPLICANTS.sub(_blank, _ADDRESS.sub(_blank, normalise(text)))
     words = list(split_words(text))
     found: dict[str, int] = {}
     strong: list[tuple[int, int, str]] = []
@@ -72,8 +86,19 @@ def find_skills(text: str) -> tuple[str, ...]:
                 scan.ends.add(end)
                 doubtful.remove(doubt)
     for start, _, slug in sorted(hits):
+        place = words[start].start
+        if _REFUSED.search(text, max(0, place - 40), place) or _is_a_suffix(text, words, start):
+            continue
         found.setdefault(slug, start)
     return tuple(found)
+
+
+def _is_a_suffix(text: str, words: list[Word], position: int) -> bool:
+    """Whether a short code is the tail of another name: the "S3" of "ESP32-S3"."""
+    word = words[position]
+    if not position or len(word.raw) > 3 or not word.raw[-1].isdecimal():
+        return False
+    return text[words[position - 1].end : word.start] == "-" and words[position - 1].raw[-1].isdecimal()
 
 
 def canonical(tag: str) -> str | None:

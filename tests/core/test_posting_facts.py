@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.eval_nlp.cases import HALVES, load
+from benchmarks.eval_nlp.cases import GROUPS, load
 from benchmarks.eval_nlp.scoring import judge, unquoted
 from core.jobs_feed.posting import ContractType, ExperienceLevel, JobPosting, ScreeningQuestion
 from core.matching.budget import Realism
@@ -199,7 +199,7 @@ def test_a_wall_of_text_is_read_too(posting: JobPosting) -> None:
 
 
 def test_the_labelled_set_is_whole_and_read_well() -> None:
-    cases = {half: load(half) for half in HALVES}
+    cases = {group: load(group) for group in GROUPS}
     assert sum(map(len, cases.values())) >= 150
     right = wrong = 0
     for case in cases["open"]:

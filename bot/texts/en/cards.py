@@ -103,6 +103,7 @@ TEXTS = {
     "flag.upfront_payment": "asks you to pay first",
     "flag.account_sharing": "asks for the use of an account",
     "flag.pay_too_good": "pays suspiciously well for simple work",
+    "flag.fake_reviews": "wants made-up reviews, which the marketplaces forbid",
     "flag.repost": "a copy of an earlier posting",
     "stats.empty": "There is nothing to count yet. Numbers appear with the first job cards.",
     "stats.heading": "📊 <b>Your last {n:day|days}</b>",
