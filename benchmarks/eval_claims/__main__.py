@@ -150,7 +150,9 @@ def main() -> int:
     print()
     print(json.dumps({**result, "near_copies": copies, "ms_per_letter": round(median, 2)}))
     mended = [one for part, one in result.items() if part not in UNTOUCHED]
-    return int(any(one["held_up"] > one["honest"] * MOST_HELD_UP or one["passed"] > LEFT_OVER for one in mended))
+    return int(
+        any(one["held_up"] > one["honest"] * MOST_HELD_UP or one["passed"] > LEFT_OVER for one in mended)
+    )
 
 
 if __name__ == "__main__":

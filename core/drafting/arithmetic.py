@@ -15,6 +15,7 @@ from core.drafting.hedges import hedge_before
 
 _COUNTED = {FindingKind.NUMBER, FindingKind.MONEY, FindingKind.DURATION}
 _DIGITS = re.compile(r"\d[\d,  ]*(?:\.\d+)?")
+_TIMES = re.compile(r"\btimes\b(?! (?:as|more|less|\w+er)\b)|×|\bпомнож\w+|\bпо \d", re.IGNORECASE)
 _LONG = re.compile(r"years?|yrs?|months?|decades?|рок\w*|рік|місяц\w*", re.IGNORECASE)
 
 
@@ -55,8 +56,9 @@ def _results(first: Fraction, second: Fraction) -> set[Fraction]:
 
 
 def _product(finding: ClaimFinding, first: Fraction, second: Fraction) -> set[Fraction]:
-    """Hours times a rate is a price; nothing else is worked out by multiplying."""
-    return {first * second} if finding.kind is FindingKind.MONEY else set()
+    """Hours times a rate is a price; anything else is multiplied only where the sentence says so ("22 knives times 4")."""
+    said = finding.kind is FindingKind.MONEY or _TIMES.search(finding.sentence)
+    return {first * second} if said else set()
 
 
 def _fits(wanted: Fraction, result: Fraction, finding: ClaimFinding) -> bool:

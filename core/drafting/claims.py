@@ -25,6 +25,10 @@ from core.matching.skills import canonical, vocabulary
 _YOURS = re.compile(r"\b(?:your|you|ваш\w*)\s+(?:[\w'’.+#&-]+\s+){0,3}$", re.IGNORECASE)
 FRAGMENT = 3
 """Content words a sentence has at most when it cannot be understood alone."""
+_LEVELS = frozenset(
+    "advanced expert professional pro premier master gold platinum plus associate practitioner".split()
+)
+"""Ordinary words that change what a name claims: a Foundation certificate is no evidence for an Advanced one."""
 _OTHERS_AFTER = re.compile(r"\s+(?:other|others|more|colleagues|інш\w+|колег\w*)\b", re.IGNORECASE)
 
 
@@ -111,7 +115,11 @@ def _names(item: Source, name: Name) -> bool:
         return True
     if ITSELF.search(name.quote):
         return False
-    telling = [word for word in name.quote.split() if not is_common(word) and word != "&"]
+    telling = [
+        word
+        for word in name.quote.split()
+        if (not is_common(word) or word.lower() in _LEVELS) and word != "&"
+    ]
     if not telling:
         return False
     return all(

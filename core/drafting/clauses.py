@@ -94,7 +94,7 @@ _DENIED_RECORD = re.compile(
     r"|learn(?:ed|t)|handled|written|edited|translated|designed|recorded|animated|sold|shipped)\b|\byet to\b"
     r"|\black\b|\bnew to me\b"
     r"|\b(?:do not|don['’]?t) (?:yet )?(?:know|have|use|do|speak|offer|work (?:in|with))\b|\bi['’]m not an?\b|\bi am not an?\b"
-    r"|\bне (?:був|була|є|володі\w+|займа\w+|перекладаю|маю|мав|мала|прац\w+|роби\w*|роблю|знаю|володію"
+    r"|\bлише з назви\b|\bonly by name\b|\bне (?:був|була|є|володі\w+|займа\w+|перекладаю|маю|мав|мала|прац\w+|роби\w*|роблю|знаю|володію"
     r"|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
     r"|\bнемає досвіду\b|\bще не\b",
     re.IGNORECASE,
@@ -119,14 +119,14 @@ _I_DO = re.compile(
 _PLAN = re.compile(
     r"\b(?:will|would|can|could|shall|should|might|may|let['’]?s|going to|propose|suggest|offer|plan|estimate|expect|aim"
     r"|(?:want|like|ready|happy|glad|able|need|prefer) to|available|my (?:guess|estimate|suggestion|proposal|plan|first \w+)"
-    r"|(?:that|which|it) (?:gives|leaves|makes|means|should))\b|['’](?:ll|d)\b|^\W*(?:first|then|next|finally"
+    r"|takes? (?:roughly|about|around|approximately|up to|maybe)|(?:that|which|it) (?:gives|leaves|makes|means|should))\b|['’](?:ll|d)\b|^\W*(?:first|then|next|finally"
     r"|after that|later)(?:,|:| (?:i|we|you|a|an|the|your)\b)|^\W*(?:day|days|week|weeks"
     r"|first (?:numbers|draft|version|results?|sketch|report|cut)|month|step|phase|stage|total|timeline|estimate)\b"
     r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо"
     r"|встигну|встигнемо|надішлю"
     r"|віддам|покажу|напишу|зроблю|зробимо|перевірю|підготую|запропоную|виконаю|закладаю|гадаю|думаю|вистачить|вийде"
     r"|займе|забере|потрібно"
-    r"|знадоб\w+|варто|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо|лишаємо|отримаєте|побачите"
+    r"|знадоб\w+|варто|реально|можна|слід|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо|лишаємо|отримаєте|побачите"
     r"|візьму\w*|приділя\w+|це|вклад(?:усь|уся|емось|емося)|попрацю\w+|(?:за|по|зро|спро|поча?|вкла|об|пере)\w+(?:емо|имо)(?:ся|сь)?)\b"
     r"|^\W*(?:перш(?:а|і|ий|у) (?:верс\w+|чернетк\w+|результат\w*|варіант\w*|випуск)|спершу|спочатку|далі|потім|після цього|тоді|згодом|день|тиждень|етап|крок|разом|усього|загалом|термін|строк)\b",
     re.IGNORECASE,

@@ -26,6 +26,14 @@ _PLAN_NOUN = re.compile(
 _OTHERS = re.compile(r"\b(?:remaining|other|rest|решт\w+|інш\w+)\s+$", re.IGNORECASE)
 _MINUTE = Fraction(1, 1440)
 _YEAR = Fraction(365)
+_WEEK = Fraction(80, 24)
+_A_WEEK = re.compile(
+    r"\b(?:hours?|hrs?) (?:a|per|each|every) week\b|\bгодин\w*(?: на тиждень|/тижд)|\bна тиждень\b",
+    re.IGNORECASE,
+)
+_MEASURE = re.compile(
+    r"\s?(?:px|dpi|ppi|fps|kbps|k?hz|mm|cm|kb|mb|gb|tb|lufs|db|ma|пікс\w*|мм|см|гб|мб)\b", re.IGNORECASE
+)
 _ALWAYS = {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE, FindingKind.NAME, FindingKind.MONEY}
 _ZONE_AFTER = re.compile(r"\s+(?:time\b|day\b|hours\b|business hours)", re.IGNORECASE)
 _ZONE_BEFORE = re.compile(r"\d\d?:\d\d\s+(?:за|по)\s+$|\d\s?[ap]m\s+$", re.IGNORECASE)
@@ -64,6 +72,8 @@ def is_harmless(candidate: Candidate, text: str, clause: Clause | None, *, own: 
     quantity = candidate.what if isinstance(candidate.what, Quantity) else None
     if quantity is not None and _ALL_OF.search(before) and quantity.amount <= PLAN_SMALL:
         return True
+    if candidate.kind is FindingKind.DURATION and _is_availability(candidate, text):
+        return True
     if isinstance(candidate.what, Name) and (
         _ZONE_AFTER.match(text, candidate.end) or _ZONE_BEFORE.search(before)
     ):
@@ -77,6 +87,8 @@ def is_harmless(candidate: Candidate, text: str, clause: Clause | None, *, own: 
         and not quantity.unit
         and quantity.amount <= PLAN_SMALL
     ):
+        return True
+    if quantity is not None and not quantity.unit and _MEASURE.match(text, candidate.end):
         return True
     if clause is not None and clause.supposed and (quantity is not None or canonical(candidate.quote)):
         return True
@@ -102,6 +114,13 @@ def is_harmless(candidate: Candidate, text: str, clause: Clause | None, *, own: 
         quote = candidate.quote
         return is_format(quote) or quote.lower() in _SPELLINGS or _TECHNICAL.fullmatch(quote) is not None
     return False
+
+
+def _is_availability(candidate: Candidate, text: str) -> bool:
+    """Hours a week are an offer, not a record."""
+    around = text[max(0, candidate.start - 15) : candidate.end + 25]
+    hours = isinstance(candidate.what, Quantity) and candidate.what.amount <= _WEEK
+    return hours and _A_WEEK.search(around) is not None
 
 
 def _may_be_promised(candidate: Candidate, before: str) -> bool:

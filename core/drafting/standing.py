@@ -34,6 +34,10 @@ _POSTS = (
     r"developer|engineer|designer|editor|writer|analyst|architect|accountant|bookkeeper|translator|programmer"
     r"|manager|artist|scientist|consultant|producer|marketer|strategist|administrator|researcher|lawyer|specialist"
 )
+_NATIONS = (
+    "американ|канад|британ|англій|німець|поль|чесь|ізраїль|європей|швейцар|австрій|француз|італій|іспан|голланд|нідерланд|швед"
+    "|норвез|дан|фін|естон|литов|латвій|австралій|япон|китай|турець|емірат|дубай"
+)
 _WORKS = (
     r"(?:\w+ )?(?:clients?|customers?|projects?|devices?|campaigns?|accounts?|jobs?|deliver\w+|products?|books?"
     r"|apps?|sites?|contracts?|texts?|works?)"
@@ -46,14 +50,14 @@ _PATTERNS = {
     "doctorate": r"doctora(?:te|l)|ph\.?\s?d|дисертаці\w*|(?:доктор|кандидат)\w* наук|докторськ\w*",
     "mba": r"mba|мва",
     "master": r"master['’]?s?(?= (?:degree|in|of))|master['’]s|m\.?sc|магіст\w+",
-    "degree": r"degree|b\.?a\.?(?= in\b)|b\.?sc|bachelor['’]?s?|graduat\w+|alumn\w+|diploma|диплом\w*|науков\w+ ступ\w+|бакалавр\w*|випускни\w*",
+    "degree": r"degree|b\.?a\.?(?= in\b)|b\.?sc|вищ[уої]\w* освіт\w*|bachelor['’]?s?|graduat\w+|alumn\w+|diploma|диплом\w*|науков\w+ ступ\w+|бакалавр\w*|випускни\w*",
     "honours": r"with (?:honou?rs|distinction)|cum laude|з відзнакою",
     "award": r"award\w*|prizes?|prize-?winn\w+|winner|won (?:an?|the|first|several|two|three)\b|nominat\w+|nominee|shortlist\w*"
-    r"|finalist|(?:named|voted)\b.{0,40}\bof the year|medal\w*|нагород\w*|премі[яюїєй]\w*|лауреат\w*|відзнак[уиаои]\w*"
+    r"|finalist|(?:named|voted)\b.{0,40}\bof the year|medal\w*|нагород\w*|премі[яюїєй]\w*|лауреат\w*|відзнак[уиаои]\w*|звання(?= \w)|титул\w*"
     r"|перем(?:іг|ога|огла|огли|ожець|ожниц\w*)|номінант\w*|номінован\w*|фіналіст\w*|медал\w*",
     "badge": r"top[- ]rated(?: plus)?|rising talent|expert[- ]vetted|top \d+ ?(?:%|percent)|топ-?\d+\s?%|job success",
     "bestseller": r"best-?sell\w+|бестселер\w*",
-    "team": rf"(?:my|our) (?:\w+[- ]){{0,2}}(?:team|agency|studio|company|firm|office|{_PEOPLE})"
+    "team": rf"підпорядкуван\w+|підлегл\w+|report(?:s|ed|ing)? to me|(?:work\w*|serv\w*) under (?:me|my)|(?:my|our) (?:\w+[- ]){{0,2}}(?:team|agency|studio|company|firm|office|{_PEOPLE})"
     rf"|(?:team|group|crew|agency|studio) of (?:\w+ )?(?:\d+|{_PEOPLE}|people|professionals)|we are (?:an?"
     rf"|the) [\w -]{{0,30}}?(?:team|agency|studio"
     r"|company|firm)|employ(?:s|ees?|ing)?(?= \w)|(?:i|we) (?:lead|run|manage|managed|led|ran|have|employ) (?:an?|the"
@@ -65,7 +69,9 @@ _PATTERNS = {
     rf"|ми\s*[—–-]?\s*(?:{_FIRM_UK})"
     rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+"
     rf"|студі\w+|агенці\w+)",
-    "post": rf"(?:co-?)?found(?:er|ed)\b|co-founder|cto|ceo|cfo|coo|head of|director|chief|vice president|(?:lead"
+    "abroad": rf"(?:{_NATIONS})ськ\w+ (?:\w+ )?(?:стартап|компані|клієнт|бренд|банк|агенці|замовни|фірм|магазин|студі|корпораці)\w*",
+    "post": rf"headed (?:up )?(?:an?|the|our)\b|in charge of|oversaw|supervised|(?:qa|tech|design|project|product|group|dev)[- ]lead"
+    rf"|(?:[\w’']+-)?лід(?:ом|а|и)?(?= )|(?:co-?)?found(?:er|ed)\b|co-founder|cto|ceo|cfo|coo|head of|director|chief|vice president|(?:lead"
     rf"|principal|senior|staff) (?:\w+ ){{0,2}}(?:{_POSTS})"
     r"|(?:працю\w+|бу[вл]\w*) (?:[\w’']+ )?головн\w+ \w+"
     r"|(?:i was|i['’]ve been|i served as|worked as|serving as) (?:an?|the) (?:[\w-]+ ){0,3}(?:manager|supervisor|officer|coordinator|principal|consultant)"
@@ -78,7 +84,8 @@ _PATTERNS = {
     "guarantee": r"guarante\w+|money[- ]back|гаранту\w*|гаранті(?:я|ю|єю)",
     "perfect": rf"(?:all|each|every one|every single one|none|not one|not a single one) of (?:my|our) {_WORKS}"
     rf"|not a single {_WORKS}"
-    rf"|(?:every|no) {_ONE_WORK} (?:i|we|of mine|has ever|ever)|(?:never|not once|not ever)(?: \w+)? (?:missed|failed"
+    rf"|(?:every|no) {_ONE_WORK} (?:i|we|of mine|has ever|ever)"
+    rf"|(?:no|not one) (?:\w+ ){{1,3}}(?:of mine|(?:has|have|was|were) ever)|(?:never|not once|not ever)(?: \w+)? (?:missed|failed"
     rf"|lost|late|broke\w*|miss|complain\w*)"
     r"|zero (?:complaints|errors|bugs|refunds|downtime|defects)|100 ?% (?:success|satisf\w*|uptime|on time|positive)"
     rf"|(?:усі|всі) мої {_WORKS_UK}|кож(?:ен|на|не|ного|ної|ному|ній) м(?:ій|оя|оє|ого|оєї) {_WORKS_UK}",
