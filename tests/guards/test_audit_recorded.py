@@ -39,7 +39,6 @@ NOT_NOTED: Mapping[str, frozenset[str]] = {
             "core/proposals/execution.py:_ask_read_back",
             "core/security/lockout/service.py",
             "core/security/stepup/limits.py:limits_of",
-            "core/upwork/confirming.py:note_reauth",
             "core/upwork/tokens.py:_cool_down",
             "core/upwork/tokens.py:_take_lease",
         }

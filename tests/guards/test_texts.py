@@ -123,7 +123,6 @@ FAMILIES: dict[str, list[list[str]]] = {
     "upwork.code_{}": [[answer.value for answer in Answer]],
     "upwork.stopped_{}": [[problem.value for problem in Problem]],
     "upwork.status_{}": [["none", *(status.value for status in AccountStatus)]],
-    "notice.{}": [["reauth"]],
     "next.{}": [MISSING],
     "{}.ask": [["profile", "search"]],
     "family.{}": [[family.value for family in Family]],
