@@ -252,6 +252,6 @@ async def test_the_first_factor_is_confirmed_calmly_and_told_by_mail_too(
     assert "authenticator app" in words_of(message)
     assert olena.words.plain("button.lock") in await olena.labels()
     [letter] = mailbox.newest_first("olena@studio.example")
-    assert letter.subject.strip() == "Gigwright: The account got its first protection"
+    assert letter.subject.strip() == "News from Gigwright: The account got its first protection"
     assert "/kill/" in letter.text
     assert (await newest(olena)).kind == AlertKind.FIRST_FACTOR

@@ -34,6 +34,7 @@ from core.matching.evidence import EvidenceCode
 from core.matching.flags import FlagKind
 from core.matching.learning import Family
 from core.matching.lessons import BELOW, FROM
+from core.notifications.notifier import Trouble
 from core.proposals.models import ActionKind, ActionState
 from core.security.alerts.models import AlertKind
 from core.security.assurance import LEVELS, Act, Level
@@ -132,6 +133,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "alert.{}": [[kind.value for kind in AlertKind]],
     "alert.{}_more": [[kind.value for kind in AlertKind]],
     "alert.thing_{}": [list(THINGS)],
+    "operators.{}": [[trouble.value for trouble in Trouble]],
     "event.{}": [sorted(recorded_events())],
     "template.ask_{}": [["add", "edit", "import"]],
     "template.did_{}": [["delete", "improve", "take", "leave"]],

@@ -61,7 +61,7 @@ TEXTS = {
     "alert.thing_admin": "admin",
     "alert.thing_other": "see /audit",
     "alert.mail_subject": "Gigwright warns: {what}",
-    "alert.mail_news": "Gigwright: {what}",
+    "alert.mail_news": "News from Gigwright: {what}",
     "alert.mail_kill": "Was this not you? This link locks your account. It works once, within 7 days, without logging in:\n{url}\n\nWas it you? Then there is nothing to do.",
     "alert.mail_locked": "To open it again, write /security to the bot.",
     "alert.mail_why": "You get this mail because this address is the one to warn you at.",

@@ -61,7 +61,7 @@ TEXTS = {
     "alert.thing_admin": "адміністратор",
     "alert.thing_other": "дивіться /audit",
     "alert.mail_subject": "Gigwright попереджає: {what}",
-    "alert.mail_news": "Gigwright: {what}",
+    "alert.mail_news": "Новина від Gigwright: {what}",
     "alert.mail_kill": "Це були не ви? Це посилання заблокує ваш акаунт. Воно спрацює один раз, протягом 7 днів, без входу:\n{url}\n\nЦе були ви? Тоді нічого робити не треба.",
     "alert.mail_locked": "Щоб відкрити його знову, напишіть боту /security.",
     "alert.mail_why": "Ви отримали цей лист, бо вказали цю адресу для попереджень.",
