@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 
 from benchmarks import alerts, alerts_delivery, experiments, inbox, learning, scoring, sealing
+from benchmarks.contacts import __main__ as contacts
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "inbox": inbox.main,
@@ -16,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "scoring": scoring.main,
     "alerts": alerts.main,
     "alerts-delivery": alerts_delivery.main,
+    "contacts": contacts.main,
     "learning": learning.main,
     "experiments": experiments.main,
 }

@@ -105,7 +105,9 @@ async def measure(alerts: int, people: int) -> Delivered:
 
 async def _person(product: Product, number: int, *, role: Role | None = None) -> UUID:
     rt = product.rt
-    made = await product.sandbox.post("/user/sessions", json={"name": f"Person {number}", "language_code": "en"})
+    made = await product.sandbox.post(
+        "/user/sessions", json={"name": f"Person {number}", "language_code": "en"}
+    )
     user_id = int(made.json()["user_id"])
     # A bot may write only to whoever wrote to it first.
     said = await product.sandbox.post(f"/user/{user_id}/send", json={"text": "/start"})

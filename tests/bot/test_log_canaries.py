@@ -157,7 +157,18 @@ async def accidents(person: Person, monkeypatch: pytest.MonkeyPatch, owner_sql: 
     with monkeypatch.context() as patch:
         patch.setattr(TenantKeys, "unseal_bytes", spills)
         await everything_is_tried(person)
-    for table in ("tenants", "tenant_keys", "drafts"):
+    for table in (
+        "saved_searches",
+        "profiles",
+        "job_cards",
+        "actions",
+        "factors",
+        "limits",
+        "rooms",
+        "templates",
+        "proofs",
+        "alerts",
+    ):
         await owner_sql(f"alter table app.{table} rename to gone")
         try:
             await everything_is_tried(person)
