@@ -52,7 +52,7 @@ def written_sentences() -> list[str]:
 
 
 def letter_sentences() -> list[str]:
-    """Sentences of honest letters; those with a link are left out, because whether a link may stand is another check's question."""
+    """Sentences of honest letters; those with a link are left out: whether it may stand is another check's question."""
     found = {
         sentence.strip()
         for case in honest_letters()
@@ -88,9 +88,11 @@ def table(measured: Measured) -> str:
     ]
     lines += [
         f"{'all':<22}{measured.all_found:>9.1%}   of {measured.tried.total()}, wanted {WANTED:.0%}",
-        f"{'false alarms':<22}{measured.false_rate:>9.1%}   {len(measured.false_alarms)} of {measured.written} sentences "
-        + f"written to mislead and {measured.letters} of honest letters",
     ]
+    alarms = f"{len(measured.false_alarms)} of {measured.written} sentences written to mislead"
+    lines.append(
+        f"{'false alarms':<22}{measured.false_rate:>9.1%}   {alarms} and {measured.letters} of honest letters"
+    )
     return "\n".join(lines)
 
 
