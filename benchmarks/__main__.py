@@ -8,13 +8,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import alerts, experiments, inbox, learning, scoring, sealing
+from benchmarks import alerts, alerts_delivery, experiments, inbox, learning, scoring, sealing
+from benchmarks.contacts import __main__ as contacts
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "inbox": inbox.main,
     "sealing": sealing.main,
     "scoring": scoring.main,
     "alerts": alerts.main,
+    "alerts-delivery": alerts_delivery.main,
+    "contacts": contacts.main,
     "learning": learning.main,
     "experiments": experiments.main,
 }

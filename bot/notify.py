@@ -37,7 +37,7 @@ from core.jobs_feed.models import CardState
 from core.log import get_logger
 from core.messaging import service as messaging
 from core.notifications.models import Subject
-from core.notifications.notifier import DraftWatcher
+from core.notifications.notifier import DraftWatcher, Trouble
 from core.notifications.report import Report
 from core.privacy.export import export_view, page_url
 from core.privacy.models import ExportState
@@ -216,11 +216,6 @@ class TelegramNotifier:
         if news is not None:
             await self._send(account, linking.news_screen(Words(account.locale), news))
 
-    async def notice(self, tenant_id: UUID, code: str) -> None:
-        account = await self._reachable(tenant_id)
-        if account is not None:
-            await self._send(account, linking.notice_screen(Words(account.locale), code))
-
     async def step_up(self, tenant_id: UUID, challenge_id: UUID) -> None:
         account = await self._reachable(tenant_id)
         if account is None:
@@ -258,23 +253,19 @@ class TelegramNotifier:
         async with self._rt.db.begin(tenant_id) as session:
             (await get_alert(session, alert_id=alert_id)).told_at = self._rt.clock.now()
 
-    async def operators(self, alert: Alert | None) -> None:
-        words = Words(DEFAULT_LOCALE)
+    async def watcher(self, chat_id: int, locale: str | None, news: Alert | Trouble) -> None:
+        words = Words(locale or DEFAULT_LOCALE)
         screen = (
-            Screen(words("operators.webhook_moved"))
-            if alert is None
-            else alerts.operators_screen(words, alert)
+            alerts.trouble_screen(words, news)
+            if isinstance(news, Trouble)
+            else alerts.operators_screen(words, news)
         )
-        away: Exception | None = None
-        for chat_id in self._rt.settings.operators:
-            try:
-                await send(self._bot, chat_id, screen)
-            except (TelegramForbiddenError, TelegramBadRequest) as error:
-                log.error("operator.not_told", error=str(error))
-            except PASSING as error:
-                away = error
-        if away is not None:
-            raise Unavailable("telegram") from away
+        try:
+            await send(self._bot, chat_id, screen)
+        except (TelegramForbiddenError, TelegramBadRequest) as error:
+            log.error("watcher.not_told", error=str(error))
+        except PASSING as error:
+            raise Unavailable("telegram") from error
 
     async def report(self, tenant_id: UUID, report: Report) -> None:
         account = await self._reachable(tenant_id)

@@ -59,6 +59,7 @@ class Job(StrEnum):
     TELL_STEP_UP = "tell_step_up"
     TELL_ALERT = "tell_alert"
     ANCHOR_AUDIT = "anchor_audit"
+    CALL_ROLL = "call_roll"
     WATCH_WEBHOOK = "watch_webhook"
     WEEKLY_REPORT = "weekly_report"
     EXPORT_DATA = "export_data"
@@ -106,6 +107,7 @@ KINDS: Mapping[Job, Kind] = {
     Job.TELL_STEP_UP: Kind.NOTIFY,
     Job.TELL_ALERT: Kind.NOTIFY,
     Job.ANCHOR_AUDIT: Kind.UPKEEP,
+    Job.CALL_ROLL: Kind.UPKEEP,
     Job.WATCH_WEBHOOK: Kind.NOTIFY,
     Job.WEEKLY_REPORT: Kind.UPKEEP,
     Job.EXPORT_DATA: Kind.UPKEEP,

@@ -27,6 +27,15 @@ _SECRET_VALUES = re.compile(
     """,
     re.VERBOSE,
 )
+# Postgres and its driver quote what they were given. The statement stays, and so does the kind of error.
+_GIVEN_VALUES = re.compile(
+    r"""(?P<kind>invalid\ input\ for\ query\ argument\ \$\d+:
+        | invalid\ input\ (?:syntax|value)\ for\ [\w ]+:
+        | \bout\ of\ range: | \bmalformed\ [\w ]+: | \bDETAIL: | \bCONTEXT: )
+    .*? (?=\n\[SQL | \n\n(?:The\ above|During\ handling) | \Z)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 _CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -34,6 +43,7 @@ _PLAIN = (bool, int, float, type(None))
 
 
 def _hide(text: str) -> str:
+    text = _GIVEN_VALUES.sub(lambda match: f"{match.group('kind')} [redacted]", text)
     return _SECRET_VALUES.sub(lambda match: f"{match.group('name') or ''}[redacted]", text)
 
 

@@ -17,7 +17,7 @@ from core.drafting.llm import LLM
 from core.http import open_http
 from core.jobs import ArqDoorbell
 from core.matching.embedder import Embedder
-from core.security import audit
+from core.security import audit, key_uses
 from core.security.keys import keys_for
 from core.settings import Login, Settings
 from core.upwork.client import UpworkClient
@@ -72,8 +72,9 @@ async def open_runtime(
         redis = Redis.from_url(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
         http = await stack.enter_async_context(open_http(settings))
-        vault = Vault(settings.kek_ring)
+        vault = Vault(settings.kek_ring, settings.read_ring if settings.ring_can_change else None)
         audit.seal_with(db, vault)
+        await stack.enter_async_context(key_uses.noting(db, vault, process=login.value))
         used_clock = clock or SystemClock()
         if llm is not None:
             stack.push_async_callback(llm.aclose)

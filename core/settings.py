@@ -199,6 +199,15 @@ class Settings(BaseSettings):
     @cached_property
     def kek_ring(self) -> dict[int, bytes]:
         """Key-encryption keys by version, from the one place that names them."""
+        return self.read_ring()
+
+    @property
+    def ring_can_change(self) -> bool:
+        """Whether asking for the keys once more may give others: what the process was started with stays as it was."""
+        return self.key_encryption_file is not None or self.key_encryption_command is not None
+
+    def read_ring(self) -> dict[int, bytes]:
+        """The keys as their source gives them now. Raises ValueError."""
         from core.security.keyring import load_ring
 
         file, command = self.key_encryption_file, self.key_encryption_command

@@ -62,13 +62,16 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.UPKEEP: "select, update (unreachable_at, erasing_at), delete",
             Role.ADMIN: "select (tenant_id, created_at, locale, onboarded_at, paused_at, unreachable_at, locked_at)",
         },
-        "tenant_keys": _everyone(READ)
+        # Whoever sealed something with a key counts it there.
+        "tenant_keys": _everyone("select, update (sealed)")
         | {
-            Role.BOT: APPEND,
-            Role.WEB: APPEND,
-            Role.UPKEEP: "select, update (kek_version, wrapped), delete",
+            Role.BOT: "select, insert, update (sealed)",
+            Role.WEB: "select, insert, update (sealed)",
+            Role.UPKEEP: "select, update (kek_version, wrapped, sealed), delete",
             Role.ADMIN: "select (tenant_id, kek_version)",
         },
+        "key_uses": _everyone(KEEP),
+        "key_holders": _everyone(ALL),
         "telegram_links": _everyone(READ) | {Role.BOT: KEEP},
         "dialogs": {Role.BOT: ALL, Role.WEB: ALL, Role.UPWORK: ALL, Role.UPKEEP: READ},
         "sent_messages": _workers(KEEP) | {Role.BOT: ALL, Role.UPKEEP: ALL},
@@ -235,6 +238,8 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.WEB: KEEP,
             Role.BOT: READ,
             Role.DRAFTING: READ,
+            # Whose role sees alerts is told of them.
+            Role.NOTIFY: "select (tenant_id, role, revoked_at)",
             Role.UPKEEP: READ,
             Role.ADMIN: "select (tenant_id, role, granted_by, created_at, revoked_at, revoked_by)",
         },
@@ -243,6 +248,8 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.WEB: ALL,
             # Whoever joins from the chat is shown whose account it is.
             Role.BOT: "select (tenant_id, id, email_sealed)",
+            # The address is warned at, too.
+            Role.NOTIFY: "select (tenant_id, id, email_sealed)",
             Role.UPKEEP: "select (tenant_id, id, email_sealed, password_changed_at, created_at)",
             Role.ADMIN: "select (tenant_id, created_at)",
         },

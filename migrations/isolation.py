@@ -15,6 +15,8 @@ SYSTEM_TABLES = frozenset(
         "pending_logins",
         "system_secrets",
         "erased_tenants",
+        "key_uses",
+        "key_holders",
     }
 )
 

@@ -17,7 +17,7 @@ from migrations.roles import OWNER
 DIRECTORIES = frozenset({"telegram_links", "upwork_owners", "web_logins"})
 """One row per key, whoever's it is: their primary key cannot carry the tenant."""
 
-LOOKED_UP = DIRECTORIES | {"kill_links", "oauth_attempts", "page_links", "refresh_tokens"}
+LOOKED_UP = DIRECTORIES | {"kill_links", "oauth_attempts", "page_links", "refresh_tokens", "role_grants"}
 """A row of these may be read without a tenant by whoever names its key."""
 
 APPEND_ONLY = frozenset({"audit_events"})

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 from structlog.contextvars import bound_contextvars
 
@@ -20,8 +19,6 @@ from core.jobs import Job, enqueue
 from core.log import get_logger
 from core.notifications.notifier import Notifier
 from core.runtime import Runtime
-from core.upwork.confirming import note_reauth
-from core.upwork.models import UpworkAccount
 from core.work import Claimed
 
 log = get_logger(__name__)
@@ -87,7 +84,7 @@ async def _run(rt: Runtime, notifier: Notifier, jobs: Mapping[Job, Spec], item: 
             await asyncio.shield(_give_back(rt, item))
             raise
         except NeedsReauth:
-            await _tell_reauth(rt, notifier, item)
+            # Whoever parked the account has raised the alert that says so and leads to linking anew.
             return await _done(rt, item, again=NOT_AGAIN if spec.stops_without_account else _PARKED_SECONDS)
         except (Unavailable, LimitReached) as error:
             pause = max(error.retry_after, min(_LONGEST_PAUSE, 2.0**item.attempts))
@@ -179,17 +176,3 @@ async def _give_back(rt: Runtime, item: Claimed) -> None:
             await work.give_back(session, item)
     except (SQLAlchemyError, OSError) as error:
         log.warning("job.not_given_back", error=type(error).__name__)
-
-
-async def _tell_reauth(rt: Runtime, notifier: Notifier, item: Claimed) -> None:
-    """Tell the person once that Upwork wants their consent again; if they cannot be told now, the next job tries."""
-    async with rt.db.begin(item.tenant_id) as session:
-        first = await note_reauth(session, rt.clock)
-    if not first:
-        return
-    try:
-        await notifier.notice(item.tenant_id, "reauth")
-    except AppError as error:
-        log.warning("reauth.not_told", error=error.code)
-        async with rt.db.begin(item.tenant_id) as session:
-            await session.execute(update(UpworkAccount).values(reauth_told_at=None))

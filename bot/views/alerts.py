@@ -7,9 +7,10 @@ import re
 from datetime import datetime
 from uuid import UUID
 
-from bot.callbacks import AlertCb, SecurityCb
+from bot.callbacks import AlertCb, SecurityCb, UpworkCb
 from bot.texts import Html, Words
-from bot.ui import GREEN, RED, Screen, blocks, button, lines
+from bot.ui import BLUE, GREEN, RED, Screen, blocks, button, lines
+from core.notifications.notifier import Trouble
 from core.notifications.report import Report
 from core.security.alerts.models import Alert, AlertKind, Verdict
 
@@ -32,7 +33,9 @@ THINGS = (
 _TAG = re.compile(r"<[^>]*>")
 
 # Nobody says "that was me" to these: they tell what became of something, or whom it concerns is plain.
-_NOTHING_TO_CLAIM = frozenset({AlertKind.TOKEN_REFUSED, AlertKind.LINK_CONFLICT, AlertKind.WEBHOOK_MOVED})
+_NOTHING_TO_CLAIM = frozenset(
+    {AlertKind.FIRST_FACTOR, AlertKind.KEY_WORN, AlertKind.LINK_CONFLICT, AlertKind.WEBHOOK_MOVED}
+)
 
 
 def moment(at: datetime) -> str:
@@ -43,11 +46,21 @@ def what_of(words: Words, kind: str) -> str:
     return words.plain(f"alert.{kind}")
 
 
+def _heading(words: Words, kind: str) -> Html:
+    sign = "alert.good_heading" if kind == AlertKind.FIRST_FACTOR else "alert.heading"
+    return words(sign, what=what_of(words, kind))
+
+
+def _subject(words: Words, kind: str) -> str:
+    sign = "alert.mail_news" if kind == AlertKind.FIRST_FACTOR else "alert.mail_subject"
+    return words.plain(sign, what=what_of(words, kind))
+
+
 def alert_screen(words: Words, alert: Alert) -> Screen:
     """With its two buttons until somebody has answered."""
     kind = AlertKind(alert.kind)
     text = [
-        words("alert.heading", what=what_of(words, kind)),
+        _heading(words, kind),
         lines(words("alert.at", when=moment(alert.created_at)), _again(words, alert)),
         Html(words(f"alert.{kind}_more", **_facts(words, alert))),
     ]
@@ -59,6 +72,9 @@ def alert_screen(words: Words, alert: Alert) -> Screen:
         said = "alert.mine" if alert.verdict == Verdict.MINE else "alert.stopped"
         return Screen(blocks(*text, words(said)))
     stop = button(words.plain("button.lock"), AlertCb(verb="lock", alert=alert.id), RED)
+    if kind is AlertKind.TOKEN_REFUSED:
+        again = button(words.plain("button.connect"), UpworkCb(verb="connect"), BLUE)
+        return Screen(blocks(*text, words("alert.only_lock")), [[again], [stop]])
     if kind in _NOTHING_TO_CLAIM:
         return Screen(blocks(*text, words("alert.only_lock")), [[stop]])
     mine = button(words.plain("button.this_was_me"), AlertCb(verb="mine", alert=alert.id))
@@ -81,14 +97,14 @@ def alert_letter(words: Words, alert: Alert, kill_url: str) -> tuple[str, str]:
         last,
         words.plain("alert.mail_why"),
     )
-    return words.plain("alert.mail_subject", what=what), "\n\n".join(parts) + "\n"
+    return _subject(words, kind), "\n\n".join(parts) + "\n"
 
 
 def operators_screen(words: Words, alert: Alert) -> Screen:
     """The kind and the account's number; nothing of what is in it."""
     return Screen(
         lines(
-            words("alert.heading", what=what_of(words, alert.kind)),
+            _heading(words, alert.kind),
             words("operators.where", account=short(alert.tenant_id), when=moment(alert.created_at)),
         )
     )
@@ -96,9 +112,19 @@ def operators_screen(words: Words, alert: Alert) -> Screen:
 
 def operators_letter(words: Words, alert: Alert) -> tuple[str, str]:
     """Subject and plain text."""
-    what = what_of(words, alert.kind)
     where = words.plain("operators.where", account=short(alert.tenant_id), when=moment(alert.created_at))
-    return words.plain("alert.mail_subject", what=what), f"{what}.\n\n{where}\n"
+    return _subject(words, alert.kind), f"{what_of(words, alert.kind)}.\n\n{where}\n"
+
+
+def trouble_screen(words: Words, trouble: Trouble) -> Screen:
+    """What concerns the whole installation, and what to do about it."""
+    return Screen(words(f"operators.{trouble.value}"))
+
+
+def trouble_letter(words: Words, trouble: Trouble) -> tuple[str, str]:
+    """The same in plain text, with a subject."""
+    heading, _, more = html.unescape(_TAG.sub("", trouble_screen(words, trouble).text)).partition("\n")
+    return words.plain("alert.mail_subject", what=heading.lstrip("🚨 ")), f"{heading}.\n\n{more}\n"
 
 
 def short(tenant_id: UUID) -> str:

@@ -32,10 +32,3 @@ def news_screen(words: Words, news: PendingLink | StoppedLink) -> Screen:
         words("upwork.type_code", name=name),
         [[button(words.plain("button.not_me"), UpworkCb(verb="reject"), RED)]],
     )
-
-
-def notice_screen(words: Words, code: str) -> Screen:
-    rows = (
-        [[button(words.plain("button.connect"), UpworkCb(verb="connect"), BLUE)]] if code == "reauth" else []
-    )
-    return Screen(words(f"notice.{code}"), rows)

@@ -169,7 +169,7 @@ async def _end(session: AsyncSession, session_id: UUID, *, reason: str, clock: C
     )
     if ended is None:
         return False
-    await forget_proofs(session, by=web_session(session_id))
+    await forget_proofs(session, by=web_session(session_id), clock=clock)
     return True
 
 

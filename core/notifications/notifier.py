@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
@@ -11,6 +12,13 @@ if TYPE_CHECKING:
     from core.notifications.report import Report
     from core.security.alerts.models import Alert
     from core.templates.improving import Improvement
+
+
+class Trouble(StrEnum):
+    """What concerns the whole installation and those who run it."""
+
+    WEBHOOK_MOVED = "webhook_moved"
+    KEY_WORN = "key_worn"
 
 
 class DraftWatcher(Protocol):
@@ -42,15 +50,13 @@ class Notifier(Protocol):
 
     async def link(self, tenant_id: UUID, ref: UUID) -> None: ...
 
-    async def notice(self, tenant_id: UUID, code: str) -> None: ...
-
     async def step_up(self, tenant_id: UUID, challenge_id: UUID) -> None: ...
 
     async def alert(self, tenant_id: UUID, alert_id: UUID) -> None:
         """Tell the person of an alert, once. One that was raised in the chat itself is not told there again."""
 
-    async def operators(self, alert: Alert | None) -> None:
-        """Tell every operator of an account's alert, or (None) that the bot's own webhook was moved."""
+    async def watcher(self, chat_id: int, locale: str | None, news: Alert | Trouble) -> None:
+        """Tell one chat of somebody's alert, or of trouble with the installation. Never raises for a chat that is gone."""
 
     async def report(self, tenant_id: UUID, report: Report) -> None: ...
 

@@ -178,7 +178,11 @@ RULES: Mapping[str, Rule] = {
         basis=Basis.INTEREST,
     ),
     "alerts": _rows(
-        Group.SECURITY, _ACCOUNT, "what the person was warned of: ids and numbers", basis=Basis.INTEREST
+        Group.SECURITY,
+        _ACCOUNT,
+        "what the person was warned of: ids and numbers",
+        "reached",
+        basis=Basis.INTEREST,
     ),
     "kill_links": _held(Group.SECURITY, "7 days", "links that lock the account: hashes only"),
     "factors": _rows(
@@ -261,6 +265,22 @@ RULES: Mapping[str, Rule] = {
         Basis.DUTY,
         "for good",
         "that an account was erased, so that no backup brings it back: a hash that leads back to nobody",
+    ),
+    "key_uses": Rule(
+        Group.SYSTEM,
+        Export.NOTHING,
+        Erase.STAYS,
+        Basis.INTEREST,
+        "as long as the installation",
+        "how often each wrapping key was used: no key may encrypt too much",
+    ),
+    "key_holders": Rule(
+        Group.SYSTEM,
+        Export.NOTHING,
+        Erase.STAYS,
+        Basis.INTEREST,
+        "a day after the process was last seen",
+        "which processes run and which key they know: keys are rotated when all know the new one",
     ),
     "system_secrets": Rule(
         Group.SYSTEM,

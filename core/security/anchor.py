@@ -4,7 +4,9 @@ AUDIT_ANCHOR names a folder (on another disk or machine, one file a day, lines a
 object store (PUT one object per anchor and `head.json` per account; give the process a key that may write and not delete, or
 turn versions on). Each anchor carries a code under the key ring, so nobody without those keys can make one up.
 
-An erased account leaves one last anchor that says so: a chain that is missing without one was taken away.
+An erased account leaves one last anchor that says so: a chain that is missing without one was taken away. A folder tells by
+itself which accounts there were. A store is asked by name, so it also keeps the roll: the list of all accounts with a code of its
+own, which only grows but for those that were erased. Whoever takes an account out of the database cannot take it off that list.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import hashlib
 import json
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,10 +26,12 @@ from uuid import UUID
 
 import httpx
 
-from core.crypto import CannotUnseal, Vault
+from core.crypto import CannotUnseal, UnknownKey, Vault
 from core.errors import Unavailable
 from core.security.chain import Head
 from core.settings import Settings
+
+_ROLL = "accounts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,14 @@ class Anchors:
     good: tuple[Anchor, ...]
     forged: int
     retired: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Which accounts there were at that time, as the store remembers it."""
+
+    accounts: frozenset[UUID]
+    at: datetime
 
 
 class NotAnchored(Unavailable):
@@ -92,17 +105,76 @@ def _place(anchor: Anchor) -> str:
 async def write(settings: Settings, http: httpx.AsyncClient, vault: Vault, anchor: Anchor) -> None:
     """Note a head outside. Raises NotAnchored, and NetworkInTransaction with an object store."""
     line = to_line(vault, anchor)
-    if _is_store(settings):
+    if is_store(settings):
         ending = "end" if anchor.erased else f"{anchor.head.seq:012d}"
-        for name in (ending, "head"):
-            answer = await _ask(settings, http, "PUT", anchor.tenant_id, name, content=line.encode())
-            if answer.status_code not in (200, 201, 204):
-                raise NotAnchored(f"the store answered {answer.status_code}", retry_after=60)
+        await _put(settings, http, str(anchor.tenant_id), (ending, "head"), line)
         return
     try:
         await asyncio.to_thread(_append, Path(settings.audit_anchor), anchor.at, line)
     except OSError as error:
         raise NotAnchored(type(error).__name__, retry_after=60) from None
+
+
+async def call_the_roll(
+    settings: Settings, http: httpx.AsyncClient, vault: Vault, *, accounts: Collection[UUID], at: datetime
+) -> Roll:
+    """Write the list of all accounts to the store: those there are, and those of the last list that were not erased since.
+
+    Raises NotAnchored, also for a last list that was not made with our keys: it is not to be covered up.
+    """
+    try:
+        before = await read_roll(settings, http, vault, retired_too=True)
+    except CannotUnseal:
+        raise NotAnchored(
+            "the store's list of accounts was not made with our keys", retry_after=3600
+        ) from None
+    missing = (before.accounts if before else frozenset[UUID]()) - set(accounts)
+    erased = {
+        found.tenant_id
+        for found in (await read(settings, http, vault, accounts=missing)).good
+        if found.erased
+    }
+    roll = Roll(frozenset(accounts) | (missing - erased), at)
+    content = json.dumps(
+        {
+            "accounts": [str(account) for account in sorted(roll.accounts)],
+            "at": roll.at.isoformat(),
+            "code": base64.b64encode(vault.seal_system(b"", _roll_place(roll))).decode(),
+        }
+    )
+    await _put(settings, http, _ROLL, (f"{at:%Y%m%dT%H%M%S}", "head"), content)
+    return roll
+
+
+async def read_roll(
+    settings: Settings, http: httpx.AsyncClient, vault: Vault, *, retired_too: bool = False
+) -> Roll | None:
+    """The store's list of accounts; None while there is none. Raises NotAnchored, and CannotUnseal for one not made by us.
+
+    With `retired_too` a list under a key that is gone is taken at its word: good enough to be carried over into the next one.
+    """
+    text = await _get(settings, http, _ROLL)
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+        roll = Roll(
+            frozenset(UUID(account) for account in found["accounts"]), datetime.fromisoformat(found["at"])
+        )
+        code = base64.b64decode(found["code"], validate=True)
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
+        raise CannotUnseal from None
+    try:
+        vault.unseal_system(code, _roll_place(roll))
+    except UnknownKey:
+        if not retired_too:
+            raise
+    return roll
+
+
+def _roll_place(roll: Roll) -> str:
+    listed = hashlib.sha256("|".join(sorted(map(str, roll.accounts))).encode()).hexdigest()
+    return f"roll|{len(roll.accounts)}|{listed}|{roll.at.isoformat()}"
 
 
 def _append(folder: Path, at: datetime, line: str) -> None:
@@ -125,8 +197,8 @@ async def read(
     settings: Settings, http: httpx.AsyncClient, vault: Vault, *, accounts: Collection[UUID]
 ) -> Anchors:
     """Every anchor in a folder; of a store the last one of each of `accounts`. Raises NotAnchored when it cannot be read."""
-    if _is_store(settings):
-        lines = [line for tenant_id in accounts if (line := await _last(settings, http, tenant_id))]
+    if is_store(settings):
+        lines = [line for tenant_id in accounts if (line := await _get(settings, http, str(tenant_id)))]
     else:
         try:
             lines = await asyncio.to_thread(_lines, Path(settings.audit_anchor))
@@ -162,8 +234,9 @@ def _lines(folder: Path) -> list[str]:
     ]
 
 
-async def _last(settings: Settings, http: httpx.AsyncClient, tenant_id: UUID) -> str | None:
-    answer = await _ask(settings, http, "GET", tenant_id, "head")
+async def _get(settings: Settings, http: httpx.AsyncClient, folder: str) -> str | None:
+    """What lies under `head` there."""
+    answer = await _ask(settings, http, "GET", folder, "head")
     if answer.status_code == 404:
         return None
     if answer.status_code != 200:
@@ -171,7 +244,16 @@ async def _last(settings: Settings, http: httpx.AsyncClient, tenant_id: UUID) ->
     return answer.text
 
 
-def _is_store(settings: Settings) -> bool:
+async def _put(
+    settings: Settings, http: httpx.AsyncClient, folder: str, names: Sequence[str], content: str
+) -> None:
+    for name in names:
+        answer = await _ask(settings, http, "PUT", folder, name, content=content.encode())
+        if answer.status_code not in (200, 201, 204):
+            raise NotAnchored(f"the store answered {answer.status_code}", retry_after=60)
+
+
+def is_store(settings: Settings) -> bool:
     return settings.audit_anchor.startswith(("https://", "http://"))
 
 
@@ -179,7 +261,7 @@ async def _ask(
     settings: Settings,
     http: httpx.AsyncClient,
     verb: str,
-    tenant_id: UUID,
+    folder: str,
     name: str,
     *,
     content: bytes | None = None,
@@ -187,7 +269,7 @@ async def _ask(
     """Raises NotAnchored. A user and password in the address are sent as HTTP Basic, never as part of it."""
     place = urlsplit(settings.audit_anchor)
     host = place.netloc.rpartition("@")[2]
-    url = f"{place.scheme}://{host}{place.path.rstrip('/')}/{tenant_id}/{name}.json"
+    url = f"{place.scheme}://{host}{place.path.rstrip('/')}/{folder}/{name}.json"
     auth = (unquote(place.username), unquote(place.password or "")) if place.username else None
     try:
         return await http.request(verb, url, content=content, auth=auth)

@@ -30,6 +30,6 @@ async def keys_for(session: AsyncSession, vault: Vault) -> TenantKeys:
     row = await session.scalar(select(TenantKey).where(TenantKey.tenant_id == tenant_id))
     if row is None:
         raise CannotUnseal
-    keys = vault.unwrap(tenant_id, row.kek_version, row.wrapped)
+    keys = vault.unwrap(tenant_id, row.kek_version, row.wrapped, sealed=row.sealed)
     session.info[_CACHED] = keys
     return keys

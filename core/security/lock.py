@@ -57,7 +57,7 @@ async def lock(session: AsyncSession, *, clock: Clock, reason: str, actor: str =
         .execution_options(synchronize_session=False)
     )
     await end_all_sessions(session, clock=clock, reason="locked")
-    await forget_proofs(session)
+    await forget_proofs(session, clock=clock)
     await session.execute(
         delete(PageLink)
         .where(PageLink.tenant_id == tenant_id, PageLink.used_at.is_(None))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, FetchedValue, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import BigInteger, FetchedValue, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +15,10 @@ from core.db import Base, TenantRow
 
 
 class TenantKey(Base):
-    """A tenant's data key, wrapped by a key that never enters the database. Deleting the row erases the tenant's secrets."""
+    """A tenant's data key, wrapped by a key that never enters the database. Deleting the row erases the tenant's secrets.
+
+    `sealed` counts what was encrypted with it (see `core.security.key_uses`).
+    """
 
     __tablename__ = "tenant_keys"
 
@@ -24,7 +27,28 @@ class TenantKey(Base):
     )
     kek_version: Mapped[int]
     wrapped: Mapped[bytes]
+    sealed: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class KeyUse(Base):
+    """How many values one version of the wrapping keys has encrypted, in all processes together."""
+
+    __tablename__ = "key_uses"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed: Mapped[int] = mapped_column(BigInteger)
+
+
+class KeyHolder(Base):
+    """A running process and the newest wrapping key it knows; `seen_at` is renewed while it runs."""
+
+    __tablename__ = "key_holders"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    process: Mapped[str]
+    newest: Mapped[int]
+    seen_at: Mapped[datetime]
 
 
 class AuditEvent(TenantRow):

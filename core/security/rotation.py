@@ -3,8 +3,11 @@
     python -m core.security.rotation                   rewrap what is left on older versions
     python -m core.security.rotation --check VERSION   may this version be taken out of the ring?
 
-First stop every process and start them all with a ring that has the new, higher version beside the old one: a process with the
-old ring cannot open what a new one seals. Then rotate, while they run; then check; then take the old version out.
+First give the ring its new, higher version beside the old one. Processes that read it from KEY_ENCRYPTION_FILE or _COMMAND take
+it in by themselves within a minute after any process (this one counts) knows it; those with KEY_ENCRYPTION_KEYS have to be
+restarted. This refuses to begin while a running process does not know the version (`--anyway` does not ask). Then rotate, while
+they run; then check; then take the old version out.
+
 Only the wrapping changes: a tenant's data key stays the same, so whoever reads meanwhile notices nothing. Data keys are not
 replaced: the audit chain is made over what they sealed, so new ones would break it.
 
@@ -20,7 +23,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,10 +35,12 @@ from core.crypto import CannotUnseal, Vault
 from core.db import Database
 from core.failpoints import reach
 from core.inbox import InboxUpdate
+from core.security import key_uses
 from core.security.models import TenantKey
 from core.settings import Login, load_settings
 
 BATCH = 100
+_ME = "rotate-keys"
 _BAR = 30
 
 
@@ -178,10 +183,27 @@ async def _connected() -> AsyncIterator[tuple[Database, Database, Vault]]:
         yield db, overview, Vault(settings.kek_ring)
 
 
-async def run(*, batch: int) -> int:
+async def not_ready(db: Database, vault: Vault) -> dict[str, int]:
+    """Running processes that do not know the newest key, by name. They learn from this that there is one."""
+    await key_uses.announce(db, vault, holder=uuid4(), process=_ME)
+    async with db.begin() as session:
+        return await key_uses.behind(session, vault.version)
+
+
+async def run(*, batch: int, anyway: bool) -> int:
     """Rotate and say how it went; 0 when nothing is left on an older version."""
     async with _connected() as (db, overview, vault):
+        waiting = {} if anyway else await not_ready(db, vault)
+        if waiting:
+            named = ", ".join(f"{count} {process}" for process, count in waiting.items())
+            _say(
+                f"not begun: these running processes do not know version {vault.version} yet: {named}. Those that read the ring "
+                "from a file or a command take it in within a minute: wait and run this again. Restart those with "
+                "KEY_ENCRYPTION_KEYS. A process that was killed is forgotten after three minutes"
+            )
+            return 1
         outcome = await rotate(db, overview, vault, batch=batch, told=_show)
+        await key_uses.note(db, vault)
     _say(f"\n{outcome.rewrapped} rewrapped to version {vault.version}, {outcome.left} left on older versions")
     if outcome.unreadable:
         _say(
@@ -212,10 +234,13 @@ def main() -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--check", type=int, metavar="VERSION")
     parser.add_argument("--batch", type=int, default=BATCH)
+    parser.add_argument(
+        "--anyway", action="store_true", help="do not ask which processes know the newest key"
+    )
     arguments = parser.parse_args()
     if arguments.check is not None:
         return asyncio.run(check(arguments.check))
-    return asyncio.run(run(batch=max(1, arguments.batch)))
+    return asyncio.run(run(batch=max(1, arguments.batch), anyway=arguments.anyway))
 
 
 if __name__ == "__main__":

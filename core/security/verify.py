@@ -16,12 +16,12 @@ import httpx
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.crypto import Vault
+from core.crypto import CannotUnseal, UnknownKey, Vault
 from core.db import Database
 from core.http import open_http
 from core.jobs import WorkItem
 from core.security import anchor, chain
-from core.security.anchor import Anchor, NotAnchored
+from core.security.anchor import Anchor, Anchors, NotAnchored
 from core.security.chain import Fault, Finding
 from core.settings import Login, Settings, load_settings
 
@@ -61,21 +61,45 @@ async def verify(settings: Settings, db: Database, http: httpx.AsyncClient, vaul
     """Check every account the database or the anchors know of. Raises NotAnchored when the anchors cannot be read."""
     async with db.begin() as session:
         known = set(await session.scalars(select(WorkItem.tenant_id).distinct())) - {_NOBODY}
-    anchors = await anchor.read(settings, http, vault, accounts=known)
-    of_account: dict[UUID, list[Anchor]] = {tenant_id: [] for tenant_id in known}
+    listed, bad = await _listed(settings, http, vault)
+    anchors = await anchor.read(settings, http, vault, accounts=known | listed)
+    of_account: dict[UUID, list[Anchor]] = {tenant_id: [] for tenant_id in known | listed}
     for found in anchors.good:
         of_account.setdefault(found.tenant_id, []).append(found)
-    accounts = [await _verify_one(db, tenant_id, of_account[tenant_id]) for tenant_id in sorted(of_account)]
-    return Report(tuple(accounts), anchors.forged, anchors.retired)
+    accounts = [
+        await _verify_one(db, tenant_id, of_account[tenant_id], listed=tenant_id in listed)
+        for tenant_id in sorted(of_account)
+    ]
+    return Report(tuple(accounts), anchors.forged + bad.forged, anchors.retired + bad.retired)
 
 
-async def _verify_one(db: Database, tenant_id: UUID, anchors: Sequence[Anchor]) -> Verified:
+async def _listed(
+    settings: Settings, http: httpx.AsyncClient, vault: Vault
+) -> tuple[frozenset[UUID], Anchors]:
+    """The accounts on a store's list, and whether that list was not made with our keys, or with one that is gone."""
+    if not anchor.is_store(settings):
+        return frozenset(), Anchors((), 0, 0)
+    try:
+        roll = await anchor.read_roll(settings, http, vault)
+    except UnknownKey:
+        return frozenset(), Anchors((), 0, 1)
+    except CannotUnseal:
+        return frozenset(), Anchors((), 1, 0)
+    return (roll.accounts if roll else frozenset()), Anchors((), 0, 0)
+
+
+async def _verify_one(
+    db: Database, tenant_id: UUID, anchors: Sequence[Anchor], *, listed: bool = False
+) -> Verified:
     async with db.begin(tenant_id) as session:
         links = await chain.load(session)
     erased = any(found.erased for found in anchors)
     findings = chain.check(links)
     if not erased:
         findings += chain.check_anchored(links, [found.head for found in anchors])
+        if listed and not links and not findings:
+            # It vanished before its first anchor.
+            findings.append(Finding(Fault.GONE, 1))
     elif links:
         # A restored backup brought back what was to be forgotten.
         findings.append(Finding(Fault.RETURNED, links[0].seq))

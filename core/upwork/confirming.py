@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import load_only
@@ -281,20 +281,6 @@ async def _last_token(rt: Runtime, session: AsyncSession, row: UpworkAccount) ->
         return keys.unseal(row, "refresh_token_sealed")
     except CannotUnseal:
         return ""
-
-
-async def note_reauth(session: AsyncSession, clock: Clock) -> bool:
-    """True the first time an account that lost its consent is noticed, so that its person is told once."""
-    told = await session.scalar(
-        update(UpworkAccount)
-        .where(
-            UpworkAccount.status == AccountStatus.NEEDS_REAUTH,
-            UpworkAccount.reauth_told_at.is_(None) | (UpworkAccount.reauth_told_at < UpworkAccount.linked_at),
-        )
-        .values(reauth_told_at=clock.now())
-        .returning(UpworkAccount.id)
-    )
-    return told is not None
 
 
 async def _ring_everything(session: AsyncSession, row: UpworkAccount) -> None:

@@ -45,7 +45,6 @@ class UpworkAccount(TenantRow):
     refresh_lease_until: Mapped[datetime | None]
     capabilities: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     linked_at: Mapped[datetime | None]
-    reauth_told_at: Mapped[datetime | None]
     confirm_hash: Mapped[str | None]
     confirm_expires_at: Mapped[datetime | None]
     confirm_tries: Mapped[int] = mapped_column(default=0)

@@ -163,12 +163,16 @@ async def park(db: Database, tenant_id: UUID, *, version: int, reason: str) -> b
                 UpworkAccount.status != AccountStatus.NEEDS_REAUTH,
             )
             .values(status=AccountStatus.NEEDS_REAUTH, refresh_lease_until=None)
-            .returning(UpworkAccount.id)
+            .returning(UpworkAccount.linked_at)
         )
-        if parked.scalar_one_or_none() is None:
+        row = parked.one_or_none()
+        if row is None:
             return False
         audit.record(session, "upwork.needs_reauth", version=version, reason=reason)
-        await raise_alert(session, AlertKind.TOKEN_REFUSED)
+        # A connection that was made anew and lost at once is told of again.
+        await raise_alert(
+            session, AlertKind.TOKEN_REFUSED, since=f"{row.linked_at:%Y%m%d%H%M%S}" if row.linked_at else ""
+        )
     log.warning("upwork.needs_reauth", tenant=str(tenant_id), reason=reason)
     return True
 

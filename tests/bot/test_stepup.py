@@ -31,7 +31,7 @@ async def forget(olena: Person) -> None:
     """As if the last proof were too old."""
     account = await olena.account()
     async with olena.stage.rt.db.begin(account.tenant_id) as session:
-        await stepup.forget_proofs(session, chat_session(olena.user_id))
+        await stepup.forget_proofs(session, chat_session(olena.user_id), clock=olena.stage.rt.clock)
 
 
 async def actions(olena: Person) -> int:

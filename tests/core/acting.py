@@ -24,6 +24,7 @@ from core.jobs_feed.posting import ContractType, JobPosting, ScreeningQuestion
 from core.matching.score import score_posting
 from core.messaging.models import Room
 from core.messaging.sync import sync_rooms
+from core.notifications.notifier import Trouble
 from core.notifications.report import Report
 from core.profile.facts import Profile
 from core.proposals import approval
@@ -100,18 +101,14 @@ class Told:
     async def link(self, tenant_id: UUID, ref: UUID) -> None:
         self._note("link", ref)
 
-    async def notice(self, tenant_id: UUID, code: str) -> None:
-        self._note(code, tenant_id)
-        self.notices.append(code)
-
     async def step_up(self, tenant_id: UUID, challenge_id: UUID) -> None:
         self._note("step_up", challenge_id)
 
     async def alert(self, tenant_id: UUID, alert_id: UUID) -> None:
         self._note("alert", alert_id)
 
-    async def operators(self, alert: Alert | None) -> None:
-        self._note("operators", UUID(int=0) if alert is None else alert.id)
+    async def watcher(self, chat_id: int, _locale: str | None, news: Alert | Trouble) -> None:
+        self._note(f"watcher:{chat_id}", UUID(int=0) if isinstance(news, Trouble) else news.id)
 
     async def report(self, tenant_id: UUID, report: Report) -> None:
         self._note("report", tenant_id)

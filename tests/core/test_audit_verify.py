@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from core.accounts.models import Tenant
 from core.clock import Clock
 from core.crypto import CannotUnseal, Vault
 from core.db import Database
 from core.http import open_http
+from core.jobs import Job, WorkItem
 from core.security import anchor, audit, chain
 from core.security.anchor import Anchor, NotAnchored
 from core.security.chain import Fault, Head
 from core.security.verify import Report, table, verify
 from core.settings import Login, Settings
-from tests.core.acting import OwnerSql
+from tests.core.acting import Desk, OwnerSql
 from tests.core.upwork_side import MakeTenant, MovableClock
 from workers.jobs.audit import anchor_head
 
@@ -264,9 +267,16 @@ async def test_the_head_is_anchored_when_it_moved_and_once_a_day_otherwise(
     assert noted == [True, False, True]
 
 
-async def test_an_object_store_takes_anchors_by_http(
-    tenant_id: UUID, anchored: Settings, anchor_now: AnchorNow, db: Database, vault: Vault
-) -> None:
+@dataclass
+class Store:
+    """An object store: what was put there, under which path."""
+
+    settings: Settings
+    objects: dict[str, bytes]
+
+
+@pytest.fixture
+async def store(anchored: Settings) -> AsyncIterator[Store]:
     stored: dict[str, bytes] = {}
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -291,12 +301,107 @@ async def test_an_object_store_takes_anchors_by_http(
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    settings = anchored.model_copy(update={"audit_anchor": f"http://keeper:secret@127.0.0.1:{port}/audit/"})
-    async with server, open_http(settings) as http:
-        assert await anchor_now(tenant_id, settings)
-        report = await verify(settings, db, http, vault)
-    assert sorted(stored) == [f"/audit/{tenant_id}/000000000020.json", f"/audit/{tenant_id}/head.json"]
+    async with server:
+        yield Store(
+            anchored.model_copy(update={"audit_anchor": f"http://keeper:secret@127.0.0.1:{port}/audit/"}),
+            stored,
+        )
+
+
+async def test_an_object_store_takes_anchors_by_http(
+    tenant_id: UUID, store: Store, anchor_now: AnchorNow, db: Database, vault: Vault
+) -> None:
+    async with open_http(store.settings) as http:
+        assert await anchor_now(tenant_id, store.settings)
+        report = await verify(store.settings, db, http, vault)
+    assert sorted(store.objects) == [
+        f"/audit/{tenant_id}/000000000020.json",
+        f"/audit/{tenant_id}/head.json",
+    ]
     assert [(account.anchored, account.findings) for account in report.accounts] == [(20, ())]
+
+
+ROLL = "/audit/accounts/head.json"
+
+
+async def known(db: Database) -> set[UUID]:
+    async with db.begin() as session:
+        return set(await session.scalars(select(WorkItem.tenant_id).distinct())) - {UUID(int=0)}
+
+
+@pytest.mark.asvs("V16.4.2")
+@pytest.mark.parametrize("anchored_before", [True, False])
+async def test_a_wholly_vanished_account_is_missed_by_the_store_too(
+    tenant_id: UUID,
+    store: Store,
+    anchor_now: AnchorNow,
+    db: Database,
+    *,
+    vault: Vault,
+    clock: MovableClock,
+    owner_sql: OwnerSql,
+    anchored_before: bool,
+) -> None:
+    async with open_http(store.settings) as http:
+        if anchored_before:
+            await anchor_now(tenant_id, store.settings)
+        await anchor.call_the_roll(store.settings, http, vault, accounts=await known(db), at=clock.now())
+        await owner_sql("delete from app.tenants")
+        await owner_sql("delete from app.work_items")
+        for _ in range(2):
+            report = await verify(store.settings, db, http, vault)
+            assert [(account.tenant_id, account.findings[0].fault) for account in report.accounts] == [
+                (tenant_id, Fault.GONE)
+            ]
+            # The next list does not forget it either.
+            clock.advance(hours=1)
+            await anchor.call_the_roll(store.settings, http, vault, accounts=await known(db), at=clock.now())
+    assert len([path for path in store.objects if path.startswith("/audit/accounts/2")]) == 3
+
+
+async def test_an_erased_account_leaves_the_list(
+    tenant_id: UUID, store: Store, db: Database, *, vault: Vault, clock: MovableClock, owner_sql: OwnerSql
+) -> None:
+    async with open_http(store.settings) as http:
+        await anchor.call_the_roll(store.settings, http, vault, accounts={tenant_id}, at=clock.now())
+        async with db.begin(tenant_id) as session:
+            head = await chain.head_of(session)
+        await anchor.write(store.settings, http, vault, Anchor(tenant_id, head, clock.now(), erased=True))
+        await owner_sql("delete from app.tenants")
+        await owner_sql("delete from app.work_items")
+        assert (await verify(store.settings, db, http, vault)).findings == 0
+        roll = await anchor.call_the_roll(store.settings, http, vault, accounts=(), at=clock.now())
+        assert roll.accounts == frozenset()
+        assert (await verify(store.settings, db, http, vault)).accounts == ()
+
+
+async def test_a_list_that_somebody_shortened_is_found_and_not_covered_up(
+    tenant_id: UUID, store: Store, db: Database, vault: Vault, clock: MovableClock
+) -> None:
+    async with open_http(store.settings) as http:
+        await anchor.call_the_roll(store.settings, http, vault, accounts={tenant_id, uuid4()}, at=clock.now())
+        shorter = json.loads(store.objects[ROLL]) | {"accounts": [str(tenant_id)]}
+        store.objects[ROLL] = json.dumps(shorter).encode()
+        assert (await verify(store.settings, db, http, vault)).forged == 1
+        with pytest.raises(NotAnchored):
+            await anchor.call_the_roll(store.settings, http, vault, accounts=(), at=clock.now())
+        # One under a key that was retired since is carried over.
+        store.objects.clear()
+        retired = Vault({7: bytes(range(32))})
+        await anchor.call_the_roll(store.settings, http, retired, accounts={tenant_id}, at=clock.now())
+        assert (await verify(store.settings, db, http, vault)).retired == 1
+        roll = await anchor.call_the_roll(store.settings, http, vault, accounts=(), at=clock.now())
+        assert roll.accounts == {tenant_id}
+
+
+async def test_anchoring_calls_the_roll_a_little_later(desk: Desk, store: Store) -> None:
+    olena = await desk.freelancer()
+    async with open_http(store.settings) as http:
+        desk.rt = replace(desk.rt, settings=store.settings, http=http)
+        await desk.work(Job.ANCHOR_AUDIT, hurry=True)
+        assert ROLL not in store.objects
+        await desk.work(Job.CALL_ROLL, hurry=True)
+        assert json.loads(store.objects[ROLL])["accounts"] == [str(olena.tenant_id)]
 
 
 async def test_a_folder_that_takes_nothing_is_said(

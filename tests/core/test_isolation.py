@@ -170,7 +170,7 @@ async def test_system_tables_hold_ids_and_sealed_bytes_only(owner_sql: OwnerSql)
         tables=sorted(SYSTEM_TABLES),
     )
     readable = {name for (name,) in found if not name.endswith(("_sealed", "_hash"))}
-    # Names of jobs and errors of our own, keyed hashes, and revision numbers.
+    # Names of jobs, processes and errors of our own, keyed hashes, and revision numbers.
     assert readable == {
         "work_items.job",
         "work_items.last_error",
@@ -178,6 +178,7 @@ async def test_system_tables_hold_ids_and_sealed_bytes_only(owner_sql: OwnerSql)
         "alembic_version.version_num",
         "erased_tenants.mark",
         "erased_tenants.audit_head",
+        "key_holders.process",
         "login_failures.who",
         "login_failures.origin",
         "system_secrets.purpose",

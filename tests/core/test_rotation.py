@@ -38,7 +38,7 @@ from core.security import rotation
 from core.settings import Environment
 if sys.argv[1]:
     failpoints.arm(sys.argv[1], Environment.TEST)
-sys.exit(asyncio.run(rotation.run(batch=7)))
+sys.exit(asyncio.run(rotation.run(batch=7, anyway=False)))
 """
 
 

@@ -25,7 +25,7 @@ from core.security.assurance import (
 )
 from core.security.factors.models import FactorKind
 from core.security.stepup import service as stepup
-from core.security.stepup.service import CHALLENGES, Challenge, Way
+from core.security.stepup.service import CHALLENGE_LIFE, CHALLENGES, Challenge, Way
 from core.settings import Settings
 from tests.conftest import FakeClock
 
@@ -231,19 +231,38 @@ async def test_forgetting_takes_proofs_grants_and_challenges_along(
         await proves(db, clock, tenant_id, by=by, acts={Act.EXPORT: ACCOUNT})
     await challenge(db, clock, tenant_id, settings)
     async with db.begin(tenant_id) as session:
-        await stepup.forget_proofs(session, BY)
+        await stepup.forget_proofs(session, BY, clock=clock)
     assert not await does(db, clock, tenant_id, Act.APPROVE)
     assert not await does(db, clock, tenant_id, Act.EXPORT)
     assert await does(db, clock, tenant_id, Act.APPROVE, by=other)
     async with db.begin(tenant_id) as session:
-        await stepup.forget_proofs(session)
+        await stepup.forget_proofs(session, clock=clock)
         left = await session.scalar(
             text(
                 "select (select count(*) from app.proofs) + (select count(*) from app.step_up_grants)"
-                " + (select count(*) from app.step_up_challenges)"
+                " + (select count(*) from app.step_up_challenges where failed_at is null and passed_at is null)"
             )
         )
     assert left == 0
+
+
+@pytest.mark.asvs("V6.6.4")
+async def test_forgetting_gives_nobody_more_challenges(
+    db: Database, clock: FakeClock, tenant_id: UUID, settings: Settings
+) -> None:
+    """Whoever has the chat could otherwise ask, lock, ask: as many prompts as they like."""
+    for _ in range(CHALLENGES):
+        await challenge(db, clock, tenant_id, settings)
+        async with db.begin(tenant_id) as session:
+            await stepup.forget_proofs(session, clock=clock)
+    with pytest.raises(LimitReached):
+        await challenge(db, clock, tenant_id, settings)
+    clock.advance(CHALLENGE_LIFE.total_seconds())
+    await challenge(db, clock, tenant_id, settings)
+    async with db.begin(tenant_id) as session:
+        await stepup.forget_proofs(session, clock=clock)
+        left = await session.scalar(text("select count(*) from app.step_up_challenges"))
+    assert left == 1, "those that count no more are deleted"
 
 
 async def challenge(

@@ -74,7 +74,7 @@ async def proves(olena: Freelancer, acts: dict[Act, str]) -> None:
 async def test_without_a_proof_nothing_is_approved_and_the_button_lives(olena: Freelancer) -> None:
     approval = await shown(olena)
     async with olena.rt.db.begin(olena.tenant_id) as session:
-        await stepup.forget_proofs(session)
+        await stepup.forget_proofs(session, clock=olena.rt.clock)
     needed = await needs(olena, approval)
     assert (needed.act, needed.subject) == (Act.APPROVE, approval.payload.sha256)
     assert needed.resume is not None
@@ -297,7 +297,7 @@ async def test_a_lock_between_the_claim_and_the_wire_stops_it_too(
 async def test_sending_again_needs_a_proof_and_an_open_account(desk: Desk, olena: Freelancer) -> None:
     action = await olena.approved()
     async with olena.rt.db.begin(olena.tenant_id) as session:
-        await stepup.forget_proofs(session)
+        await stepup.forget_proofs(session, clock=olena.rt.clock)
         with pytest.raises(StepUpNeeded):
             await parking.may_send(session, action_id=action.id, by=olena.by, clock=olena.rt.clock)
     await proves(olena, {})

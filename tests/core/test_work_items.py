@@ -291,25 +291,11 @@ async def test_a_lost_consent_stops_polling_and_linking_again_starts_it(
     async with desk.rt.db.begin() as session:
         left = set(await session.scalars(select(WorkItem.job).where(WorkItem.job.in_(jobs))))
     assert left == {"sync_proposals"}
-    assert desk.told.notices == ["reauth"]
 
     await owner_sql("update app.upwork_accounts set status = 'linked', linked_at = now()")
     assert await olena.ask(Job.SYNC_ROOMS) == ["done"]
     async with desk.rt.db.begin() as session:
         assert await session.scalar(select(WorkItem.id).where(WorkItem.job == "sync_rooms"))
-
-
-async def test_the_notice_of_a_lost_consent_is_not_lost_with_telegram(
-    desk: Desk, owner_sql: OwnerSql
-) -> None:
-    olena = await desk.freelancer()
-    await owner_sql("update app.upwork_accounts set status = 'needs_reauth'")
-    desk.told.away = True
-    await olena.ask(Job.SYNC_ROOMS)
-    desk.told.away = False
-    await olena.ask(Job.SYNC_ROOMS)
-    await olena.ask(Job.SYNC_ROOMS)
-    assert desk.told.notices == ["reauth"]
 
 
 async def test_whatever_id_is_named_a_tenants_own_jobs_are_one_item_each(db: Database) -> None:

@@ -37,9 +37,9 @@ NOT_NOTED: Mapping[str, frozenset[str]] = {
         {
             "core/access/quota.py:take",
             "core/proposals/execution.py:_ask_read_back",
+            "core/security/key_uses.py",
             "core/security/lockout/service.py",
             "core/security/stepup/limits.py:limits_of",
-            "core/upwork/confirming.py:note_reauth",
             "core/upwork/tokens.py:_cool_down",
             "core/upwork/tokens.py:_take_lease",
         }
@@ -47,6 +47,7 @@ NOT_NOTED: Mapping[str, frozenset[str]] = {
     "one step of a change that its only callers note as a whole": frozenset(
         {
             "core/access/logins.py:confirm",
+            "core/accounts/service.py:claim_chat",
             "core/access/quota.py:note_spend",
             "core/access/refresh.py:_keep",
             "core/access/refresh.py:_use",

@@ -57,6 +57,8 @@ def test_every_table_of_the_models_is_somebodys_or_known_to_be_nobodys() -> None
         "alembic_version",
         "erased_tenants",
         "inbox_updates",
+        "key_holders",
+        "key_uses",
         "login_failures",
         "pending_logins",
         "system_secrets",

@@ -19,6 +19,7 @@ TASKS = {
     "core/drafting/compose.py": "a wait for Stop, cancelled with the composition",
     "core/drafting/workflow.py": "looks for Stop while a draft is written",
     "core/proposals/execution.py": "tells the user beside the sending, awaited before it ends",
+    "core/security/key_uses.py": "notes what was encrypted, cancelled when the process stops",
     "core/upwork/tokens.py": "one refresh shared by all who wait for it",
     "workers/__main__.py": "loads the model while the process starts",
     "workers/job.py": "renews the lease of the running job",

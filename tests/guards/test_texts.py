@@ -35,6 +35,7 @@ from core.matching.flags import FlagKind
 from core.matching.learning import Family
 from core.matching.lessons import BELOW, FROM
 from core.matching.posting_facts import Reader
+from core.notifications.notifier import Trouble
 from core.proposals.models import ActionKind, ActionState
 from core.security.alerts.models import AlertKind
 from core.security.assurance import LEVELS, Act, Level
@@ -127,7 +128,6 @@ FAMILIES: dict[str, list[list[str]]] = {
     "upwork.code_{}": [[answer.value for answer in Answer]],
     "upwork.stopped_{}": [[problem.value for problem in Problem]],
     "upwork.status_{}": [["none", *(status.value for status in AccountStatus)]],
-    "notice.{}": [["reauth"]],
     "next.{}": [MISSING],
     "{}.ask": [["profile", "search"]],
     "family.{}": [[family.value for family in Family]],
@@ -137,6 +137,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "alert.{}": [[kind.value for kind in AlertKind]],
     "alert.{}_more": [[kind.value for kind in AlertKind]],
     "alert.thing_{}": [list(THINGS)],
+    "operators.{}": [[trouble.value for trouble in Trouble]],
     "event.{}": [sorted(recorded_events())],
     "template.ask_{}": [["add", "edit", "import"]],
     "template.did_{}": [["delete", "improve", "take", "leave"]],

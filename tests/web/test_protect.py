@@ -59,7 +59,7 @@ async def test_the_first_app_needs_only_the_link_and_counts_as_a_proof(
     assert "Your account is protected" in shown.text
     assert await person.has_proof()
     assert not await person.may(Act.EXPORT)
-    assert ("factor_changed",) in await owner_sql("select kind from app.alerts")
+    assert ("first_factor",) in await owner_sql("select kind from app.alerts")
 
 
 async def test_setting_up_the_first_factor_stands_for_the_step_up_of_connecting(person: Person) -> None:

@@ -287,7 +287,7 @@ async def _sessions(visit: Visit, fields: Fields) -> Response:
 
 async def _end_others(visit: Visit, opened: Open) -> None:
     """Whatever other sessions have proven is over; this one has just proven itself."""
-    await stepup.forget_proofs(opened.session)
+    await stepup.forget_proofs(opened.session, clock=visit.rt.clock)
     if opened.proven is not None:
         await stepup.prove(opened.session, by=opened.by, kind=opened.proven, clock=visit.rt.clock)
 

@@ -49,6 +49,7 @@ JOBS: dict[Job, Spec] = {
     Job.ERASE_TENANT: Spec(privacy.erase_tenant, timeout=240, patient=True),
     Job.TELL_ALERT: Spec(alerts.tell_alert, patient=True, urgent=True),
     Job.ANCHOR_AUDIT: Spec(audit.anchor_audit, every=lambda _rt: 3600.0),
+    Job.CALL_ROLL: Spec(audit.call_roll, patient=True),
     Job.WATCH_WEBHOOK: Spec(alerts.watch_webhook, every=lambda _rt: alerts.WATCH_SECONDS, urgent=True),
     Job.WEEKLY_REPORT: Spec(alerts.weekly_report, every=lambda _rt: WEEK_SECONDS),
     Job.EXPIRE_APPROVALS: Spec(upkeep.expire_approvals, every=lambda _rt: 60.0),

@@ -1,25 +1,30 @@
-"""Telling of alerts, in the chat, by mail and to the operators; watching where Telegram delivers; the week's report."""
+"""Telling of alerts, in the chat, by mail and to whoever watches; watching where Telegram delivers; the week's report."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
-from bot.texts import DEFAULT_LOCALE, Words
-from bot.views.alerts import alert_letter, operators_letter, report_letter
-from core.accounts.service import account_of, load_account
+from bot.texts import CATALOGUES, DEFAULT_LOCALE, Words
+from bot.views.alerts import alert_letter, operators_letter, report_letter, trouble_letter
+from core.access.watchers import watchers
+from core.accounts.models import Tenant
+from core.accounts.service import load_account
 from core.crypto import CannotUnseal
 from core.errors import Invalid, NotFound, Unavailable
 from core.log import get_logger
 from core.notifications.mail import send_mail
-from core.notifications.notifier import Notifier
+from core.notifications.notifier import Notifier, Trouble
 from core.notifications.report import build_report
 from core.runtime import Runtime
+from core.security import key_uses
 from core.security.alerts.kill import new_kill_link
 from core.security.alerts.models import Alert
 from core.security.alerts.service import get_alert
-from core.security.factors.contacts import address_of, addresses_to_warn
+from core.security.factors.contacts import address_of, mailboxes_to_warn
 from workers.job import NOT_AGAIN
 
 log = get_logger(__name__)
@@ -28,10 +33,11 @@ WATCH_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 15.0
 
 
-_MOVED = "alerts:webhook_moved"
 _TAKEN_DOWN = "alerts:webhook_taken_down"
 _MOVED_QUIET = 900
 """Seconds between two words about the same moved webhook. Lost with Redis; then it is said once more."""
+
+_WORN_QUIET = 24 * 3600
 
 _Step = Callable[[Runtime, Notifier, UUID, UUID], Awaitable[None]]
 
@@ -58,16 +64,64 @@ async def _chat(_rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) ->
     await notifier.alert(tenant_id, ref)
 
 
-async def _operators(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+async def _watchers(rt: Runtime, notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
+    """Operators and whoever's role sees alerts; nobody waits for another, and nobody is told twice because another was away."""
     alert = await _alert(rt, tenant_id, ref)
     if alert.operators_at is not None:
         return
-    await notifier.operators(alert)
-    subject, text = operators_letter(Words(DEFAULT_LOCALE), alert)
-    for address in rt.settings.operators_by_mail:
-        await _mail_to(rt, address, subject, text)
+    letters = {
+        locale: operators_letter(Words(locale or DEFAULT_LOCALE), alert) for locale in (None, *CATALOGUES)
+    }
+    told = await _tell_watchers(
+        rt, notifier, alert, letters, besides=tenant_id, already=frozenset(alert.reached)
+    )
     async with rt.db.begin(tenant_id) as session:
-        (await get_alert(session, alert_id=ref)).operators_at = rt.clock.now()
+        row = await get_alert(session, alert_id=ref, lock=True)
+        row.reached = sorted(told.reached | set(row.reached))
+        if told.failed is None:
+            row.operators_at = rt.clock.now()
+    if told.failed is not None:
+        raise told.failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    reached: frozenset[str]
+    failed: Unavailable | None
+
+
+async def _tell_watchers(
+    rt: Runtime,
+    notifier: Notifier,
+    news: Alert | Trouble,
+    letters: Mapping[str | None, tuple[str, str]],
+    *,
+    besides: UUID | None = None,
+    already: frozenset[str] = frozenset(),
+) -> _Told:
+    found = await watchers(rt, besides=besides)
+    ways: dict[str, Awaitable[None]] = {}
+    for chat_id, locale in found.chats.items():
+        if (way := _way("chat", str(chat_id))) not in already:
+            ways[way] = notifier.watcher(chat_id, locale, news)
+    for address, locale in found.mailboxes.items():
+        if (way := _way("mail", address)) not in already:
+            ways[way] = _mail_to(rt, address, *letters[locale])
+    outcomes = await asyncio.gather(*ways.values(), return_exceptions=True)
+    failed = None
+    for outcome in outcomes:
+        if isinstance(outcome, Unavailable):
+            failed = outcome
+        elif outcome is not None:
+            raise outcome
+    return _Told(
+        frozenset(way for way, outcome in zip(ways, outcomes, strict=True) if outcome is None), failed
+    )
+
+
+def _way(kind: str, address: str) -> str:
+    """A watcher as the alert's row remembers them: nobody's address is kept with somebody else's account."""
+    return hashlib.sha256(f"{kind}|{address}".encode()).hexdigest()[:24]
 
 
 async def _mail(rt: Runtime, _notifier: Notifier, tenant_id: UUID, ref: UUID) -> None:
@@ -76,25 +130,24 @@ async def _mail(rt: Runtime, _notifier: Notifier, tenant_id: UUID, ref: UUID) ->
         return
     async with rt.db.begin(tenant_id) as session:
         alert = await get_alert(session, alert_id=ref)
-        account = await account_of(session)
-        if alert.mailed_at is not None or account is None:
+        tenant = await session.get(Tenant, tenant_id)
+        if alert.mailed_at is not None or tenant is None:
             return
         try:
-            addresses = await addresses_to_warn(session, await rt.keys(session), "email", clock=rt.clock)
+            addresses = await mailboxes_to_warn(session, await rt.keys(session), clock=rt.clock)
         except CannotUnseal:
             return
         if not addresses:
             return
         token = new_kill_link(session, clock=rt.clock)
     url = f"{rt.settings.public_url.rstrip('/')}/kill/{token}"
-    subject, text = alert_letter(Words(account.locale), alert, url)
-    for address in addresses:
-        await _mail_to(rt, address, subject, text)
+    subject, text = alert_letter(Words(tenant.locale), alert, url)
+    await asyncio.gather(*(_mail_to(rt, address, subject, text) for address in addresses))
     async with rt.db.begin(tenant_id) as session:
         (await get_alert(session, alert_id=ref)).mailed_at = rt.clock.now()
 
 
-_STEPS: tuple[_Step, ...] = (_chat, _mail, _operators)
+_STEPS: tuple[_Step, ...] = (_chat, _mail, _watchers)
 
 
 async def _alert(rt: Runtime, tenant_id: UUID, ref: UUID) -> Alert:
@@ -111,7 +164,11 @@ async def _mail_to(rt: Runtime, address: str, subject: str, text: str) -> None:
 
 
 async def watch_webhook(rt: Runtime, notifier: Notifier, _tenant_id: UUID, _ref: UUID) -> float | None:
-    """Telegram must deliver to us and to nobody else: whoever changed that has the bot's token."""
+    """Telegram must deliver to us and to nobody else: whoever changed that has the bot's token. Looks at the keys, too."""
+    async with rt.db.begin() as session:
+        worn = await key_uses.is_worn(session)
+    if worn:
+        await _tell_trouble(rt, notifier, Trouble.KEY_WORN, once_in=_WORN_QUIET)
     ours = ""
     if rt.settings.telegram_webhook_secret is not None:
         ours = f"{rt.settings.public_url.rstrip('/')}/telegram/webhook"
@@ -122,18 +179,22 @@ async def watch_webhook(rt: Runtime, notifier: Notifier, _tenant_id: UUID, _ref:
         # The bot may be starting and about to set it.
         return LOOK_AGAIN_SECONDS
     log.error("webhook.moved")
-    if await rt.redis.set(_MOVED, "1", ex=_MOVED_QUIET, nx=True):
-        try:
-            await notifier.operators(None)
-        except Unavailable:
-            await rt.redis.delete(_MOVED)
-            raise
-        words = Words(DEFAULT_LOCALE)
-        for address in rt.settings.operators_by_mail:
-            what = words.plain("alert.webhook_moved")
-            subject = words.plain("alert.mail_subject", what=what)
-            await _mail_to(rt, address, subject, f"{what}.\n\n{words.plain('alert.webhook_moved_more')}\n")
+    await _tell_trouble(rt, notifier, Trouble.WEBHOOK_MOVED, once_in=_MOVED_QUIET)
     return None
+
+
+async def _tell_trouble(rt: Runtime, notifier: Notifier, trouble: Trouble, *, once_in: int) -> None:
+    """At most once in so many seconds, unless nobody at all could be told. Raises Unavailable then."""
+    said = f"alerts:{trouble.value}"
+    if not await rt.redis.set(said, "1", ex=once_in, nx=True):
+        return
+    letters = {
+        locale: trouble_letter(Words(locale or DEFAULT_LOCALE), trouble) for locale in (None, *CATALOGUES)
+    }
+    told = await _tell_watchers(rt, notifier, trouble, letters)
+    if told.failed is not None and not told.reached:
+        await rt.redis.delete(said)
+        raise told.failed
 
 
 async def weekly_report(rt: Runtime, notifier: Notifier, tenant_id: UUID, _ref: UUID) -> float | None:

@@ -9,10 +9,11 @@ import httpx
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from core.accounts.service import load_account
+from core.accounts.models import Tenant
 from core.clock import Clock
 from core.crypto import Vault
 from core.db import Database
+from core.jobs import Job, WorkItem, enqueue
 from core.notifications.notifier import Notifier
 from core.runtime import Runtime
 from core.security import anchor, chain
@@ -21,14 +22,32 @@ from core.security.models import AuditAnchor
 from core.settings import Settings
 from workers.job import NOT_AGAIN
 
+ROLL_SECONDS = 60.0
+"""So long is waited for other accounts to be anchored, before the list of all is written."""
+
+_NOBODY = UUID(int=0)
+
 AGAIN_ANYWAY = timedelta(days=1)
 """A head that does not move is noted once a day, so that a lost file costs a day and a retired key no anchor."""
 
 
 async def anchor_audit(rt: Runtime, _notifier: Notifier, tenant_id: UUID, _ref: UUID) -> float | None:
-    if await load_account(rt.db, tenant_id=tenant_id) is None:
-        return NOT_AGAIN
-    await anchor_head(rt.settings, rt.db, rt.http, rt.vault, rt.clock, tenant_id=tenant_id)
+    async with rt.db.begin(tenant_id) as session:
+        # An account without a chat has a chain as well.
+        if await session.get(Tenant, tenant_id) is None:
+            return NOT_AGAIN
+    noted = await anchor_head(rt.settings, rt.db, rt.http, rt.vault, rt.clock, tenant_id=tenant_id)
+    if noted and anchor.is_store(rt.settings):
+        async with rt.db.begin() as session:
+            await enqueue(session, Job.CALL_ROLL, tenant_id=_NOBODY, ref=_NOBODY, delay=ROLL_SECONDS)
+    return None
+
+
+async def call_roll(rt: Runtime, _notifier: Notifier, _tenant_id: UUID, _ref: UUID) -> float | None:
+    """Write down which accounts there are, a little after any of them was anchored."""
+    async with rt.db.begin() as session:
+        known = set(await session.scalars(select(WorkItem.tenant_id).distinct())) - {_NOBODY}
+    await anchor.call_the_roll(rt.settings, rt.http, rt.vault, accounts=known, at=rt.clock.now())
     return None
 
 

@@ -117,7 +117,6 @@ TEXTS = {
     "upwork.status_pending": "waiting for your code",
     "upwork.status_linked": "linked",
     "upwork.status_needs_reauth": "wants your consent again",
-    "notice.reauth": "🔑 Upwork no longer accepts our access; this happens when it was unused for two weeks or withdrawn. Approved proposals wait. Link again to go on:",
     "profile.import_needs_link": "⬇️ I can import your profile once Upwork is linked. Until then, paste the text here.",
     "command.console": "Log in on the web",
     "console.text": "🖥 On this page you choose an e-mail address and a password for the web, or set a new password. The link works once, for ten minutes, in one browser.",

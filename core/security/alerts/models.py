@@ -16,6 +16,7 @@ from core.db import TenantRow
 class AlertKind(StrEnum):
     NEW_DEVICE = "new_device"
     FACTOR_FAILED = "factor_failed"
+    FIRST_FACTOR = "first_factor"
     FACTOR_CHANGED = "factor_changed"
     CONTACT_CHANGED = "contact_changed"
     UNUSUAL_HOUR = "unusual_hour"
@@ -28,6 +29,7 @@ class AlertKind(StrEnum):
     ROLE_CHANGED = "role_changed"
     EXPORTED = "exported"
     ERASED = "erased"
+    KEY_WORN = "key_worn"
 
 
 class Verdict(StrEnum):
@@ -40,7 +42,8 @@ class Verdict(StrEnum):
 class Alert(TenantRow):
     """`key` makes a second alert about the same thing within a few minutes the same row; `times` counts how often it came.
 
-    `facts` hold ids and numbers. The three times say who was reached: the chat, the mailbox, the operators.
+    `facts` hold ids and numbers. The three times say who was reached: the chat, the mailbox, the watchers; `reached` holds
+    hashes of those watchers who were, so that one who was away is tried again without telling the others twice.
     """
 
     __tablename__ = "alerts"
@@ -53,5 +56,6 @@ class Alert(TenantRow):
     told_at: Mapped[datetime | None]
     mailed_at: Mapped[datetime | None]
     operators_at: Mapped[datetime | None]
+    reached: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default=text("'[]'::jsonb"))
     verdict: Mapped[str | None]
     decided_at: Mapped[datetime | None]

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.access.models import WebLogin
 from core.clock import Clock
 from core.crypto import TenantKeys
 from core.db import tenant_of
@@ -159,6 +160,31 @@ async def addresses_to_warn(
     )
     found = [keys.unseal(row, "address_sealed") for row in rows]
     return list(dict.fromkeys(found))
+
+
+async def mailboxes_to_warn(session: AsyncSession, keys: TenantKeys, *, clock: Clock) -> list[str]:
+    """Every mailbox a warning goes to: those of `addresses_to_warn`, then the confirmed address of the web login."""
+    found = await addresses_to_warn(session, keys, ContactKind.EMAIL, clock=clock)
+    login = await login_address(session, keys)
+    if login is not None and login.lower() not in {address.lower() for address in found}:
+        found.append(login)
+    return found
+
+
+async def login_address(session: AsyncSession, keys: TenantKeys) -> str | None:
+    """The confirmed address of the web login, or None."""
+    # No secret is asked for: whoever warns may not read the password's hash.
+    found = (
+        await session.execute(
+            select(WebLogin.tenant_id, WebLogin.id, WebLogin.email_sealed).where(
+                WebLogin.tenant_id == tenant_of(session)
+            )
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    row = WebLogin(tenant_id=found.tenant_id, id=found.id, email_sealed=found.email_sealed)
+    return keys.unseal(row, "email_sealed")
 
 
 async def list_contacts(session: AsyncSession, keys: TenantKeys) -> list[ContactView]:

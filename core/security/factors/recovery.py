@@ -86,7 +86,7 @@ async def finish(
     )
     if not (by_email and by_sms):
         return None
-    await stepup.forget_proofs(session)
+    await stepup.forget_proofs(session, clock=clock)
     audit.record(session, "factor.recovered", actor=audit.USER)
     await raise_alert(session, AlertKind.FACTOR_CHANGED, factor=FactorKind.TOTP.value, change="recovered")
     return await totp.offer(session, keys, via=via, clock=clock, account=await account_name(session))

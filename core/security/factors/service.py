@@ -132,10 +132,12 @@ async def confirm_totp(
     session: AsyncSession, keys: TenantKeys, *, code: str, clock: Clock, via: UUID | None = None
 ) -> bool:
     """The offered app counts once it shows a code; it replaces an earlier app. The code itself is used up by that."""
+    # Asked before: a new app takes the place of the old one.
+    first = not await has_strong_factor(session)
     factor_id = await totp.confirm(session, keys, code=code, via=via, clock=clock)
     if factor_id is None:
         return False
-    await _added(session, FactorKind.TOTP, factor_id)
+    await _added(session, FactorKind.TOTP, factor_id, first=first)
     return True
 
 
@@ -165,6 +167,7 @@ async def finish_passkey(
     clock: Clock,
 ) -> bool:
     """Keep the passkey the browser made. False when the answer does not fit its challenge; let that commit."""
+    first = not await has_strong_factor(session)
     factor_id = await passkeys.finish_registration(
         session,
         keys,
@@ -176,7 +179,7 @@ async def finish_passkey(
     )
     if factor_id is None:
         return False
-    await _added(session, FactorKind.PASSKEY, factor_id)
+    await _added(session, FactorKind.PASSKEY, factor_id, first=first)
     return True
 
 
@@ -237,13 +240,18 @@ async def _may_add(session: AsyncSession, kind: FactorKind, *, by: str, clock: C
         await stepup.require(session, Act.ADD_FACTOR, subject=kind.value, by=by, clock=clock)
 
 
-async def _added(session: AsyncSession, kind: FactorKind, factor_id: UUID) -> None:
+async def _added(session: AsyncSession, kind: FactorKind, factor_id: UUID, *, first: bool) -> None:
     # What else was on offer may have been asked for while nothing had to be proven yet: it ends with the first factor.
     tenant_id = tenant_of(session)
     await session.execute(delete(Factor).where(Factor.tenant_id == tenant_id, Factor.confirmed_at.is_(None)))
     await session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.tenant_id == tenant_id))
     audit.record(session, "factor.added", actor=audit.USER, kind=kind.value, factor=str(factor_id))
-    await _tell(session, kind, factor_id, "added")
+    if first:
+        # Nothing was changed under anybody's feet, so this confirms. It is told all the same, wherever its person can be
+        # reached: somebody with a stolen chat may be the one who sets it up.
+        await raise_alert(session, AlertKind.FIRST_FACTOR, factor=kind.value, ref=str(factor_id))
+    else:
+        await _tell(session, kind, factor_id, "added")
 
 
 async def _tell(session: AsyncSession, kind: FactorKind, factor_id: UUID, change: str) -> None:

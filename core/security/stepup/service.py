@@ -14,7 +14,7 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -253,16 +253,32 @@ async def note_message(session: AsyncSession, challenge: Challenge, *, chat_id: 
     )
 
 
-async def forget_proofs(session: AsyncSession, by: str | None = None) -> None:
-    """Proofs, unused grants and open challenges of one session, or of all: whoever is there has to prove themselves anew."""
-    tenant_id = tenant_of(session)
-    for table in (ProofRow, GrantRow, ChallengeRow):
-        gone = delete(table).where(table.tenant_id == tenant_id)
-        if table is GrantRow:
-            gone = gone.where(GrantRow.used_at.is_(None))
-        if by is not None:
-            gone = gone.where(table.session_name == by)
-        await session.execute(gone)
+async def forget_proofs(session: AsyncSession, by: str | None = None, *, clock: Clock) -> None:
+    """Proofs, unused grants and open challenges of one session, or of all: whoever is there has to prove themselves anew.
+
+    Challenges end, but go on counting for CHALLENGES: locking, or ending a login, must not give whoever asks three more.
+    """
+    tenant_id, now = tenant_of(session), clock.now()
+    proofs = delete(ProofRow).where(ProofRow.tenant_id == tenant_id)
+    grants = delete(GrantRow).where(GrantRow.tenant_id == tenant_id, GrantRow.used_at.is_(None))
+    over = delete(ChallengeRow).where(
+        ChallengeRow.tenant_id == tenant_id, ChallengeRow.asked_at <= now - CHALLENGE_LIFE
+    )
+    ended = (
+        update(ChallengeRow)
+        .where(ChallengeRow.tenant_id == tenant_id)
+        .values(
+            failed_at=case((ChallengeRow.passed_at.is_(None), now), else_=ChallengeRow.failed_at),
+            # Nobody goes on from where a proof led that is void.
+            resumed_at=case((ChallengeRow.passed_at.is_not(None), now), else_=ChallengeRow.resumed_at),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if by is not None:
+        proofs, grants = proofs.where(ProofRow.session_name == by), grants.where(GrantRow.session_name == by)
+        ended = ended.where(ChallengeRow.session_name == by)
+    for statement in (proofs, grants, over, ended):
+        await session.execute(statement)
     audit.record(session, "factor.proofs_forgotten", by=by)
 
 
