@@ -19,10 +19,11 @@ from bot.errors import text_for
 from bot.states import State
 from bot.texts import CATALOGUES, Words
 from bot.views.alerts import THINGS
-from core.drafting.draft import Chip, NoteCode
+from core.drafting.draft import Chip, NoteCode, Tone
 from core.drafting.lint import LintCode, Severity
 from core.drafting.models import DraftKind, DraftState, VersionSource
 from core.errors import AppError
+from core.drafting.style import Opener as StyleOpener
 from core.experiments.bandit import Split
 from core.experiments.models import Factor
 from core.experiments.models import State as ExperimentState
@@ -128,6 +129,9 @@ FAMILIES: dict[str, list[list[str]]] = {
     "{}.ask": [["profile", "search"]],
     "family.{}": [[family.value for family in Family]],
     "lesson.{}": [[family.value for family in (*BELOW, *FROM)]],
+    "style.tone_{}": [[tone.value for tone in Tone]],
+    "style.opener_{}": [[opener.value for opener in StyleOpener]],
+    "style.lists_{}": [["yes", "no"]],
     "band.{}": [[band.value for band in Band]],
     "stats.step_{}": [["cards", "shown", "drafted", "sent", "replied", "hired"]],
     "alert.{}": [[kind.value for kind in AlertKind]],
