@@ -38,7 +38,9 @@ async def on_button(
         memory, style = await _memory(rt, account)
         # An old button: all of it may be forgotten by now.
         known = memory.answers or memory.rules or describe(style)
-        await show(query, sure_screen(words, memory.answers) if known else memory_screen(words, memory, style))
+        await show(
+            query, sure_screen(words, memory.answers) if known else memory_screen(words, memory, style)
+        )
         return
     if verb == "reset":
         async with rt.db.begin(account.tenant_id) as session:

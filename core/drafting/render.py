@@ -55,10 +55,12 @@ CHIP_WISHES = {
 
 
 OPENER_WISHES = {
-    Opener.NEED: "Begin the letter with the client's concrete need.",
-    Opener.PROOF: "Begin the letter with the one fact that proves most for this job.",
-    Opener.QUESTION: "Begin the letter with one real question about the job.",
+    Opener.NEED: "the client's concrete need in the client's own key words",
+    Opener.PROOF: "the one fact that proves most for this job, and the client's need after it",
+    Opener.QUESTION: "one real question about the job; ask no other one at the end",
 }
+OPENING = "as the notes on style say, else with the client's concrete need in the client's own key words"
+"""What a letter begins with, in the words of `prompts/proposals/draft.md`."""
 
 
 def letter_language(request: DraftRequest) -> str:
@@ -113,13 +115,12 @@ def render(request: DraftRequest, facts: Sequence[Fact], *, pattern: str = "") -
         "requests": fence("requests", requests_text(request.instructions), mark, limit=1000),
     }
     if isinstance(request, ProposalRequest):
-        if request.opener is not None and not pattern:
-            inputs["style"] = f"{OPENER_WISHES[request.opener]} {one_line(style.note)}".strip()
         if pattern:
             inputs["template"] = fence("template", pattern, mark, limit=LETTER_LIMIT)
             prompt = _file("proposals/template", "draft", inputs)
         else:
             inputs["words"] = str(style.words or DEFAULT_WORDS)
+            inputs["opening"] = OPENER_WISHES[request.opener] if request.opener else OPENING
             prompt = _file("proposals/draft", "draft", inputs)
         return replace(prompt, tier=request.tier) if request.tier else prompt
     wishes = [CHIP_WISHES[request.chip]] if request.chip else []
@@ -129,7 +130,8 @@ def render(request: DraftRequest, facts: Sequence[Fact], *, pattern: str = "") -
         "answers": fence("current answers", answers_text(request.answers), mark, limit=QUESTIONS_LIMIT),
         "change": " ".join(filter(None, wishes)) or "none",
     }
-    return _file("proposals/revise", "draft", inputs)
+    prompt = _file("proposals/revise", "draft", inputs)
+    return replace(prompt, tier=request.tier) if request.tier else prompt
 
 
 def render_repair(request: DraftRequest, facts: Sequence[Fact], *, letter: str, broken: str) -> Prompt:

@@ -126,7 +126,10 @@ def merged(style: StyleProfile, others: Mapping[str, StyleProfile]) -> StyleProf
     taken: dict[str, Any] = {
         field: getattr(others[trait], field) for trait, field in _FIELDS.items() if trait in others
     }
-    counted = {**style.counted, **{trait: others[trait].letters for trait in _FIELDS if trait in others}}
+    counted: dict[str, int] = {
+        **style.counted,
+        **{trait: others[trait].letters for trait in _FIELDS if trait in others},
+    }
     return replace(style, **taken, counted=counted)
 
 

@@ -22,8 +22,8 @@ from bot.views.alerts import THINGS
 from core.drafting.draft import Chip, NoteCode, Tone
 from core.drafting.lint import LintCode, Severity
 from core.drafting.models import DraftKind, DraftState, VersionSource
-from core.errors import AppError
 from core.drafting.style import Opener as StyleOpener
+from core.errors import AppError
 from core.experiments.bandit import Split
 from core.experiments.models import Factor
 from core.experiments.models import State as ExperimentState
