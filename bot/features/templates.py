@@ -94,6 +94,8 @@ async def _ask(
     async with rt.db.begin(account.tenant_id) as session:
         if template_id is not None:
             await templates.get_template(session, await rt.keys(session), template_id=template_id)
+            # Before anything is typed.
+            await templates.refuse_while_tried(session, template_id=template_id)
         await dialogs.expect(session, state, chat_id=account.chat_id, template=str(template_id or ""))
     text = words(f"template.ask_{verb}", variables=variables())
     await ask(bot, account.chat_id, text, words.plain("template.placeholder"))

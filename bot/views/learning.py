@@ -11,7 +11,7 @@ from bot.callbacks import MemoryCb
 from bot.texts import Html, Words
 from bot.ui import RED, Screen, blocks, button, lines
 from bot.views.posting import money
-from core.analytics.market import Market, Trend
+from core.analytics.market import MIN_IN_WEEK, MIN_WEEKS, Market, Trend
 from core.drafting.style import FEWEST, StyleProfile, Trait, describe
 from core.learning.answers import Memory
 from core.matching.calibration import Advice, BandShare, Calibration
@@ -164,20 +164,24 @@ def _press(verb: str, family: Family) -> MemoryCb:
     return MemoryCb(verb=verb, family=family.value)
 
 
-def market_text(words: Words, market: Market) -> Html | None:
-    """None while there are too few weeks to speak of a trend."""
-    told: Sequence[Html | None] = (
+def market_text(words: Words, market: Market) -> Html:
+    """Each trend with its range, or that there is not enough yet."""
+    trends = (market.postings, market.hourly, market.budget, market.applicants)
+    if not any(trends):
+        few = words("market.few", weeks=market.weeks, needed=MIN_WEEKS, n=MIN_IN_WEEK)
+        return blocks(words("market.heading"), few)
+    told: Sequence[Html] = (
         _trend(words, "market.postings", market.postings, dollars=False),
         _trend(words, "market.hourly", market.hourly, dollars=True),
         _trend(words, "market.budget", market.budget, dollars=True),
         _trend(words, "market.applicants", market.applicants, dollars=False),
     )
-    return lines(words("market.heading"), *told) if any(told) else None
+    return blocks(words("market.heading"), lines(*told), words("market.range"))
 
 
-def _trend(words: Words, key: str, trend: Trend | None, *, dollars: bool) -> Html | None:
+def _trend(words: Words, key: str, trend: Trend | None, *, dollars: bool) -> Html:
     if trend is None:
-        return None
+        return words(key, trend=words.plain("market.unknown"))
 
     def say(value: float) -> str:
         return money(round(value)) if dollars else f"{value:,.0f}"

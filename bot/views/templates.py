@@ -18,7 +18,6 @@ from core.templates.variables import VARIABLES
 
 _BODY = 3300
 _HALF = 1600
-_CHOICES = 20
 _NOTHING = Tally()
 
 
@@ -101,7 +100,7 @@ def choose_screen(
         return Screen(words("template.none", variables=variables()), [[add]])
     rows: list[list[InlineKeyboardButton]] = [
         [button(_label(words, letter, rates), CardCb(verb="from", card=card_id, arg=key_of(letter.id)))]
-        for letter in letters[:_CHOICES]
+        for letter in letters
     ]
     return Screen(words("template.choose"), rows)
 

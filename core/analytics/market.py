@@ -19,19 +19,25 @@ from core.clock import Clock
 from core.jobs_feed.models import JobCard
 from core.learning.answers import NUMBERS
 from core.matching.learning import Family
+from core.searches.models import SavedSearch
 
 WEEK = timedelta(days=7)
 MIN_WEEKS = 4
 LOOK_BACK_WEEKS = 12
+_STOPPED = SavedSearch.deleted_at.is_not(None) | SavedSearch.paused_at.is_not(None)
 MIN_IN_WEEK = 3
 """A week's median needs as many postings that name the number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A posting that got through: when it was seen, US dollars an hour or for the job, and its applicants then."""
+    """A posting that got through: when it was seen, US dollars an hour or for the job, and its applicants then.
+
+    `search_since` is when its search began to look; None for a search that no longer looks.
+    """
 
     seen_at: datetime
+    search_since: datetime | None
     hourly: float | None = None
     budget: float | None = None
     applicants: float | None = None
@@ -52,8 +58,9 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """None where the weeks are too few or too thin to speak of."""
+    """A trend is None where the weeks are too few or too thin to speak of; `weeks` are the whole ones there are."""
 
+    weeks: int
     postings: Trend | None
     hourly: Trend | None
     budget: Trend | None
@@ -64,25 +71,47 @@ async def load_market(session: AsyncSession, *, clock: Clock) -> Market:
     """From this tenant's cards of the last `LOOK_BACK_WEEKS` whole weeks."""
     now = clock.now()
     rows = await session.execute(
-        select(JobCard.seen_at, JobCard.facts).where(JobCard.seen_at >= now - LOOK_BACK_WEEKS * WEEK)
+        select(JobCard.seen_at, JobCard.facts, SavedSearch.created_at, _STOPPED.label("stopped"))
+        .join(
+            SavedSearch,
+            (SavedSearch.tenant_id == JobCard.tenant_id) & (SavedSearch.id == JobCard.search_id),
+        )
+        .where(JobCard.seen_at >= now - LOOK_BACK_WEEKS * WEEK)
     )
-    return read_market([_passed(seen_at, facts.get(NUMBERS) or {}) for seen_at, facts in rows], now=now)
-
-
-def _passed(seen_at: datetime, numbers: dict[str, float]) -> Passed:
-    return Passed(seen_at, numbers.get(Family.HOURLY), numbers.get(Family.BUDGET), numbers.get(Family.CROWD))
+    passed = []
+    for row in rows:
+        numbers = row.facts.get(NUMBERS) or {}
+        passed.append(
+            Passed(
+                row.seen_at,
+                None if row.stopped else row.created_at,
+                numbers.get(Family.HOURLY),
+                numbers.get(Family.BUDGET),
+                numbers.get(Family.CROWD),
+            )
+        )
+    return read_market(passed, now=now)
 
 
 def read_market(passed: Sequence[Passed], *, now: datetime) -> Market:
-    """Weeks are counted back from now; the first one is whole only if something was seen before it, so it is left out."""
+    """Weeks are counted back from now; the first one is whole only if something was seen before it, so it is left out.
+
+    Postings are counted for searches that looked all the time: a new search would look like a growing market. A week without any
+    is unknown, because a pause looks the same.
+    """
     by_week: dict[int, list[Passed]] = {}
     for each in passed:
         by_week.setdefault(int((now - each.seen_at) / WEEK), []).append(each)
     oldest = max(by_week, default=0)
     # The oldest week may have begun in its middle: the searches were new then, or it is cut off.
     weeks = [by_week.get(age, []) for age in range(oldest - 1, -1, -1)]
+    steady = now - oldest * WEEK
+    counts = [
+        sum(each.search_since is not None and each.search_since <= steady for each in week) for week in weeks
+    ]
     return Market(
-        postings=trend([float(len(week)) for week in weeks]),
+        weeks=len(weeks),
+        postings=trend([float(count) or None for count in counts]),
         hourly=trend(_medians([[each.hourly for each in week] for week in weeks])),
         budget=trend(_medians([[each.budget for each in week] for week in weeks])),
         applicants=trend(_medians([[each.applicants for each in week] for week in weeks])),

@@ -24,6 +24,7 @@ from core.security import audit
 
 _COMPOSED = (VersionSource.MODEL, VersionSource.OFFLINE)
 
+FEWEST_VARIANTS = 2
 MOST_VARIANTS = 4
 """Each further one takes as many proposals again before anything can be said."""
 
@@ -54,7 +55,7 @@ async def start(
 
     Raises Conflict ("experiment_runs") and Invalid ("too_few_variants", "too_many_variants" with `limit`).
     """
-    if len(set(variants)) < 2:
+    if len(set(variants)) < FEWEST_VARIANTS:
         raise Invalid(reason="too_few_variants")
     if len(variants) > MOST_VARIANTS:
         raise Invalid(reason="too_many_variants", limit=MOST_VARIANTS)

@@ -77,6 +77,8 @@ REASONS = [
     "template_unknown",
     "template_near",
     "template_in_use",
+    "template_tried",
+    "template_long",
     "templates",
     "not_a_text_file",
     "file_too_big",
