@@ -20,8 +20,14 @@ def experiments_screen(words: Words, found: Sequence[Result], names: Mapping[str
     """`names` are the templates' names by id. Results that still matter come first."""
     rows: list[list[InlineKeyboardButton]] = []
     parts = [words("experiment.heading" if found else "experiment.none")]
+    templated = any(
+        result.experiment.factor == Factor.TEMPLATE and result.experiment.state != State.STOPPED
+        for result in found
+    )
     for result in found:
-        parts.append(_result(words, result, names))
+        idle = templated and result.experiment.state == State.RUNNING
+        idle = idle and result.experiment.factor in (Factor.OPENER, Factor.LENGTH)
+        parts.append(lines(_result(words, result, names), words("experiment.idle") if idle else None))
         rows += _decisions(words, result, names)
     running = {result.experiment.factor for result in found if result.experiment.state == State.RUNNING}
     new = [

@@ -32,9 +32,17 @@ def memory_screen(words: Words, memory: Memory, style: StyleProfile) -> Screen:
         _calibration(words, memory.calibration) if memory.answers else None,
         lines(words("memory.style"), *(_trait(words, *each) for each in traits))
         if traits
-        else words("memory.style_few", n=style.letters, needed=FEWEST),
+        else _no_style(words, style),
     )
     return Screen(text, _rows(words, memory, traits))
+
+
+def _no_style(words: Words, style: StyleProfile) -> Html:
+    """Why there is nothing to say: too few letters since it was forgotten, or letters too unlike each other."""
+    read = max(style.counted.get(trait, style.letters) for trait in Trait)
+    if read < FEWEST:
+        return words("memory.style_few", n=read, needed=FEWEST)
+    return words("memory.style_unclear", n=read)
 
 
 def _from(words: Words, memory: Memory) -> Html:

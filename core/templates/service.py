@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.quota import Metered, check_llm_money, lock_limit, take
@@ -64,6 +64,8 @@ async def add_templates(
         row = Template(
             tenant_id=tenant_of(session), id=uuid4(), name_sealed=b"", body_sealed=b"", characters=len(body)
         )
+        # Those of one file keep their order; the transaction's own time would be the same for all.
+        row.created_at = func.clock_timestamp()
         row.name_sealed = keys.seal(row, "name_sealed", name)
         row.body_sealed = keys.seal(row, "body_sealed", body)
         session.add(row)

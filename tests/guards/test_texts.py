@@ -39,6 +39,7 @@ from core.proposals.models import ActionKind, ActionState
 from core.security.alerts.models import AlertKind
 from core.security.assurance import LEVELS, Act, Level
 from core.security.stepup.limits import Limit
+from core.templates.variables import VARIABLES
 from core.upwork.confirming import Answer
 from core.upwork.linking import Problem
 from core.upwork.models import AccountStatus
@@ -140,6 +141,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "alert.{}_more": [[kind.value for kind in AlertKind]],
     "alert.thing_{}": [list(THINGS)],
     "event.{}": [sorted(recorded_events())],
+    "gap.{}": [list(VARIABLES)],
     "template.ask_{}": [["add", "edit", "import"]],
     "template.did_{}": [["delete", "improve", "take", "leave"]],
     "template.improve_{}": [["no_model", "failed", "untrue", "same"]],

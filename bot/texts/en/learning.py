@@ -24,6 +24,7 @@ TEXTS: dict[str, str] = {
     "memory.made": "It is a rule now",
     "memory.style": "✍️ <b>How you write</b>, read from letters that you wrote or changed yourself and sent. New drafts follow it.",
     "memory.style_few": "✍️ I do not know how you write yet. I learn that from letters you write or change yourself and send: {n} so far, {needed} are needed.",
+    "memory.style_unclear": "✍️ I have read {n:letter|letters} of yours, and they are too unlike each other for me to call anything your habit.",
     "memory.trait": "• {what} ({n:letter|letters})",
     "memory.unlearned": "Forgotten. Only letters you write from now on can teach it again.",
     "style.tone_plain": "a plain tone",
