@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import alerts, experiments, inbox, learning, scoring, sealing
+from benchmarks import alerts, experiments, inbox, learning, prediction, scoring, sealing
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "inbox": inbox.main,
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "scoring": scoring.main,
     "alerts": alerts.main,
     "learning": learning.main,
+    "prediction": prediction.main,
     "experiments": experiments.main,
 }
 

@@ -12,6 +12,7 @@ from math import sqrt
 from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,6 +28,10 @@ LOOK_BACK_WEEKS = 12
 _STOPPED = SavedSearch.deleted_at.is_not(None) | SavedSearch.paused_at.is_not(None)
 MIN_IN_WEEK = 3
 """A week's median needs as many postings that name the number."""
+
+
+_T = (6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812)
+"""Student's t, 90 % two-sided, by degrees of freedom from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,8 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """`weekly` oldest first; `change` per week in the series' own unit; the week to come is `expected`, within `low`..`high`
-    as far as the past weeks' scatter tells. `clear`: the change stands out from the scatter."""
+    """`weekly` oldest first; `change` per week in the series' own unit; the week to come is `expected`, and nine times in ten
+    within `low`..`high` if the past weeks' scatter goes on. `clear`: the change stands out from the scatter."""
 
     weekly: tuple[float, ...]
     change: float
@@ -131,8 +136,8 @@ def trend(weekly: Sequence[float | None]) -> Trend | None:
     change = median(slopes)
     start = median(value - change * at for at, value in known)
     scatter = np.array([value - (start + change * at) for at, value in known])
-    # The line ignores an odd week, the range must not: 1.2533 makes a mean deviation a standard one; two, wider for few weeks.
-    spread = 2 * 1.2533 * float(np.abs(scatter).mean()) * (1 + 2 / len(known))
+    places = np.array([at for at, _ in known])
+    spread = _spread(places, scatter, float(len(weekly)))
     expected = max(0.0, start + change * len(weekly))
     return Trend(
         tuple(value for _, value in known),
@@ -142,6 +147,17 @@ def trend(weekly: Sequence[float | None]) -> Trend | None:
         expected + spread,
         _clear(slopes, len(known)),
     )
+
+
+def _spread(places: NDArray[np.float64], scatter: NDArray[np.float64], at: float) -> float:
+    """Half the 90 % range of a single value at `at`, as for a straight line through normal scatter: few weeks make it wide, both
+    because they know little of the scatter and because the line swings. An odd week, which bends no slope, widens it.
+    """
+    free = len(places) - 2
+    deviation = 1.2533 * float(np.abs(scatter).mean()) * sqrt(len(places) / free)
+    middle = float(places.mean())
+    swing = (at - middle) ** 2 / float(((places - middle) ** 2).sum())
+    return _T[min(free, len(_T)) - 1] * deviation * sqrt(1 + 1 / len(places) + swing)
 
 
 def _clear(slopes: Sequence[float], weeks: int) -> bool:

@@ -73,7 +73,7 @@ TEXTS: dict[str, str] = {
     "market.heading": "📈 <b>The market of your searches</b>\nCounted week by week from the postings that your searches found and your rules let pass. It says nothing about Upwork as a whole.",
     "market.few": "⏳ Not enough data yet: {weeks:whole week|whole weeks} so far. A trend needs {needed}, each with {n} postings that name the number.",
     "market.unknown": "not enough data yet",
-    "market.range": "<i>In brackets is where next week falls if it scatters as the past weeks did: a range, no promise. Postings count only for searches that have been looking all these weeks.</i>",
+    "market.range": "<i>In brackets is where next week falls about nine times in ten, if weeks go on to scatter as they did: a range, no promise. Postings count only for searches that have been looking all these weeks.</i>",
     "market.postings": "Postings: {trend}",
     "market.hourly": "Hourly pay, median: {trend}",
     "market.budget": "Fixed budgets, median: {trend}",
