@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import alerts, alerts_delivery, experiments, inbox, learning, scoring, sealing
+from benchmarks import alerts, alerts_delivery, experiments, inbox, learning, prediction, scoring, sealing
 from benchmarks.contacts import __main__ as contacts
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "alerts-delivery": alerts_delivery.main,
     "contacts": contacts.main,
     "learning": learning.main,
+    "prediction": prediction.main,
     "experiments": experiments.main,
 }
 

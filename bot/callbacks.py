@@ -96,7 +96,7 @@ class PrivacyCb(CallbackData, prefix="pv"):
 
 
 class MemoryCb(CallbackData, prefix="my"):
-    """`family` is the kind of number a rule or a leaning is about."""
+    """`family` is the kind of number a rule or a leaning is about, or the trait of the person's writing."""
 
     verb: str
     family: str = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from aiogram import Bot, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
@@ -17,7 +19,7 @@ from core.experiments.bandit import Split
 from core.experiments.models import Factor
 from core.experiments.recipe import WORDS
 from core.runtime import Runtime
-from core.templates.service import list_templates
+from core.templates.service import Letter, list_templates
 
 
 async def _screen(rt: Runtime, account: Account, words: Words) -> Screen:
@@ -35,8 +37,12 @@ async def on_button(
     query: CallbackQuery, callback_data: ExperimentCb, account: Account, words: Words, rt: Runtime
 ) -> None:
     verb = callback_data.verb
+    if verb == "list":
+        await show(query, await _screen(rt, account, words))
+        return
     if verb == "try":
-        await show(query, split_screen(words, _factor(callback_data.arg)))
+        factor = _factor(callback_data.arg)
+        await show(query, split_screen(words, factor, await _tried(factor, account, rt)))
         return
     if verb in set(Split):
         await _start(Split(verb), _factor(callback_data.arg), account, rt)
@@ -48,12 +54,30 @@ async def on_button(
     await show(query, await _screen(rt, account, words))
 
 
+async def _tried(factor: Factor, account: Account, rt: Runtime) -> Mapping[str, str]:
+    """The names, by id, of the templates that would be compared; nothing for the other factors.
+
+    Raises Invalid ("too_few_variants") before anybody has chosen how to share out drafts.
+    """
+    if factor is not Factor.TEMPLATE:
+        return {}
+    async with rt.db.begin(account.tenant_id) as session:
+        letters = _newest(await list_templates(session, await rt.keys(session)))
+    if len(letters) < experiments.FEWEST_VARIANTS:
+        raise Invalid(reason="too_few_variants")
+    return {str(letter.id): letter.name for letter in letters}
+
+
+def _newest(letters: Sequence[Letter]) -> Sequence[Letter]:
+    """Whoever adds a template wants to know about that one."""
+    return letters[-experiments.MOST_VARIANTS :]
+
+
 async def _start(split: Split, factor: Factor, account: Account, rt: Runtime) -> None:
     async with rt.db.begin(account.tenant_id) as session:
         if factor is Factor.TEMPLATE:
-            letters = await list_templates(session, await rt.keys(session))
-            # The newest ones: whoever adds a template wants to know about that one.
-            variants = tuple(str(letter.id) for letter in letters)[-experiments.MOST_VARIANTS :]
+            letters = _newest(await list_templates(session, await rt.keys(session)))
+            variants = tuple(str(letter.id) for letter in letters)
         else:
             variants = WORDS[factor]
         await experiments.start(session, factor=factor, split=split, variants=variants)

@@ -1,4 +1,4 @@
-"""/memory: what was learned from a person's answers, where it came from, and forgetting it."""
+"""/memory: what was learned from a person's answers and letters, where it came from, and forgetting it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from bot.texts import Words
 from bot.ui import Screen, answer_tap, send, show
 from bot.views.learning import memory_screen, sure_screen
 from core.accounts.service import Account
+from core.drafting import own_style
+from core.drafting.style import StyleProfile, Trait, describe
 from core.errors import Invalid, NotFound
 from core.learning import answers
 from core.matching.learning import Family
@@ -18,13 +20,14 @@ from core.profile.service import load_weights
 from core.runtime import Runtime
 
 
-async def _memory(rt: Runtime, account: Account) -> answers.Memory:
+async def _memory(rt: Runtime, account: Account) -> tuple[answers.Memory, StyleProfile]:
     async with rt.db.begin(account.tenant_id) as session:
-        return await answers.load_memory(session, await load_weights(session))
+        memory = await answers.load_memory(session, await load_weights(session))
+        return memory, await own_style.learned_style(session, await rt.keys(session))
 
 
 async def on_command(message: Message, account: Account, words: Words, rt: Runtime, bot: Bot) -> None:
-    await send(bot, account.chat_id, memory_screen(words, await _memory(rt, account)))
+    await send(bot, account.chat_id, memory_screen(words, *await _memory(rt, account)))
 
 
 async def on_button(
@@ -32,11 +35,17 @@ async def on_button(
 ) -> None:
     verb = callback_data.verb
     if verb == "ask":
-        await show(query, sure_screen(words, (await _memory(rt, account)).answers))
+        memory, style = await _memory(rt, account)
+        # An old button: all of it may be forgotten by now.
+        known = memory.answers or memory.rules or describe(style)
+        await show(
+            query, sure_screen(words, memory.answers) if known else memory_screen(words, memory, style)
+        )
         return
     if verb == "reset":
         async with rt.db.begin(account.tenant_id) as session:
             await answers.forget_all(session)
+            await own_style.forget_style(session)
         await show(query, Screen(words("memory.gone")))
         return
     if verb == "rule":
@@ -45,9 +54,13 @@ async def on_button(
         async with rt.db.begin(account.tenant_id) as session:
             await answers.forget(session, [_family(callback_data.family)])
         await answer_tap(query, words.plain("memory.forgotten"))
+    elif verb == "unlearn":
+        async with rt.db.begin(account.tenant_id) as session:
+            await own_style.forget_trait(session, trait=_trait(callback_data.family))
+        await answer_tap(query, words.plain("memory.unlearned"))
     elif verb != "show":
         raise Invalid(reason="unknown_button")
-    await show(query, memory_screen(words, await _memory(rt, account)))
+    await show(query, memory_screen(words, *await _memory(rt, account)))
 
 
 async def _make_rule(family: Family, account: Account, rt: Runtime) -> str:
@@ -63,6 +76,13 @@ async def _make_rule(family: Family, account: Account, rt: Runtime) -> str:
 def _family(name: str) -> Family:
     try:
         return Family(name)
+    except ValueError:
+        raise Invalid(reason="unknown_button") from None
+
+
+def _trait(name: str) -> Trait:
+    try:
+        return Trait(name)
     except ValueError:
         raise Invalid(reason="unknown_button") from None
 

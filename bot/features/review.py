@@ -54,6 +54,7 @@ async def _screens(
         if draft.state != DraftState.READY:
             raise Conflict(reason=draft.state)
         heading, posting, _ = await pages.heading_of(session, keys, words, draft)
+        boost = await pages.boost_of(session, draft.card_id)
         version = await drafting.get_version(session, keys, draft)
         cautions = await cautions_for(session, keys, draft, version, posting)
         gate = gate_of(cautions)
@@ -71,4 +72,6 @@ async def _screens(
         else:
             payload = await approval.build_payload(session, keys, draft)
             await approval.withdraw(session, draft_id=draft_id, clock=rt.clock)
-    return approval_screens(words, payload, nonce=nonce, gate=gate, heading=heading, cautions=cautions)
+    return approval_screens(
+        words, payload, nonce=nonce, gate=gate, heading=heading, cautions=cautions, boost=boost
+    )

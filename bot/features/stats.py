@@ -31,8 +31,7 @@ async def on_command(message: Message, account: Account, words: Words, rt: Runti
     picture = await funnel_chart(counts(words, funnel), title=words.plain("stats.chart_title"))
     text = caption(words, funnel, names)
     await message.answer_photo(BufferedInputFile(picture, "funnel.png"), caption=text)
-    if trends := market_text(words, market):
-        await message.answer(trends)
+    await message.answer(market_text(words, market))
 
 
 def build_router() -> Router:

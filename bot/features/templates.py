@@ -14,7 +14,7 @@ from bot.filters import Expecting, PlainText, TextOrFile
 from bot.states import State
 from bot.texts import Words
 from bot.ui import Screen, answer_tap, ask, send, show
-from bot.views.templates import choose_screen, key_of, library_screen, template_screen, variables
+from bot.views.templates import choose_screen, gaps, key_of, library_screen, template_screen
 from core.accounts import dialogs
 from core.accounts.service import Account
 from core.drafting.models import Draft
@@ -94,8 +94,10 @@ async def _ask(
     async with rt.db.begin(account.tenant_id) as session:
         if template_id is not None:
             await templates.get_template(session, await rt.keys(session), template_id=template_id)
+            # Before anything is typed.
+            await templates.refuse_while_tried(session, template_id=template_id)
         await dialogs.expect(session, state, chat_id=account.chat_id, template=str(template_id or ""))
-    text = words(f"template.ask_{verb}", variables=variables())
+    text = words(f"template.ask_{verb}", gaps=gaps(words))
     await ask(bot, account.chat_id, text, words.plain("template.placeholder"))
 
 

@@ -8,7 +8,9 @@ from bot.callbacks import ActionCb, DraftCb
 from bot.texts import Html, Words
 from bot.ui import BLUE, GREEN, RED, TEXT_LIMIT, Screen, blocks, button, clip, copy, lines, link, visible
 from bot.views.drafts import payload_pieces
+from bot.views.evidence import boost_line
 from bot.views.posting import duration
+from core.matching.evidence import Evidence
 from core.proposals.models import Action, ActionKind, ActionState, Lane
 from core.proposals.payload import Payload
 
@@ -18,8 +20,19 @@ _HANDOFF_OVER = {
 }
 
 
-def action_screen(words: Words, action: Action, payload: Payload, *, heading: str, url: str | None) -> Screen:
-    """Queued, on the wire, sent with Upwork's id, or needing the person: with what was approved below."""
+def action_screen(
+    words: Words,
+    action: Action,
+    payload: Payload,
+    *,
+    heading: str,
+    url: str | None,
+    boost: Evidence | None = None,
+) -> Screen:
+    """Queued, on the wire, sent with Upwork's id, or needing the person: with what was approved below.
+
+    `boost` is told to whoever sends it by hand, for that is where a boost can be bid for.
+    """
     state = ActionState(action.state)
     key = "approved" if state is ActionState.CLAIMED else state.value
     took = (action.settled_at - action.approved_at).total_seconds() if action.settled_at else 0
@@ -31,7 +44,12 @@ def action_screen(words: Words, action: Action, payload: Payload, *, heading: st
         problem=_problem(words, action.problem),
         took=duration(words, took),
     )
-    head = lines(status, words("action.target", title=clip(heading, 120)))
+    by_hand = state is ActionState.HANDED_OFF and action.kind == ActionKind.PROPOSAL
+    head = lines(
+        status,
+        words("action.target", title=clip(heading, 120)),
+        boost_line(words, boost) if boost and by_hand else None,
+    )
     whole = blocks(head, *payload_pieces(words, payload))
     # A text that does not fit was shown in full, in the messages above, before it was approved.
     text = whole if visible(whole) <= TEXT_LIMIT else head

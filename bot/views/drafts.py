@@ -11,6 +11,7 @@ from bot.callbacks import ApproveCb, DraftCb
 from bot.texts import Html, Words
 from bot.ui import BLUE, GREEN, RED, Screen, button, clip, lines
 from bot.views.cautions import Caution, caution_lines
+from bot.views.evidence import boost_line
 from bot.views.packing import labelled, pack, quoted
 from bot.views.posting import money
 from core.drafting.draft import Answer, Bid, Chip, DraftOutput, NoteCode
@@ -18,6 +19,7 @@ from core.drafting.lint import LintCode, Severity, reveal
 from core.drafting.models import Draft, DraftKind, DraftVersion, VersionSource
 from core.drafting.service import Version
 from core.jobs_feed.posting import ContractType, JobPosting
+from core.matching.evidence import Evidence
 from core.proposals.models import ActionKind
 from core.proposals.payload import Payload
 
@@ -155,12 +157,17 @@ def approval_screens(
     gate: Severity,
     heading: str,
     cautions: Sequence[Caution],
+    boost: Evidence | None = None,
 ) -> list[Screen]:
-    """All bytes that would leave, then the one button that sends them. Without a nonce there is no such button yet."""
+    """All bytes that would leave, then the one button that sends them. Without a nonce there is no such button yet.
+
+    `boost` is what a boost on Upwork may cost, told where a person decides on it.
+    """
     proposal = payload.kind is ActionKind.PROPOSAL
     foot = lines(
         *caution_lines(words, cautions),
         words("approve.connects") if proposal else None,
+        boost_line(words, boost) if boost else None,
         words("approve.exact", hash=payload.sha256[:12]) if nonce else words(f"approve.gate_{gate.value}"),
     )
     key = f"approve.{payload.kind}" if nonce else f"approve.check_{payload.kind}"

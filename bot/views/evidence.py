@@ -45,6 +45,20 @@ def reason(words: Words, item: Evidence) -> Html:
     return words(f"evidence.{item.code.value}", **params)
 
 
+def boost_line(words: Words, item: Evidence) -> Html:
+    """Up to what a boost pays off, with the sum that says so."""
+    connects, uplift, gained, value = (
+        float(str(item.params.get(name, 0))) for name in ("connects", "uplift", "gained", "value")
+    )
+    return words(
+        "approve.boost",
+        connects=int(connects),
+        uplift=f"{uplift:.0%}",
+        gained=f"{gained:.1%}",
+        value=money(value),
+    )
+
+
 def axis(words: Words, name: str, value: Axis, *, shown: int = _SHOWN) -> Html:
     """An axis: its score as a bar, then its weightiest reasons. A guess made from little says so."""
     filled = round(value.score / 10)

@@ -8,10 +8,11 @@ from aiogram.types import InlineKeyboardButton
 
 from bot.callbacks import ExperimentCb
 from bot.texts import Html, Words
-from bot.ui import BLUE, GREEN, Screen, button, clip, fitting, lines
+from bot.ui import BLUE, GREEN, Screen, blocks, button, clip, fitting, lines
 from bot.views.rates import rate_text
 from core.experiments.bandit import MIN_HITS, MIN_N, Split, Verdict
 from core.experiments.models import Factor, State
+from core.experiments.recipe import WORDS
 from core.experiments.service import Result
 
 
@@ -19,8 +20,14 @@ def experiments_screen(words: Words, found: Sequence[Result], names: Mapping[str
     """`names` are the templates' names by id. Results that still matter come first."""
     rows: list[list[InlineKeyboardButton]] = []
     parts = [words("experiment.heading" if found else "experiment.none")]
+    templated = any(
+        result.experiment.factor == Factor.TEMPLATE and result.experiment.state != State.STOPPED
+        for result in found
+    )
     for result in found:
-        parts.append(_result(words, result, names))
+        idle = templated and result.experiment.state == State.RUNNING
+        idle = idle and result.experiment.factor in (Factor.OPENER, Factor.LENGTH)
+        parts.append(lines(_result(words, result, names), words("experiment.idle") if idle else None))
         rows += _decisions(words, result, names)
     running = {result.experiment.factor for result in found if result.experiment.state == State.RUNNING}
     new = [
@@ -34,8 +41,8 @@ def experiments_screen(words: Words, found: Sequence[Result], names: Mapping[str
     return Screen(fitting(parts), rows)
 
 
-def split_screen(words: Words, factor: Factor) -> Screen:
-    """How drafts are shared out among the variants."""
+def split_screen(words: Words, factor: Factor, names: Mapping[str, str]) -> Screen:
+    """What would be compared, and how drafts are to be shared out. `names` are those of the templates by id."""
     rows = [
         [
             button(
@@ -45,7 +52,17 @@ def split_screen(words: Words, factor: Factor) -> Screen:
         ]
         for split in Split
     ]
-    return Screen(words("experiment.ask_split", what=words.plain(f"experiment.factor_{factor.value}")), rows)
+    variants = tuple(names) if factor is Factor.TEMPLATE else WORDS[factor]
+    text = blocks(
+        lines(
+            words("experiment.ask_split", what=words.plain(f"experiment.factor_{factor.value}")),
+            *(words("experiment.option", name=variant_name(words, factor, each, names)) for each in variants),
+            words("experiment.models_only") if factor is Factor.MODEL else None,
+        ),
+        words("experiment.splits"),
+    )
+    back = button(words.plain("button.back"), ExperimentCb(verb="list"))
+    return Screen(text, [*rows, [back]])
 
 
 def variant_name(words: Words, factor: Factor, variant: str, names: Mapping[str, str]) -> str:
@@ -74,8 +91,10 @@ def _result(words: Words, result: Result, names: Mapping[str, str]) -> Html:
     ]
     if experiment.state == State.KEPT and experiment.kept is not None:
         kept = variant_name(words, factor, experiment.variants[experiment.kept], names)
-        return lines(heading, *shown, words("experiment.kept", name=kept))
-    return lines(heading, *shown, _verdict(words, result, names))
+        # It may have been kept before there was enough: the verdict stays beside it.
+        return lines(heading, *shown, _verdict(words, result, names), words("experiment.kept", name=kept))
+    void = words("experiment.void", n=counts.void) if counts.void else None
+    return lines(heading, *shown, void, _verdict(words, result, names))
 
 
 def _verdict(words: Words, result: Result, names: Mapping[str, str]) -> Html:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from aiogram.types import InlineKeyboardButton
@@ -11,7 +11,8 @@ from bot.callbacks import MemoryCb
 from bot.texts import Html, Words
 from bot.ui import RED, Screen, blocks, button, lines
 from bot.views.posting import money
-from core.analytics.market import Market, Trend
+from core.analytics.market import MIN_IN_WEEK, MIN_WEEKS, Market, Trend
+from core.drafting.style import FEWEST, StyleProfile, Trait, describe
 from core.learning.answers import Memory
 from core.matching.calibration import Advice, BandShare, Calibration
 from core.matching.learning import Family
@@ -20,23 +21,36 @@ from core.matching.lessons import Leaning, Lesson
 _ADVICE = {Advice.RAISE_INSTANT: "memory.raise", Advice.LOWER_INSTANT: "memory.lower"}
 
 
-def memory_screen(words: Words, memory: Memory) -> Screen:
-    """Rules first, then habits that could be rules, then leanings, then how well the bands fit."""
-    if memory.since is None and not memory.rules:
-        return Screen(blocks(words("memory.heading"), words("memory.nothing")), ())
-    told = (
-        words("memory.from", n=memory.answers, since=_day(memory.since), share=f"{memory.share:.0%}")
-        if memory.since
-        else None
-    )
+def memory_screen(words: Words, memory: Memory, style: StyleProfile) -> Screen:
+    """Rules first, then habits that could be rules, then leanings, how well the bands fit, and how its person writes."""
+    traits = describe(style)
     text = blocks(
-        lines(words("memory.heading"), told),
+        lines(words("memory.heading"), _from(words, memory)),
         lines(*(_lesson(words, "memory.rule", rule) for rule in memory.rules)),
         lines(*(_lesson(words, "memory.habit", habit) for habit in memory.habits)),
         lines(*(_leaning(words, leaning) for leaning in memory.leanings)),
-        _calibration(words, memory.calibration),
+        _calibration(words, memory.calibration) if memory.answers else None,
+        lines(words("memory.style"), *(_trait(words, *each) for each in traits))
+        if traits
+        else _no_style(words, style),
     )
-    return Screen(text, _rows(words, memory))
+    return Screen(text, _rows(words, memory, traits))
+
+
+def _no_style(words: Words, style: StyleProfile) -> Html:
+    """Why there is nothing to say: too few letters since it was forgotten, or letters too unlike each other."""
+    read = max(style.counted.get(trait, style.letters) for trait in Trait)
+    if read < FEWEST:
+        return words("memory.style_few", n=read, needed=FEWEST)
+    return words("memory.style_unclear", n=read)
+
+
+def _from(words: Words, memory: Memory) -> Html:
+    if memory.since is None:
+        return words("memory.nothing")
+    if not memory.share:
+        return words("memory.unproven", n=memory.answers, since=_day(memory.since))
+    return words("memory.from", n=memory.answers, since=_day(memory.since), share=f"{memory.share:.0%}")
 
 
 def sure_screen(words: Words, answers: int) -> Screen:
@@ -75,6 +89,25 @@ def _leaning(words: Words, leaning: Leaning) -> Html:
     return words(key, what=name, n=leaning.answers, since=_day(leaning.since))
 
 
+def _trait(words: Words, trait: str, params: Mapping[str, str]) -> Html:
+    return words("memory.trait", what=trait_words(words, trait, params), n=int(params["letters"]))
+
+
+def trait_words(words: Words, trait: str, params: Mapping[str, str]) -> str:
+    """One trait of somebody's writing in plain words: "greets with “Hi there”"."""
+    if trait == Trait.TONE:
+        return words.plain(f"style.tone_{params['tone']}")
+    if trait == Trait.OPENER:
+        return words.plain(f"style.opener_{params['opener']}")
+    if trait == Trait.LISTS:
+        return words.plain(f"style.lists_{params['lists']}")
+    if trait == Trait.LENGTH:
+        return words.plain("style.length", n=int(params["words"]))
+    return words.plain(
+        "style.greeting" if trait == Trait.GREETING else "style.sign_off", phrase=params["phrase"]
+    )
+
+
 def _calibration(words: Words, calibration: Calibration) -> Html:
     errors = None
     if calibration.brier is not None and calibration.ece is not None and calibration.base is not None:
@@ -106,7 +139,9 @@ def _band(words: Words, share: BandShare) -> Html:
     )
 
 
-def _rows(words: Words, memory: Memory) -> list[list[InlineKeyboardButton]]:
+def _rows(
+    words: Words, memory: Memory, traits: Sequence[tuple[str, Mapping[str, str]]]
+) -> list[list[InlineKeyboardButton]]:
     rows = [
         [button(words.plain("button.rule", what=what(words, habit)), _press("rule", habit.family))]
         for habit in memory.habits
@@ -119,6 +154,17 @@ def _rows(words: Words, memory: Memory) -> list[list[InlineKeyboardButton]]:
         [button(words.plain("button.forget_habit", what=name), _press("forget", family))]
         for family, name in named.items()
     ]
+    rows += [
+        [
+            button(
+                words.plain("button.forget_habit", what=trait_words(words, trait, params)),
+                MemoryCb(verb="unlearn", family=trait),
+            )
+        ]
+        for trait, params in traits
+    ]
+    if not rows and not memory.answers:
+        return []
     return [*rows, [button(words.plain("button.forget_learned"), MemoryCb(verb="ask"), RED)]]
 
 
@@ -126,20 +172,24 @@ def _press(verb: str, family: Family) -> MemoryCb:
     return MemoryCb(verb=verb, family=family.value)
 
 
-def market_text(words: Words, market: Market) -> Html | None:
-    """None while there are too few weeks to speak of a trend."""
-    told: Sequence[Html | None] = (
+def market_text(words: Words, market: Market) -> Html:
+    """Each trend with its range, or that there is not enough yet."""
+    trends = (market.postings, market.hourly, market.budget, market.applicants)
+    if not any(trends):
+        few = words("market.few", weeks=market.weeks, needed=MIN_WEEKS, n=MIN_IN_WEEK)
+        return blocks(words("market.heading"), few)
+    told: Sequence[Html] = (
         _trend(words, "market.postings", market.postings, dollars=False),
         _trend(words, "market.hourly", market.hourly, dollars=True),
         _trend(words, "market.budget", market.budget, dollars=True),
         _trend(words, "market.applicants", market.applicants, dollars=False),
     )
-    return lines(words("market.heading"), *told) if any(told) else None
+    return blocks(words("market.heading"), lines(*told), words("market.range"))
 
 
-def _trend(words: Words, key: str, trend: Trend | None, *, dollars: bool) -> Html | None:
+def _trend(words: Words, key: str, trend: Trend | None, *, dollars: bool) -> Html:
     if trend is None:
-        return None
+        return words(key, trend=words.plain("market.unknown"))
 
     def say(value: float) -> str:
         return money(round(value)) if dollars else f"{value:,.0f}"

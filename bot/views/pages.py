@@ -22,6 +22,7 @@ from core.drafting.models import Draft, DraftState
 from core.errors import NotFound
 from core.jobs_feed.posting import JobPosting, public_page
 from core.jobs_feed.service import find_card_of_job, get_card, recent_totals
+from core.matching.evidence import Evidence, EvidenceCode
 from core.messaging.models import Room
 from core.proposals.models import Action, ActionKind, ActionState, Approval
 from core.proposals.payload import Payload
@@ -85,6 +86,14 @@ async def heading_of(
     return reveal(name).strip() or words.plain("story.client"), posting, room.head_message_id
 
 
+async def boost_of(session: AsyncSession, card_id: UUID | None) -> Evidence | None:
+    """Up to how many Connects a boost for this job would pay off, as its card says; None where that is not known."""
+    score = (await get_card(session, card_id=card_id)).score if card_id is not None else None
+    if score is None:
+        return None
+    return next((item for item in score.odds.evidence if item.code is EvidenceCode.BOOST), None)
+
+
 async def draft_page(rt: Runtime, account: Account, *, draft_id: UUID) -> DraftPage:
     words = Words(account.locale)
     async with rt.db.begin(account.tenant_id) as session:
@@ -120,7 +129,8 @@ async def action_page(rt: Runtime, account: Account, *, action_id: UUID) -> Acti
         if action.kind == ActionKind.PROPOSAL and draft.card_id is not None:
             card = await get_card(session, card_id=draft.card_id)
             url = public_page(card.row.ciphertext)
-    screen = action_screen(words, action, payload, heading=heading, url=url)
+        boost = await boost_of(session, draft.card_id)
+    screen = action_screen(words, action, payload, heading=heading, url=url, boost=boost)
     ended = action.state in (ActionState.REJECTED, ActionState.EXPIRED)
     return ActionPage(
         screen=screen,

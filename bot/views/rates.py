@@ -7,7 +7,9 @@ from core.analytics.rates import FLOOR, Tally, wilson
 
 
 def rate_text(words: Words, tally: Tally) -> str:
-    """ "8 of 40 answered: 20% (10–35%)", or that there is not enough yet."""
+    """ "8 of 40 answered: 20% (10–35%)", or that there is not enough, or nothing, yet."""
+    if not tally.n:
+        return words.plain("rate.none")
     if not tally.enough or tally.rate is None:
         return words.plain("rate.not_enough", n=tally.n, hits=tally.hits, floor=FLOOR)
     low, high = wilson(tally.hits, tally.n)

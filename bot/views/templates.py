@@ -10,7 +10,7 @@ from aiogram.types import InlineKeyboardButton
 from bot.callbacks import CardCb, TemplateCb
 from bot.foreign import markup
 from bot.texts import Html, Words
-from bot.ui import BLUE, GREEN, RED, Screen, blocks, button, clip, fitting
+from bot.ui import BLUE, GREEN, RED, Screen, blocks, button, clip, fitting, lines
 from bot.views.rates import rate_text
 from core.analytics.rates import Tally
 from core.templates.service import Letter
@@ -18,12 +18,14 @@ from core.templates.variables import VARIABLES
 
 _BODY = 3300
 _HALF = 1600
-_CHOICES = 20
 _NOTHING = Tally()
 
 
-def variables() -> str:
-    return " ".join(f"{{{name}}}" for name in VARIABLES)
+def gaps(words: Words) -> Html:
+    """Every gap that can be filled, with what is put there."""
+    return lines(
+        *(words("template.gap", name=f"{{{name}}}", what=words(f"gap.{name}")) for name in VARIABLES)
+    )
 
 
 def key_of(template_id: UUID) -> str:
@@ -41,7 +43,7 @@ def library_screen(words: Words, letters: Sequence[Letter], rates: Mapping[UUID,
             button(words.plain("button.template_import"), TemplateCb(verb="import")),
         ]
     )
-    heading = words("template.list" if letters else "template.none", variables=variables())
+    heading = words("template.list") if letters else words("template.none", gaps=gaps(words))
     items = [
         words(
             "template.item",
@@ -98,10 +100,10 @@ def choose_screen(
     """Which template the letter for this card is made from."""
     if not letters:
         add = button(words.plain("button.template_add"), TemplateCb(verb="add"), BLUE)
-        return Screen(words("template.none", variables=variables()), [[add]])
+        return Screen(words("template.none", gaps=gaps(words)), [[add]])
     rows: list[list[InlineKeyboardButton]] = [
         [button(_label(words, letter, rates), CardCb(verb="from", card=card_id, arg=key_of(letter.id)))]
-        for letter in letters[:_CHOICES]
+        for letter in letters
     ]
     return Screen(words("template.choose"), rows)
 

@@ -12,6 +12,7 @@ from math import sqrt
 from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,19 +20,29 @@ from core.clock import Clock
 from core.jobs_feed.models import JobCard
 from core.learning.answers import NUMBERS
 from core.matching.learning import Family
+from core.searches.models import SavedSearch
 
 WEEK = timedelta(days=7)
 MIN_WEEKS = 4
 LOOK_BACK_WEEKS = 12
+_STOPPED = SavedSearch.deleted_at.is_not(None) | SavedSearch.paused_at.is_not(None)
 MIN_IN_WEEK = 3
 """A week's median needs as many postings that name the number."""
 
 
+_T = (6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812)
+"""Student's t, 90 % two-sided, by degrees of freedom from 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A posting that got through: when it was seen, US dollars an hour or for the job, and its applicants then."""
+    """A posting that got through: when it was seen, US dollars an hour or for the job, and its applicants then.
+
+    `search_since` is when its search began to look; None for a search that no longer looks.
+    """
 
     seen_at: datetime
+    search_since: datetime | None
     hourly: float | None = None
     budget: float | None = None
     applicants: float | None = None
@@ -39,8 +50,8 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """`weekly` oldest first; `change` per week in the series' own unit; the week to come is `expected`, within `low`..`high`
-    as far as the past weeks' scatter tells. `clear`: the change stands out from the scatter."""
+    """`weekly` oldest first; `change` per week in the series' own unit; the week to come is `expected`, and nine times in ten
+    within `low`..`high` if the past weeks' scatter goes on. `clear`: the change stands out from the scatter."""
 
     weekly: tuple[float, ...]
     change: float
@@ -52,8 +63,9 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """None where the weeks are too few or too thin to speak of."""
+    """A trend is None where the weeks are too few or too thin to speak of; `weeks` are the whole ones there are."""
 
+    weeks: int
     postings: Trend | None
     hourly: Trend | None
     budget: Trend | None
@@ -64,25 +76,47 @@ async def load_market(session: AsyncSession, *, clock: Clock) -> Market:
     """From this tenant's cards of the last `LOOK_BACK_WEEKS` whole weeks."""
     now = clock.now()
     rows = await session.execute(
-        select(JobCard.seen_at, JobCard.facts).where(JobCard.seen_at >= now - LOOK_BACK_WEEKS * WEEK)
+        select(JobCard.seen_at, JobCard.facts, SavedSearch.created_at, _STOPPED.label("stopped"))
+        .join(
+            SavedSearch,
+            (SavedSearch.tenant_id == JobCard.tenant_id) & (SavedSearch.id == JobCard.search_id),
+        )
+        .where(JobCard.seen_at >= now - LOOK_BACK_WEEKS * WEEK)
     )
-    return read_market([_passed(seen_at, facts.get(NUMBERS) or {}) for seen_at, facts in rows], now=now)
-
-
-def _passed(seen_at: datetime, numbers: dict[str, float]) -> Passed:
-    return Passed(seen_at, numbers.get(Family.HOURLY), numbers.get(Family.BUDGET), numbers.get(Family.CROWD))
+    passed = []
+    for row in rows:
+        numbers = row.facts.get(NUMBERS) or {}
+        passed.append(
+            Passed(
+                row.seen_at,
+                None if row.stopped else row.created_at,
+                numbers.get(Family.HOURLY),
+                numbers.get(Family.BUDGET),
+                numbers.get(Family.CROWD),
+            )
+        )
+    return read_market(passed, now=now)
 
 
 def read_market(passed: Sequence[Passed], *, now: datetime) -> Market:
-    """Weeks are counted back from now; the first one is whole only if something was seen before it, so it is left out."""
+    """Weeks are counted back from now; the first one is whole only if something was seen before it, so it is left out.
+
+    Postings are counted for searches that looked all the time: a new search would look like a growing market. A week without any
+    is unknown, because a pause looks the same.
+    """
     by_week: dict[int, list[Passed]] = {}
     for each in passed:
         by_week.setdefault(int((now - each.seen_at) / WEEK), []).append(each)
     oldest = max(by_week, default=0)
     # The oldest week may have begun in its middle: the searches were new then, or it is cut off.
     weeks = [by_week.get(age, []) for age in range(oldest - 1, -1, -1)]
+    steady = now - oldest * WEEK
+    counts = [
+        sum(each.search_since is not None and each.search_since <= steady for each in week) for week in weeks
+    ]
     return Market(
-        postings=trend([float(len(week)) for week in weeks]),
+        weeks=len(weeks),
+        postings=trend([float(count) or None for count in counts]),
         hourly=trend(_medians([[each.hourly for each in week] for week in weeks])),
         budget=trend(_medians([[each.budget for each in week] for week in weeks])),
         applicants=trend(_medians([[each.applicants for each in week] for week in weeks])),
@@ -102,8 +136,8 @@ def trend(weekly: Sequence[float | None]) -> Trend | None:
     change = median(slopes)
     start = median(value - change * at for at, value in known)
     scatter = np.array([value - (start + change * at) for at, value in known])
-    # The line ignores an odd week, the range must not: 1.2533 makes a mean deviation a standard one; two, wider for few weeks.
-    spread = 2 * 1.2533 * float(np.abs(scatter).mean()) * (1 + 2 / len(known))
+    places = np.array([at for at, _ in known])
+    spread = _spread(places, scatter, float(len(weekly)))
     expected = max(0.0, start + change * len(weekly))
     return Trend(
         tuple(value for _, value in known),
@@ -113,6 +147,17 @@ def trend(weekly: Sequence[float | None]) -> Trend | None:
         expected + spread,
         _clear(slopes, len(known)),
     )
+
+
+def _spread(places: NDArray[np.float64], scatter: NDArray[np.float64], at: float) -> float:
+    """Half the 90 % range of a single value at `at`, as for a straight line through normal scatter: few weeks make it wide, both
+    because they know little of the scatter and because the line swings. An odd week, which bends no slope, widens it.
+    """
+    free = len(places) - 2
+    deviation = 1.2533 * float(np.abs(scatter).mean()) * sqrt(len(places) / free)
+    middle = float(places.mean())
+    swing = (at - middle) ** 2 / float(((places - middle) ** 2).sum())
+    return _T[min(free, len(_T)) - 1] * deviation * sqrt(1 + 1 / len(places) + swing)
 
 
 def _clear(slopes: Sequence[float], weeks: int) -> bool:

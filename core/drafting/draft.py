@@ -211,7 +211,10 @@ class ProposalRequest:
 
 @dataclass(frozen=True, slots=True)
 class RevisionRequest:
-    """Change an existing proposal by a chip or by the user's own words (one of the two, or both)."""
+    """Change an existing proposal by a chip or by the user's own words (one of the two, or both).
+
+    `tier` is the model that wrote what is changed, where an experiment chose it.
+    """
 
     posting: JobPosting
     profile: Profile
@@ -225,6 +228,7 @@ class RevisionRequest:
     seed: str = ""
     language: str | None = None
     style: Style = Style()
+    tier: Tier | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def write_proposal(request: ProposalRequest) -> DraftOutput:
     first, proofs = opener(stock, 0), proof_paragraph(stock, told)
     if request.opener is Opener.PROOF:
         first, proofs = proofs, first
-    elif request.opener is Opener.QUESTION or style.question_first:
+    elif request.opener is Opener.QUESTION or (request.opener is None and style.question_first):
         first, question = f"{question} {first}", ""
     paragraphs = [
         f"{style.greeting}," if style.greeting else greeting(stock, style.tone),

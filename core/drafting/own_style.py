@@ -1,13 +1,14 @@
 """A user's style as it is learned right now, from the letters they edited and approved; and what they had forgotten of it.
 
-Nothing learned is stored: the letters are there already. Stored is only when a trait was forgotten; letters approved before that
-teach it no longer.
+Nothing learned is stored: the letters are there already. Stored is only when a trait was forgotten; what was written before that
+teaches it no longer, so it comes back from three newer letters at the earliest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -37,13 +38,24 @@ async def forget_trait(session: AsyncSession, *, trait: str) -> None:
     """Have one trait (a key of `describe`) forgotten; it may be learned again from later letters. Raises Invalid."""
     if trait not in set(Trait):
         raise Invalid
+    await _forget(session, trait)
+    audit.record(session, "draft.style_forgotten", actor=audit.USER, trait=trait)
+
+
+async def forget_style(session: AsyncSession) -> None:
+    """Have every trait forgotten."""
+    for trait in Trait:
+        await _forget(session, trait)
+    audit.record(session, "draft.style_forgotten", actor=audit.USER, trait="all")
+
+
+async def _forget(session: AsyncSession, trait: str) -> None:
     now = func.now()  # the database's clock, which dates the letters too
     await session.execute(
         insert(StyleForget)
         .values(tenant_id=tenant_of(session), id=uuid4(), trait=trait, forgotten_at=now)
         .on_conflict_do_update(index_elements=["tenant_id", "trait"], set_={"forgotten_at": now})
     )
-    audit.record(session, "draft.style_forgotten", actor=audit.USER, trait=trait)
 
 
 async def _own_letters(session: AsyncSession, keys: TenantKeys) -> list[tuple[datetime, str]]:
@@ -66,7 +78,32 @@ async def _own_letters(session: AsyncSession, keys: TenantKeys) -> list[tuple[da
         .order_by(DraftVersion.created_at.desc())
         .limit(MOST)
     )
-    return [(row.created_at, read_version(keys, row).output.letter) for row in rows]
+    current = rows.all()
+    earlier = await session.scalars(
+        select(DraftVersion).where(DraftVersion.draft_id.in_({row.draft_id for row in current}))
+    )
+    versions = {(row.draft_id, row.number): row for row in earlier}
+    return [own for row in current if (own := _own_words(keys, row, versions)) is not None]
+
+
+def _own_words(
+    keys: TenantKeys, row: DraftVersion, versions: Mapping[tuple[UUID, int], DraftVersion]
+) -> tuple[datetime, str] | None:
+    """When the user changed this letter last, and the letter; None when they changed only its price or an answer."""
+    letter = read_version(keys, row).output.letter
+    while row.source == VersionSource.EDITED:
+        parent = versions.get((row.draft_id, row.parent or 0))
+        if parent is None or not _same(keys, parent, row, letter):
+            return row.created_at, letter
+        row = parent
+    return None
+
+
+def _same(keys: TenantKeys, parent: DraftVersion, row: DraftVersion, letter: str) -> bool:
+    if parent.stripped_at is not None:
+        # Its text is gone after a day; its length is left.
+        return parent.characters == row.characters
+    return read_version(keys, parent).output.letter == letter
 
 
 async def _forgotten(session: AsyncSession) -> dict[str, datetime]:

@@ -55,10 +55,12 @@ CHIP_WISHES = {
 
 
 OPENER_WISHES = {
-    Opener.NEED: "Begin the letter with the client's concrete need.",
-    Opener.PROOF: "Begin the letter with the one fact that proves most for this job.",
-    Opener.QUESTION: "Begin the letter with one real question about the job.",
+    Opener.NEED: "the client's concrete need in the client's own key words",
+    Opener.PROOF: "the one fact that proves most for this job, and the client's need after it",
+    Opener.QUESTION: "one real question about the job; ask no other one at the end",
 }
+OPENING = "as the notes on style say, else with the client's concrete need in the client's own key words"
+"""What a letter begins with, in the words of `prompts/proposals/draft.md`."""
 
 
 def letter_language(request: DraftRequest) -> str:
@@ -118,13 +120,12 @@ def render(
         "requests": codes.fence("requests", requests_text(request.instructions), limit=1000),
     }
     if isinstance(request, ProposalRequest):
-        if request.opener is not None and not pattern:
-            inputs["style"] = f"{OPENER_WISHES[request.opener]} {one_line(style.note)}".strip()
         if pattern:
             inputs["template"] = codes.fence("template", pattern, limit=LETTER_LIMIT)
             prompt = _file("proposals/template", "draft", inputs, codes)
         else:
             inputs["words"] = str(style.words or DEFAULT_WORDS)
+            inputs["opening"] = OPENER_WISHES[request.opener] if request.opener else OPENING
             prompt = _file("proposals/draft", "draft", inputs, codes)
         return replace(prompt, tier=request.tier) if request.tier else prompt
     wishes = [CHIP_WISHES[request.chip]] if request.chip else []
@@ -134,7 +135,8 @@ def render(
         "answers": codes.fence("current answers", answers_text(request.answers), limit=QUESTIONS_LIMIT),
         "change": " ".join(filter(None, wishes)) or "none",
     }
-    return _file("proposals/revise", "draft", inputs, codes)
+    prompt = _file("proposals/revise", "draft", inputs, codes)
+    return replace(prompt, tier=request.tier) if request.tier else prompt
 
 
 def render_repair(request: DraftRequest, facts: Sequence[Fact], *, letter: str, broken: str) -> Prompt:

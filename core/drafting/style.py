@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from statistics import median
 from typing import Any, TypeVar
@@ -79,7 +79,8 @@ class Trait(StrEnum):
 class StyleProfile:
     """`letters` is how many were read; `words` a letter's median length; phrases are by language, ISO 639-1.
 
-    A trait that was not learned, or was forgotten, is None or empty.
+    A trait that was not learned, or was forgotten, is None or empty. `counted` is how many letters were read for a trait that
+    came from another number of them: by `Trait`.
     """
 
     letters: int = 0
@@ -89,6 +90,7 @@ class StyleProfile:
     greetings: Mapping[str, str] | None = None
     sign_offs: Mapping[str, str] | None = None
     lists: bool | None = None
+    counted: Mapping[str, int] = field(default_factory=dict)
 
 
 def learn(letters: Sequence[str]) -> StyleProfile:
@@ -124,11 +126,15 @@ def merged(style: StyleProfile, others: Mapping[str, StyleProfile]) -> StyleProf
     taken: dict[str, Any] = {
         field: getattr(others[trait], field) for trait, field in _FIELDS.items() if trait in others
     }
-    return replace(style, **taken)
+    counted: dict[str, int] = {
+        **style.counted,
+        **{trait: others[trait].letters for trait in _FIELDS if trait in others},
+    }
+    return replace(style, **taken, counted=counted)
 
 
 def describe(style: StyleProfile) -> list[tuple[str, dict[str, str]]]:
-    """What was learned, for people: (key of a `Trait`, parameters). Every entry has `letters`, how many it was learned from."""
+    """What was learned, for people: (key of a `Trait`, parameters). Every entry has `letters`, how many were read for it."""
     found: list[tuple[str, dict[str, str]]] = []
     if style.tone is not None:
         found.append((Trait.TONE, {"tone": style.tone.value}))
@@ -142,7 +148,9 @@ def describe(style: StyleProfile) -> list[tuple[str, dict[str, str]]]:
         found.append((Trait.SIGN_OFF, {"phrase": ", ".join(style.sign_offs.values())}))
     if style.lists is not None:
         found.append((Trait.LISTS, {"lists": "yes" if style.lists else "no"}))
-    return [(str(key), params | {"letters": str(style.letters)}) for key, params in found]
+    return [
+        (str(key), params | {"letters": str(style.counted.get(key, style.letters))}) for key, params in found
+    ]
 
 
 def writing_style(style: StyleProfile, language: str) -> Style:

@@ -35,7 +35,7 @@ from core.drafting.pricing import suggest_bid
 from core.drafting.render import letter_language
 from core.drafting.style import writing_style
 from core.errors import Conflict, NotFound
-from core.experiments.recipe import recipe_for
+from core.experiments.recipe import recipe_for, tier_of
 from core.jobs_feed.service import asked_of_applicants, find_card_of_job, get_card
 from core.messaging.models import Direction, Room, Story
 from core.notifications.notifier import DraftWatcher
@@ -171,9 +171,10 @@ async def _plan(rt: Runtime, session: AsyncSession, keys: TenantKeys, draft: Dra
         asked = ProposalRequest(
             posting=posting, profile=profile, bid=bid, instructions=instructions, seed=seed
         )
-        style = writing_style(await learned_style(session, keys), letter_language(asked))
         # What is being tried out has the last word over what was learned.
         recipe = await recipe_for(session, keys, draft, clock=rt.clock)
+        learned = recipe.leaves(await learned_style(session, keys))
+        style = writing_style(learned, letter_language(asked))
         return _Plan(recipe.applied(replace(asked, style=style)), revised=False)
     current = await service.get_version(session, keys, draft)
     return _Plan(
@@ -188,6 +189,7 @@ async def _plan(rt: Runtime, session: AsyncSession, keys: TenantKeys, draft: Dra
             instructions=instructions,
             seed=seed,
             language=current.output.language or None,
+            tier=await tier_of(session, draft),
         ),
         revised=True,
     )

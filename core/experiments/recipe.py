@@ -17,6 +17,7 @@ from core.crypto import TenantKeys
 from core.drafting.draft import Opener, Pattern, ProposalRequest, Style
 from core.drafting.llm import Tier
 from core.drafting.models import Draft
+from core.drafting.style import StyleProfile, Trait, forget
 from core.errors import NotFound
 from core.experiments import bandit
 from core.experiments.bandit import Split
@@ -46,24 +47,33 @@ class Recipe:
     tier: Tier | None = None
     template: Pattern | None = None
 
+    def leaves(self, style: StyleProfile) -> StyleProfile:
+        """What was learned, as far as this recipe leaves it to habit: an opener that is tried out is the only one."""
+        return forget(style, [Trait.OPENER]) if self.opener else style
+
     def applied(self, request: ProposalRequest) -> ProposalRequest:
         style: Style = replace(request.style, words=self.words) if self.words else request.style
         return replace(request, style=style, opener=self.opener, tier=self.tier, template=self.template)
 
 
 async def recipe_for(session: AsyncSession, keys: TenantKeys, draft: Draft, *, clock: Clock) -> Recipe:
-    """This draft's recipe. What was drawn for it stays drawn, so that writing it anew does not try the other variant."""
+    """This draft's recipe. What was drawn for it stays drawn, so that writing it anew does not try the other variant, not even
+    when the experiment is over: its text counts for that variant."""
     chosen = await template_of(session, keys, draft_id=draft.id)
-    words: dict[Factor, str] = {}
+    words = await _drawn_before(session, draft)
     in_force = await _in_force(session)
-    if chosen is None and (experiment := in_force.pop(Factor.TEMPLATE, None)) is not None:
-        template_id = UUID(await _variant(session, experiment, draft, clock))
+    if chosen is None and Factor.TEMPLATE in in_force:
+        template_id = UUID(await _variant(session, in_force[Factor.TEMPLATE], draft, clock))
         with suppress(NotFound):
             await use_template(session, draft=draft, template_id=template_id)
             chosen = await template_of(session, keys, draft_id=draft.id)
     for factor, experiment in in_force.items():
         # A template has an opener and a length of its own, and one that its person chose is no draw of ours.
-        if chosen is None or factor is Factor.MODEL:
+        if (
+            factor not in words
+            and factor is not Factor.TEMPLATE
+            and (chosen is None or factor is Factor.MODEL)
+        ):
             words[factor] = await _variant(session, experiment, draft, clock)
     return Recipe(
         opener=Opener(words[Factor.OPENER]) if Factor.OPENER in words else None,
@@ -71,6 +81,35 @@ async def recipe_for(session: AsyncSession, keys: TenantKeys, draft: Draft, *, c
         tier=Tier(words[Factor.MODEL]) if Factor.MODEL in words else None,
         template=Pattern(chosen.name, chosen.body) if chosen else None,
     )
+
+
+async def tier_of(session: AsyncSession, draft: Draft) -> Tier | None:
+    """The model for a change of this draft: the one that was drawn for it, else the one that was kept. Draws nothing."""
+    words = await _drawn_before(session, draft)
+    if Factor.MODEL in words:
+        return Tier(words[Factor.MODEL])
+    kept = (await _in_force(session)).get(Factor.MODEL)
+    if kept is None or kept.state != State.KEPT:
+        return None
+    return Tier(kept.variants[kept.kept or 0])
+
+
+async def _drawn_before(session: AsyncSession, draft: Draft) -> dict[Factor, str]:
+    """What was drawn for this draft by whichever experiment, the first draw of each factor."""
+    rows = await session.execute(
+        select(Experiment.factor, Experiment.variants, ExperimentDraw.variant)
+        .join(
+            ExperimentDraw,
+            (ExperimentDraw.tenant_id == Experiment.tenant_id)
+            & (ExperimentDraw.experiment_id == Experiment.id),
+        )
+        .where(ExperimentDraw.draft_id == draft.id)
+        .order_by(ExperimentDraw.created_at)
+    )
+    found: dict[Factor, str] = {}
+    for factor, variants, variant in rows:
+        found.setdefault(Factor(factor), variants[variant])
+    return found
 
 
 async def _in_force(session: AsyncSession) -> dict[Factor, Experiment]:
@@ -90,17 +129,10 @@ async def _variant(session: AsyncSession, experiment: Experiment, draft: Draft, 
     variants: Sequence[str] = experiment.variants
     if experiment.state == State.KEPT:
         return variants[experiment.kept or 0]
-    return variants[await _drawn(session, experiment, draft, clock)]
+    return variants[await _draw(session, experiment, draft, clock)]
 
 
-async def _drawn(session: AsyncSession, experiment: Experiment, draft: Draft, clock: Clock) -> int:
-    draw = await session.scalar(
-        select(ExperimentDraw).where(
-            ExperimentDraw.experiment_id == experiment.id, ExperimentDraw.draft_id == draft.id
-        )
-    )
-    if draw is not None:
-        return draw.variant
+async def _draw(session: AsyncSession, experiment: Experiment, draft: Draft, clock: Clock) -> int:
     counts = await counts_of(session, experiment, clock=clock)
     # The ids are random, so this is; and whoever looks again sees the same draw.
     rng = Random(draft.id.int ^ experiment.id.int)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -14,22 +15,30 @@ from core.analytics.outcomes import load_outcomes, tally
 from core.analytics.rates import Tally
 from core.clock import Clock
 from core.db import tenant_of
+from core.drafting.models import Draft, DraftVersion, VersionSource
 from core.errors import Conflict, Invalid, NotFound
 from core.experiments import bandit
 from core.experiments.bandit import Reading, Split
 from core.experiments.models import Experiment, ExperimentDraw, Factor, State
 from core.security import audit
 
+_COMPOSED = (VersionSource.MODEL, VersionSource.OFFLINE)
+
+FEWEST_VARIANTS = 2
 MOST_VARIANTS = 4
 """Each further one takes as many proposals again before anything can be said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """By variant: `drawn` drafts that got it, `tallies` of those among them that were sent and settled."""
+    """By variant: `drawn` drafts that got it, `tallies` of those among them that were sent and settled.
+
+    `void` drafts count for none: what they say was written before the draw, or by no model where models are compared.
+    """
 
     drawn: tuple[int, ...]
     tallies: tuple[Tally, ...]
+    void: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ async def start(
 
     Raises Conflict ("experiment_runs") and Invalid ("too_few_variants", "too_many_variants" with `limit`).
     """
-    if len(set(variants)) < 2:
+    if len(set(variants)) < FEWEST_VARIANTS:
         raise Invalid(reason="too_few_variants")
     if len(variants) > MOST_VARIANTS:
         raise Invalid(reason="too_many_variants", limit=MOST_VARIANTS)
@@ -121,10 +130,61 @@ async def counts_of(session: AsyncSession, experiment: Experiment, *, clock: Clo
     """A draft counts for the variant it was given, whatever its person made of it: else the better editor would win."""
     outcomes = await load_outcomes(session, clock=clock)
     drafts: list[list[UUID]] = [[] for _ in experiment.variants]
-    draws = await session.scalars(select(ExperimentDraw).where(ExperimentDraw.experiment_id == experiment.id))
+    draws = (
+        await session.scalars(select(ExperimentDraw).where(ExperimentDraw.experiment_id == experiment.id))
+    ).all()
+    origins = await _origins(session, {draw.draft_id for draw in draws})
+    void = 0
     for draw in draws:
-        drafts[draw.variant].append(draw.draft_id)
-    return Counts(tuple(len(given) for given in drafts), tuple(tally(given, outcomes) for given in drafts))
+        if _is_trial(experiment, draw, origins.get(draw.draft_id)):
+            drafts[draw.variant].append(draw.draft_id)
+        else:
+            void += 1
+    return Counts(
+        tuple(len(given) for given in drafts), tuple(tally(given, outcomes) for given in drafts), void
+    )
+
+
+def _is_trial(experiment: Experiment, draw: ExperimentDraw, origin: _Origin | None) -> bool:
+    """Whether the draft's text is the variant's doing. One that is still being written will be."""
+    if origin is None:
+        return True
+    if origin.offline and experiment.factor == Factor.MODEL:
+        return False
+    return origin.written_at >= draw.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    written_at: datetime
+    offline: bool
+
+
+async def _origins(session: AsyncSession, drafts: Collection[UUID]) -> dict[UUID, _Origin]:
+    """By draft, the composition that its current text goes back to through edits, changes and undoing."""
+    rows = await session.execute(
+        select(
+            DraftVersion.draft_id,
+            DraftVersion.number,
+            DraftVersion.parent,
+            DraftVersion.source,
+            DraftVersion.offline,
+            DraftVersion.created_at,
+            Draft.current,
+        )
+        .join(Draft, (Draft.tenant_id == DraftVersion.tenant_id) & (Draft.id == DraftVersion.draft_id))
+        .where(DraftVersion.draft_id.in_(drafts))
+    )
+    versions = {(row.draft_id, row.number): row for row in rows}
+    found: dict[UUID, _Origin] = {}
+    for row in versions.values():
+        if row.number != row.current:
+            continue
+        origin = row
+        while origin.source not in _COMPOSED and (origin.draft_id, origin.parent) in versions:
+            origin = versions[origin.draft_id, origin.parent]
+        found[row.draft_id] = _Origin(origin.created_at, origin.offline)
+    return found
 
 
 async def _load(session: AsyncSession, experiment_id: UUID) -> Experiment:

@@ -38,7 +38,11 @@ HIRED = "hired"
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Everything learned of a person: `rules` they made, `habits` that are no rules yet, `leanings` of the model."""
+    """Everything learned of a person's answers: `rules` they made, `habits` that are no rules yet, `leanings` of the model.
+
+    `share` 0..1 is the part of a new card's total that comes from them; 0 as long as they foretell nothing that the cold-start
+    score does not.
+    """
 
     answers: int
     since: datetime | None
@@ -64,15 +68,11 @@ async def note_answer(
         "reason": reason,
         "answered_at": clock.now(),
     }
-    # A proposal that was approved stays the stronger word, whatever is pressed on an old message.
+    # Nothing can be pressed on a card whose proposal is on its way: whoever skips after approving has taken the proposal back.
     await session.execute(
         insert(CardAnswer)
         .values(tenant_id=card.tenant_id, card_id=card.id, **values)
-        .on_conflict_do_update(
-            index_elements=["tenant_id", "card_id"],
-            set_=values,
-            where=CardAnswer.answer != Answer.APPROVED.value,
-        )
+        .on_conflict_do_update(index_elements=["tenant_id", "card_id"], set_=values)
     )
 
 
@@ -112,13 +112,12 @@ async def load_answers(session: AsyncSession) -> list[Answered]:
             at=row.answered_at,
             reason=row.reason,
             edited=row.card_id in edited,
-            sent=row.answer == Answer.APPROVED and upwork_id in sent,
-            replied=upwork_id in written
-            and row.answer == Answer.APPROVED
-            and written[upwork_id] > row.answered_at,
-            hired=row.answer == Answer.APPROVED and upwork_id in hired,
+            sent=approved and upwork_id in sent,
+            replied=approved and upwork_id in written and written[upwork_id] > row.answered_at,
+            hired=approved and upwork_id in hired,
         )
         for row, upwork_id in reversed(rows)
+        for approved in [row.answer == Answer.APPROVED]
     ]
 
 

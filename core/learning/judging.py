@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.analytics.prospects import BOOST_UPLIFT, Prospects, break_even_connects, fit_prospects
+from core.analytics.prospects import BOOST_UPLIFT, Prospects, boost, fit_prospects
 from core.clock import Clock
 from core.jobs_feed.models import Band
 from core.learning.answers import COLD, load_answers, load_rules
@@ -49,11 +49,15 @@ class Experience:
             code = EvidenceCode.CHANCES
             params |= {"sure": round(chances.sure, 2), "proposals": chances.proposals}
         told = [Evidence(code, Sign.NEUTRAL, params)]
-        connects = break_even_connects(chances, numbers.get(Family.BUDGET, 0.0))
-        if connects:
-            told.append(
-                Evidence(EvidenceCode.BOOST, Sign.NEUTRAL, {"connects": connects, "uplift": BOOST_UPLIFT})
-            )
+        found = boost(chances, numbers.get(Family.BUDGET, 0.0))
+        if found.connects:
+            params = {
+                "connects": found.connects,
+                "uplift": BOOST_UPLIFT,
+                "gained": round(found.gained, 4),
+                "value": round(found.value),
+            }
+            told.append(Evidence(EvidenceCode.BOOST, Sign.NEUTRAL, params))
         return told
 
 

@@ -55,7 +55,9 @@ class EvidenceCode(StrEnum):
     APPLIED = "applied"
     CHANCES = "chances"  # reply, hire: 0..1, sure: 0..1 how much of it is their own history, proposals: how many of theirs
     CHANCES_PUBLISHED = "chances_published"  # reply, hire: 0..1, from published averages alone
-    BOOST = "boost"  # connects: up to how many pay off, uplift: 0..1 by which the chance is taken to grow
+    # connects: up to how many pay off, uplift: 0..1 by which the chance is taken to grow, gained: 0..1 by which it grows so,
+    # value: US dollars the job would bring
+    BOOST = "boost"
 
 
 @dataclass(frozen=True, slots=True)

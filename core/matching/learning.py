@@ -1,7 +1,8 @@
 """What a person's answers say about postings: numbers of a posting, a small model of theirs, and what it predicts.
 
 The model is a logistic regression whose prior is the cold-start score: with no answers it says what that score says, and
-every answer moves it from there. It holds and is fitted on numbers only, so it may outlive the postings.
+every answer moves it from there. It is used only for a person whose own answers it foretells better than that score does. It
+holds and is fitted on numbers only, so it may outlive the postings.
 """
 
 from __future__ import annotations
@@ -26,8 +27,12 @@ MIN_ANSWERS = 5
 """Before so many answers, and both a yes and a no among them, nothing is learned."""
 
 _SHRINKAGE = 4.0
+_UNMOVED = 1e6
 _TRUST_IN_COLD = 25.0
 _STEPS = 25
+_FOLDS = 5
+_ROUNDS = 4
+"""One way of parting twenty answers is luck; the mean of four is less of it (see docs/learning.md)."""
 _LEVELS = {ExperienceLevel.ENTRY: 1.0, ExperienceLevel.INTERMEDIATE: 2.0, ExperienceLevel.EXPERT: 3.0}
 
 
@@ -151,19 +156,20 @@ def numbers_of(posting: JobPosting, score: Score, *, now: datetime) -> dict[str,
 
 
 def fit_taste(answers: Sequence[Answered]) -> Taste | None:
-    """Fit the model; None while there are too few answers, or all of one kind. Same answers, same model."""
-    wanted = np.array([answer.wanted for answer in answers], dtype=np.float64)
+    """The model, if it is worth anything: None while there are too few answers, or all of one kind, or while it foretells answers
+    it was not fitted on no better than the cold-start score does. Same answers, same model."""
+    taste = fit_unproven(answers)
+    return taste if taste is not None and _foretells(answers) else None
+
+
+def fit_unproven(answers: Sequence[Answered]) -> Taste | None:
+    """The model whether it foretells anything or not, for measuring what the proof is worth. None as above, but for the proof."""
+    wanted = _wanted(answers)
     if len(answers) < MIN_ANSWERS or wanted.min() == wanted.max():
         return None
     families, table, centres, spreads = _table(answers)
     cold = np.array([_cold_logit(answer.total) for answer in answers])
-    design = np.column_stack([np.ones(len(answers)), cold, table])
-    prior = np.zeros(design.shape[1])
-    prior[1] = 1.0
-    # The base rate is free; how much the cold-start score counts is trusted until many answers speak against it.
-    ridge = np.full(design.shape[1], _SHRINKAGE)
-    ridge[0], ridge[1] = 0.1, _TRUST_IN_COLD
-    fitted = regression(design, wanted, np.array([answer.weight for answer in answers]), prior, ridge)
+    fitted = _fit(_design(cold, table), wanted, _weights(answers), _SHRINKAGE)
     slope, weights = float(fitted[1]), fitted[2:]
     level = float((slope * cold + table @ weights).mean() - cold.mean())
     return Taste(
@@ -174,6 +180,51 @@ def fit_taste(answers: Sequence[Answered]) -> Taste | None:
         centres,
         spreads,
     )
+
+
+def _foretells(answers: Sequence[Answered]) -> bool:
+    """Whether held-out answers are likelier under the model than under the cold-start score alone, fitted to the same others.
+
+    For people whose profile says all there is to say, the numbers only add noise: without this they lose by being learned from.
+    """
+    _, table, _, _ = _table(answers)
+    cold = np.array([_cold_logit(answer.total) for answer in answers])
+    design, wanted, weights = _design(cold, table), _wanted(answers), _weights(answers)
+    gained = 0.0
+    for number in range(_ROUNDS):
+        fold_of = np.random.default_rng(number).permutation(len(answers)) % _FOLDS
+        for fold in range(_FOLDS):
+            here, rest = fold_of == fold, fold_of != fold
+            for shrinkage, sign in ((_SHRINKAGE, 1.0), (_UNMOVED, -1.0)):
+                fitted = _fit(design[rest], wanted[rest], weights[rest], shrinkage)
+                logits = np.clip(design[here] @ fitted, -30, 30)
+                likelihood = weights[here] * (wanted[here] * logits - np.log1p(np.exp(logits)))
+                gained += sign * float(likelihood.sum())
+    return gained > 0
+
+
+def _wanted(answers: Sequence[Answered]) -> NDArray[np.float64]:
+    return np.array([answer.wanted for answer in answers], dtype=np.float64)
+
+
+def _weights(answers: Sequence[Answered]) -> NDArray[np.float64]:
+    return np.array([answer.weight for answer in answers])
+
+
+def _design(cold: NDArray[np.float64], table: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.column_stack([np.ones(len(cold)), cold, table])
+
+
+def _fit(
+    design: NDArray[np.float64], wanted: NDArray[np.float64], weights: NDArray[np.float64], shrinkage: float
+) -> NDArray[np.float64]:
+    """Base rate, trust in the cold-start score, and a weight per family, in this order."""
+    prior = np.zeros(design.shape[1])
+    prior[1] = 1.0
+    # The base rate is free; how much the cold-start score counts is trusted until many answers speak against it.
+    ridge = np.full(design.shape[1], shrinkage)
+    ridge[0], ridge[1] = 0.1, _TRUST_IN_COLD
+    return regression(design, wanted, weights, prior, ridge)
 
 
 def _table(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.quota import Metered, check_llm_money, lock_limit, take
@@ -46,7 +46,7 @@ async def add_templates(
 ) -> tuple[Letter, ...]:
     """Keep all of them, or none. One with the name and the words of another is not kept twice.
 
-    Raises Invalid ("template_unknown", "template_near", "too_long", "empty") and LimitReached ("templates").
+    Raises Invalid ("template_unknown", "template_near", "template_long", "empty") and LimitReached ("templates").
     """
     if not parsed:
         raise Invalid(reason="empty")
@@ -64,6 +64,8 @@ async def add_templates(
         row = Template(
             tenant_id=tenant_of(session), id=uuid4(), name_sealed=b"", body_sealed=b"", characters=len(body)
         )
+        # Those of one file keep their order; the transaction's own time would be the same for all.
+        row.created_at = func.clock_timestamp()
         row.name_sealed = keys.seal(row, "name_sealed", name)
         row.body_sealed = keys.seal(row, "body_sealed", body)
         session.add(row)
@@ -87,8 +89,12 @@ async def get_template(session: AsyncSession, keys: TenantKeys, *, template_id: 
 async def change_template(
     session: AsyncSession, keys: TenantKeys, *, template_id: UUID, changed: Parsed, keep_name: bool = False
 ) -> Letter:
-    """Put new words in the place of the old ones; what was sent with the old ones still counts. Raises Invalid as above."""
+    """Put new words in the place of the old ones; what was sent with the old ones still counts.
+
+    Raises Invalid as above, and Conflict as `refuse_while_tried` does.
+    """
     row = await _load(session, template_id)
+    await refuse_while_tried(session, template_id=template_id)
     name, body = _checked(changed)
     if not keep_name:
         row.name_sealed = keys.seal(row, "name_sealed", name)
@@ -97,6 +103,17 @@ async def change_template(
     row.offered_sealed = None
     audit.record(session, "template.changed", actor=audit.USER, template=str(template_id))
     return _read(keys, row)
+
+
+async def refuse_while_tried(session: AsyncSession, *, template_id: UUID) -> None:
+    """Raises Conflict ("template_tried") while an experiment compares this template: one number would stand for two letters."""
+    running = await session.scalars(
+        select(Experiment.variants).where(
+            Experiment.factor == Factor.TEMPLATE, Experiment.state == State.RUNNING
+        )
+    )
+    if any(str(template_id) in variants for variants in running):
+        raise Conflict(reason="template_tried")
 
 
 async def delete_template(session: AsyncSession, *, template_id: UUID) -> None:
@@ -179,12 +196,18 @@ async def settle_offer(
 
 
 def _checked(one: Parsed) -> tuple[str, str]:
+    """Name and body as they are kept. What is wrong is told with the `name` of the template: a file holds many."""
     body = without_invisible(one.body).strip()
     if not any(sign.isalpha() for sign in body):
         raise Invalid(reason="empty")
+    name = short_name(without_invisible(one.name)) or short_name(body)
     if len(body) > LETTER_LIMIT:
-        raise Invalid(reason="too_long", limit=LETTER_LIMIT, length=len(body))
-    return short_name(without_invisible(one.name)) or short_name(body), checked_body(body)
+        raise Invalid(reason="template_long", limit=LETTER_LIMIT, length=len(body), name=name)
+    try:
+        return name, checked_body(body)
+    except Invalid as wrong:
+        wrong.data["name"] = name
+        raise
 
 
 def _read(keys: TenantKeys, row: Template) -> Letter:

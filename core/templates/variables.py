@@ -16,6 +16,8 @@ from core.jobs_feed.posting import ContractType, JobPosting
 from core.profile.facts import Fact, Profile
 
 _GAP = re.compile(r"\{\{?\s*([^\W\d]\w{0,39})\s*\}?\}")
+_MEANT = re.compile(r"\{\{?\s*([^\W\d][\w .'’-]{0,39}?)\s*\}?\}")
+"""What its writer took for a gap: left as it is, the braces would reach the client."""
 _ADDRESS = re.compile(
     r"^(\W*\w+(?:[ \t]\w+)?)[ \t]*,?[ \t]*\{client_name\}(?=[ \t]*(?:[,!.:]|$))", re.MULTILINE
 )
@@ -89,7 +91,7 @@ def checked_body(body: str) -> str:
 
     Raises Invalid: "template_unknown" (`what`, `known`), or "template_near" (`near` as well) for one that looks mistyped.
     """
-    for name in names_in(body):
+    for name in dict.fromkeys(match[1].lower() for match in _MEANT.finditer(body)):
         if name in VARIABLES:
             continue
         known = ", ".join(f"{{{known}}}" for known in VARIABLES)

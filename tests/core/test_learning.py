@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 
 from core.analytics.market import Passed, read_market, trend
 from core.analytics.prospects import (
+    CONNECT_PRICE,
+    HIRE_PER_REPLY,
     MIN_PROPOSALS,
     REPLY_RATE,
     SETTLED_AFTER,
     Chances,
     Prospects,
-    break_even_connects,
+    boost,
     fit_prospects,
 )
 from core.jobs_feed.models import Band
@@ -36,7 +38,15 @@ from core.matching.calibration import (
     expected_error,
 )
 from core.matching.evidence import EvidenceCode
-from core.matching.learning import MIN_ANSWERS, Answer, Answered, Family, fit_taste, numbers_of
+from core.matching.learning import (
+    MIN_ANSWERS,
+    Answer,
+    Answered,
+    Family,
+    fit_taste,
+    fit_unproven,
+    numbers_of,
+)
 from core.matching.lessons import MIN_LEANING_ANSWERS, MIN_MATCHING, leanings, lessons, matches
 from core.matching.score import DEFAULT_WEIGHTS, Learned, blend_learned, score_posting
 from core.searches.criteria import Criteria
@@ -270,7 +280,19 @@ def test_a_young_proposal_is_not_a_no_and_a_skip_is_no_proposal() -> None:
     young = replace(answered(Answer.APPROVED), sent=True, at=NOW - SETTLED_AFTER / 2)
     unsent = answered(Answer.APPROVED, days=30)
     assert fit_prospects([young, unsent, answered(Answer.SKIPPED, days=30)], now=NOW).proposals == 0
-    assert fit_prospects([replace(young, replied=True)], now=NOW).proposals == 1
+    # Nor is its answer a yes: those that stay silent are not known yet, and would be missing beside it.
+    assert fit_prospects([replace(young, replied=True)], now=NOW).proposals == 0
+
+
+def test_a_contract_is_counted_among_answers_old_enough_for_one() -> None:
+    recent = [replace(answered(Answer.APPROVED, days=10), sent=True, replied=True) for _ in range(20)]
+    old = [replace(answered(Answer.APPROVED, days=40), sent=True, replied=True, hired=True)]
+    only_recent = fit_prospects(recent, now=NOW)
+    assert (only_recent.replies, only_recent.hires, only_recent.old_replies) == (20, 0, 0)
+    chances = only_recent.chances({"age": 300.0})
+    assert chances.hire == pytest.approx(chances.reply * HIRE_PER_REPLY)
+    both = fit_prospects(recent + old, now=NOW)
+    assert (both.hires, both.old_replies) == (1, 1)
 
 
 def test_a_model_is_used_only_when_it_foresees_better_than_the_rate() -> None:
@@ -311,11 +333,16 @@ def test_the_model_is_calibrated_on_proposals_it_has_not_seen() -> None:
 
 
 def test_a_boost_pays_as_long_as_it_earns_more_than_it_costs() -> None:
-    # One in ten, half as likely again: 5 % of $600 is $30, which is 200 Connects at $0.15.
-    assert break_even_connects(Chances(0.4, 0.1, 1, 10), 600) == pytest.approx(200, abs=1)
-    assert break_even_connects(Chances(0.4, 0.1, 1, 10), 0) == 0
-    assert break_even_connects(Chances(1, 1, 1, 10), 600) == 0
-    assert Prospects(10, 2, 9).chances({}).hire <= Prospects(10, 2, 9).chances({}).reply
+    # One in ten, half as likely again: 5 % of what $600 leaves after 10 %, $540, is $27, which is 180 Connects at $0.15.
+    found = boost(Chances(0.4, 0.1, 1, 10), 600)
+    assert (found.connects, found.gained, found.value) == (180, pytest.approx(0.05), pytest.approx(540))
+    assert boost(Chances(0.4, 0.1, 1, 10), 0).connects == 0
+    assert boost(Chances(1, 1, 1, 10), 600).connects == 0
+    for budget in (50, 333, 10_000):
+        found = boost(Chances(0.15, 0.0375, 0, 0), budget)
+        earned = found.gained * found.value
+        assert found.connects * CONNECT_PRICE <= earned + 1e-6 < (found.connects + 1) * CONNECT_PRICE + 1e-6
+    assert Prospects(10, 2, 9, 2).chances({}).hire <= Prospects(10, 2, 9, 2).chances({}).reply
 
 
 def test_a_trend_is_seen_through_an_odd_week() -> None:
@@ -340,12 +367,16 @@ def test_too_few_weeks_are_no_trend() -> None:
 def test_the_market_counts_whole_weeks_and_needs_numbers() -> None:
     passed = [
         Passed(
-            NOW - timedelta(days=7 * week + 1 + 0.1 * number), hourly=50.0 + 2 * (6 - week), applicants=None
+            NOW - timedelta(days=7 * week + 1 + 0.1 * number),
+            NOW - timedelta(days=60),
+            hourly=50.0 + 2 * (6 - week),
+            applicants=None,
         )
         for week in range(7)
         for number in range(4 + week)
     ]
     market = read_market(passed, now=NOW)
+    assert market.weeks == 6
     assert market.postings is not None
     assert market.postings.weekly == (9, 8, 7, 6, 5, 4)  # the oldest week is left out
     assert market.postings.clear
@@ -353,3 +384,49 @@ def test_the_market_counts_whole_weeks_and_needs_numbers() -> None:
     assert market.hourly.change == pytest.approx(2)
     assert market.applicants is None
     assert market.budget is None
+
+
+def test_a_new_search_is_no_growing_market_and_a_pause_no_shrinking_one() -> None:
+    def seen(week: int, count: int, since: int | None) -> list[Passed]:
+        began = None if since is None else NOW - timedelta(days=since)
+        return [Passed(NOW - timedelta(days=7 * week + 1 + 0.1 * n), began) for n in range(count)]
+
+    steady = [each for week in range(8) for each in seen(week, 6, 60)]
+    young = [each for week in range(3) for each in seen(week, 20, 20)]
+    stopped = [each for week in range(4, 8) for each in seen(week, 20, None)]
+    market = read_market([*steady, *young, *stopped], now=NOW)
+    assert market.postings is not None
+    assert market.postings.weekly == (6,) * 7
+    assert not market.postings.clear
+    paused = [each for week in (0, 1, 4, 5, 6, 7) for each in seen(week, 6, 60)]
+    after = read_market(paused, now=NOW)
+    assert after.postings is not None
+    assert after.postings.weekly == (6,) * 5
+    assert after.weeks == 7
+
+
+def test_numbers_that_foretell_nothing_move_no_score() -> None:
+    """People whose profile says all there is to say must not lose by being learned from."""
+    moved = told = 0
+    for seed in range(40):
+        rng = random.Random(seed)
+        chosen = [
+            answered(
+                Answer.APPROVED if total + rng.gauss(0, 15) > 60 else Answer.SKIPPED,
+                total=total,
+                budget=rng.uniform(50, 3000),
+                crowd=rng.uniform(0, 50),
+                spent=rng.uniform(0, 1e5),
+                hire_rate=rng.random(),
+            )
+            for total in [rng.uniform(30, 90) for _ in range(40)]
+        ]
+        assert fit_unproven(chosen) is not None
+        moved += fit_taste(chosen) is not None
+        tells = [
+            replace(each, answer=Answer.APPROVED if each.numbers["budget"] > 1500 else Answer.SKIPPED)
+            for each in chosen
+        ]
+        told += fit_taste(tells) is not None
+    assert moved <= 14
+    assert told == 40

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from core.drafting import service as drafting
 from core.drafting.draft import DraftOutput
-from core.drafting.models import DraftState, VersionSource
-from core.drafting.own_style import forget_trait, learned_style
+from core.drafting.models import Draft, DraftState, VersionSource
+from core.drafting.own_style import forget_style, forget_trait, learned_style
 from core.drafting.style import StyleProfile, Trait, describe
 from core.errors import Invalid
 from tests.core.acting import Desk, Freelancer
@@ -53,3 +55,31 @@ async def test_only_letters_with_the_users_last_word_teach_and_a_trait_stays_for
     with pytest.raises(Invalid):
         async with olena.rt.db.begin(olena.tenant_id) as session:
             await forget_trait(session, trait="everything")
+
+
+async def test_a_new_price_makes_a_models_letter_nobodys_own(desk: Desk) -> None:
+    olena = await desk.freelancer()
+    card_id = await olena.card()
+    await send(olena, card_id, VersionSource.MODEL)
+    await send(olena, card_id, VersionSource.MODEL)
+    async with olena.rt.db.begin(olena.tenant_id) as session:
+        keys = await olena.rt.keys(session)
+        for draft in (await session.scalars(select(Draft))).all():
+            draft.state = DraftState.READY
+            await drafting.set_bid(session, keys, draft_id=draft.id, amount=Decimal(60))
+            draft.state = DraftState.APPROVED
+    assert (await learned(olena)).letters == 0
+
+
+async def test_what_was_learned_again_says_from_how_many_letters(desk: Desk) -> None:
+    olena = await desk.freelancer()
+    card_id = await olena.card()
+    await send(olena, card_id, VersionSource.EDITED)
+    async with olena.rt.db.begin(olena.tenant_id) as session:
+        await forget_trait(session, trait=Trait.GREETING)
+    await send(olena, card_id, VersionSource.EDITED)
+    shown = dict(describe(await learned(olena)))
+    assert (shown[Trait.GREETING]["letters"], shown[Trait.TONE]["letters"]) == ("3", "6")
+    async with olena.rt.db.begin(olena.tenant_id) as session:
+        await forget_style(session)
+    assert describe(await learned(olena)) == []

@@ -150,3 +150,11 @@ def test_a_typed_template_may_begin_with_its_name() -> None:
 )
 def test_a_models_wording_is_judged_by_code(after: str, said: Improvement) -> None:
     assert judge("I do {job_title}", after, PROFILE) is said
+
+
+@pytest.mark.parametrize("typed", ["{job title}", "{job-title}", "{{ Job Title }}", "{job.title}"])
+def test_what_was_meant_as_a_gap_never_reaches_a_client_in_braces(typed: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        checked_body(f"About {typed}.")
+    assert refused.value.data["near"] == "{job_title}"
+    assert checked_body('I return {"ok": true} and {1}.') == 'I return {"ok": true} and {1}.'

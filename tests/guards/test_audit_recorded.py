@@ -52,7 +52,6 @@ NOT_NOTED: Mapping[str, frozenset[str]] = {
             "core/access/refresh.py:_keep",
             "core/access/refresh.py:_use",
             "core/access/sessions.py:_end",
-            "core/accounts/service.py:claim_chat",
             "core/drafting/service.py:write_reply",
             "core/learning/answers.py:note_answer",
             "core/learning/answers.py:take_back",

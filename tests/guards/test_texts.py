@@ -19,9 +19,10 @@ from bot.errors import text_for
 from bot.states import State
 from bot.texts import CATALOGUES, Words
 from bot.views.alerts import THINGS
-from core.drafting.draft import Chip, NoteCode
+from core.drafting.draft import Chip, NoteCode, Tone
 from core.drafting.lint import LintCode, Severity
 from core.drafting.models import DraftKind, DraftState, VersionSource
+from core.drafting.style import Opener as StyleOpener
 from core.errors import AppError
 from core.experiments.bandit import Split
 from core.experiments.models import Factor
@@ -40,6 +41,7 @@ from core.proposals.models import ActionKind, ActionState
 from core.security.alerts.models import AlertKind
 from core.security.assurance import LEVELS, Act, Level
 from core.security.stepup.limits import OF_MODELS, Limit
+from core.templates.variables import VARIABLES
 from core.upwork.confirming import Answer
 from core.upwork.linking import Problem
 from core.upwork.models import AccountStatus
@@ -78,6 +80,8 @@ REASONS = [
     "template_unknown",
     "template_near",
     "template_in_use",
+    "template_tried",
+    "template_long",
     "templates",
     "not_a_text_file",
     "file_too_big",
@@ -132,6 +136,9 @@ FAMILIES: dict[str, list[list[str]]] = {
     "{}.ask": [["profile", "search"]],
     "family.{}": [[family.value for family in Family]],
     "lesson.{}": [[family.value for family in (*BELOW, *FROM)]],
+    "style.tone_{}": [[tone.value for tone in Tone]],
+    "style.opener_{}": [[opener.value for opener in StyleOpener]],
+    "style.lists_{}": [["yes", "no"]],
     "band.{}": [[band.value for band in Band]],
     "stats.step_{}": [["cards", "shown", "drafted", "sent", "replied", "hired"]],
     "alert.{}": [[kind.value for kind in AlertKind]],
@@ -139,6 +146,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "alert.thing_{}": [list(THINGS)],
     "operators.{}": [[trouble.value for trouble in Trouble]],
     "event.{}": [sorted(recorded_events())],
+    "gap.{}": [list(VARIABLES)],
     "template.ask_{}": [["add", "edit", "import"]],
     "template.did_{}": [["delete", "improve", "take", "leave"]],
     "template.improve_{}": [["no_model", "failed", "over_limit", "untrue", "same"]],

@@ -96,7 +96,7 @@ TEXTS = {
     "evidence.learned": "your {answers:answer|answers} moved the total from {before} to {after}",
     "evidence.own_rule": "one of your rules keeps this one quiet, see /memory",
     "evidence.chances": "about {reply} of such proposals are answered and {hire} hired; {sure} of this estimate is your own {proposals:proposal|proposals}",
-    "evidence.chances_published": "about {reply} of such proposals are answered and {hire} hired, going by published averages: none of yours has been settled yet",
+    "evidence.chances_published": "about {reply} of such proposals are answered, going by published averages, and {hire} hired if every fourth answer becomes a contract, which is a guess: none of yours is a week old yet",
     "evidence.boost": "a boost pays off up to {connects:Connect|Connects}, if it makes being hired {uplift} likelier",
     "flag.off_platform": "wants to talk outside Upwork, which is against its rules",
     "flag.free_work": "asks for unpaid work",

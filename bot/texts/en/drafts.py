@@ -69,6 +69,7 @@ TEXTS = {
     "approve.check_reply": "🔍 <b>Check before sending</b>\nMessage in: {title}",
     "approve.check_proposal": "🔍 <b>Check before sending</b>\nProposal for: {title}",
     "approve.connects": "🎟 Upwork takes Connects for a proposal; it does not tell us how many. The job page does.",
+    "approve.boost": "🚀 <b>Boosting it on Upwork</b> pays off up to {connects:Connect|Connects}. The sum: if a boost makes being hired {uplift} likelier (nobody publishes how much it does), your chance of {value}, the budget less a 10% fee, grows by {gained}; a Connect costs $0.15.",
     "approve.exact": "🔏 The button sends exactly these words, once. Seal {hash}",
     "approve.gate_block": "⛔ This cannot be sent as it is: put right what is marked above. Nothing was sent.",
     "approve.gate_confirm": "👀 Please read the remarks. The Send button appears when you go on; nothing is sent yet.",
