@@ -45,6 +45,7 @@ class Job(StrEnum):
     COMPOSE_DRAFT = "compose_draft"
     DELIVER_DRAFT = "deliver_draft"
     IMPROVE_TEMPLATE = "improve_template"
+    READ_MEDIA = "read_media"
     EXECUTE_ACTION = "execute_action"
     READ_BACK = "read_back"
     SYNC_ROOMS = "sync_rooms"
@@ -91,6 +92,7 @@ KINDS: Mapping[Job, Kind] = {
     Job.COMPOSE_DRAFT: Kind.DRAFTING,
     Job.DELIVER_DRAFT: Kind.DRAFTING,
     Job.IMPROVE_TEMPLATE: Kind.DRAFTING,
+    Job.READ_MEDIA: Kind.DRAFTING,
     Job.EXECUTE_ACTION: Kind.UPWORK,
     Job.READ_BACK: Kind.UPWORK,
     Job.SYNC_ROOMS: Kind.UPWORK,

@@ -92,7 +92,10 @@ async def on_action(
             found = before.sent or await readback.look_once(
                 rt, tenant_id=account.tenant_id, action_id=action_id
             )
-            text = words.plain("action.found" if found else "action.not_found_yet")
+            if before.own:
+                text = words.plain("action.own_noted")
+            else:
+                text = words.plain("action.found" if found else "action.not_found_yet")
             await answer_tap(query, text, alert=not found)
         case _:
             raise Invalid(reason="unknown_button")

@@ -19,6 +19,7 @@ from core.db import tenant_of
 from core.drafting.llm import Usage
 from core.drafting.models import Draft, DraftState, DraftVersion
 from core.errors import LimitReached
+from core.media.models import MediaState, ReceivedMedia
 
 EXPECTED_COST = Decimal("0.05")
 """US dollars set aside for each text that is being written and whose price nobody knows yet."""
@@ -30,6 +31,7 @@ _MONTH = timedelta(days=30)
 class Metered(StrEnum):
     DRAFT = "draft"
     EXPORT = "export"
+    READING = "reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,10 @@ async def check_llm_money(session: AsyncSession) -> None:
     writing = await session.scalar(
         select(func.count()).select_from(Draft).where(Draft.state == DraftState.COMPOSING)
     )
-    reserved = EXPECTED_COST * (writing or 0)
+    reading = await session.scalar(
+        select(func.count()).select_from(ReceivedMedia).where(ReceivedMedia.state == MediaState.READING)
+    )
+    reserved = EXPECTED_COST * ((writing or 0) + (reading or 0))
     if await llm_spent(session, _DAY) + reserved >= limits.llm_dollars:
         raise LimitReached(
             limit=str(limits.llm_dollars), reason="llm_money", retry_after=_DAY.total_seconds() / 4
@@ -133,7 +138,11 @@ async def lock_limit(session: AsyncSession, what: str) -> None:
 
 
 def _per_day(limits: Limits, metered: Metered) -> int:
-    return {Metered.DRAFT: limits.drafts_a_day, Metered.EXPORT: limits.exports_a_day}[metered]
+    return {
+        Metered.DRAFT: limits.drafts_a_day,
+        Metered.EXPORT: limits.exports_a_day,
+        Metered.READING: limits.drafts_a_day,  # a picture or a voice note costs what a short text costs
+    }[metered]
 
 
 async def _to_midnight(session: AsyncSession) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -44,8 +44,19 @@ class LLMEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An image as a vendor takes it: its type ("image/png") and its bytes."""
+
+    mime: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
-    """A rendered prompt. `name` and `version` say which file it came from; `system` is stable and may be cached."""
+    """A rendered prompt. `name` and `version` say which file it came from; `system` is stable and may be cached.
+
+    `images` stand before the user part.
+    """
 
     name: str
     version: int
@@ -53,6 +64,7 @@ class Prompt:
     user: str
     tier: Tier = Tier.SMART
     max_output_tokens: int = 3000
+    images: tuple[Picture, ...] = ()
 
 
 class StopReason(StrEnum):

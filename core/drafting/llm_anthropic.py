@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -113,7 +114,7 @@ class AnthropicLLM:
             model=model,
             max_tokens=room,
             system=[{"type": "text", "text": prompt.system, "cache_control": {"type": "ephemeral"}}],
-            messages=[{"role": "user", "content": prompt.user}],
+            messages=[{"role": "user", "content": _content(prompt)}],
             stream=True,
             timeout=httpx2.Timeout(self._endpoint.timeout, connect=5.0),
             **options,
@@ -145,6 +146,23 @@ class AnthropicLLM:
             f"{prompt.name}@{prompt.version}",
             stop,
         )
+
+
+def _content(prompt: Prompt) -> Any:
+    if not prompt.images:
+        return prompt.user
+    pictures = [
+        {
+            "type": "image",
+            "source": {
+                "type": "base64",
+                "media_type": image.mime,
+                "data": b64encode(image.data).decode(),
+            },
+        }
+        for image in prompt.images
+    ]
+    return [*pictures, {"type": "text", "text": prompt.user}]
 
 
 _STOPS = {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.drafting.draft import (
+    INSTRUCTION_LIMIT,
     Answer,
     Bid,
     Chip,
@@ -100,7 +101,8 @@ def render(request: DraftRequest, facts: Sequence[Fact], *, pattern: str = "") -
             # the newest part of a long thread is the part that has to be answered
             "thread": fence("thread", thread[-THREAD_LIMIT:], mark, limit=THREAD_LIMIT),
             "current": fence("current version", request.current, mark, limit=LETTER_LIMIT),
-            "change": one_line(request.instruction, limit=1500) or "nothing in particular; answer the client",
+            "change": one_line(request.instruction, limit=INSTRUCTION_LIMIT)
+            or "nothing in particular; answer the client",
         }
         return _file("messages/reply", "draft", inputs)
     questions = "\n".join(
@@ -123,7 +125,7 @@ def render(request: DraftRequest, facts: Sequence[Fact], *, pattern: str = "") -
             prompt = _file("proposals/draft", "draft", inputs)
         return replace(prompt, tier=request.tier) if request.tier else prompt
     wishes = [CHIP_WISHES[request.chip]] if request.chip else []
-    wishes.append(one_line(request.instruction, limit=1500))
+    wishes.append(one_line(request.instruction, limit=INSTRUCTION_LIMIT))
     inputs |= {
         "letter": fence("letter", request.letter, mark, limit=LETTER_LIMIT),
         "answers": fence("current answers", answers_text(request.answers), mark, limit=QUESTIONS_LIMIT),
