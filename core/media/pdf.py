@@ -36,10 +36,10 @@ class PdfContent:
     cut: bool = False
 
 
-async def read_pdf(data: bytes) -> PdfContent:
+async def read_pdf(data: bytes, *, seconds: float = SECONDS) -> PdfContent:
     """Raises Invalid ("pdf_broken", "pdf_locked", "pdf_pages" with `limit` and `pages`, "pdf_heavy") or Unavailable."""
     async with _turns:
-        answer = await _ask_child(data)
+        answer = await _ask_child(data, seconds)
     if problem := answer.get("problem"):
         raise Invalid(reason=problem, limit=MOST_PAGES, pages=answer.get("pages", 0))
     return PdfContent(
@@ -50,7 +50,7 @@ async def read_pdf(data: bytes) -> PdfContent:
     )
 
 
-async def _ask_child(data: bytes) -> dict[str, Any]:
+async def _ask_child(data: bytes, seconds: float) -> dict[str, Any]:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
@@ -64,7 +64,7 @@ async def _ask_child(data: bytes) -> dict[str, Any]:
         cwd="/",
     )
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             output, _ = await child.communicate(data)
     except TimeoutError:
         raise Invalid(reason="pdf_heavy") from None

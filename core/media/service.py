@@ -186,12 +186,23 @@ async def target_of(session: AsyncSession, *, draft_id: UUID) -> tuple[Purpose, 
     raise Conflict(reason=draft.state)
 
 
-async def fail(session: AsyncSession, keys: TenantKeys, *, media_id: UUID, failure: AppError) -> None:
-    """Note why it was not read or not used, as a code whose words are the bot's. What was read stays."""
+async def fail(
+    session: AsyncSession,
+    keys: TenantKeys,
+    *,
+    media_id: UUID,
+    failure: AppError,
+    purpose: Purpose | None = None,
+) -> None:
+    """Note why it was not read or not used, as a code whose words are the bot's. What was read stays.
+
+    `purpose` is what it was being asked for, so that it can be asked for once more.
+    """
     media = await get_media(session, keys, media_id=media_id, lock=True)
     if media.row.used or media.row.state == MediaState.READ:
         return
     media.row.state = MediaState.FAILED
+    media.row.purpose = purpose or media.row.purpose
     media.row.problem = _code(failure)
 
 

@@ -54,13 +54,15 @@ class Call:
     mode: Mode
     outcome: str = "open"
     words_sent: int = 0
+    images: int = 0
 
 
 @dataclass(slots=True)
 class Control:
     """`vendor` limits a fault to one vendor's endpoint, `times` to that many calls; then all is normal again.
 
-    `after` is how many words come before a fault that strikes in the middle, `piece_words` how many are sent at a time.
+    `after` is how many words come before a fault that strikes in the middle, `piece_words` how many are sent at a time. `hears`
+    is what every recording says and `sees` what stands in every picture, until it is set anew.
     """
 
     mode: Mode = Mode.NORMAL
@@ -70,6 +72,8 @@ class Control:
     words_per_second: float = 0.0
     piece_words: int = 1
     retry_after: int = 7
+    hears: str = ""
+    sees: str = ""
 
 
 @dataclass(slots=True)
@@ -88,11 +92,22 @@ class LLMState:
         self.seen_systems.clear()
         self.touch()
 
-    def open_call(self, *, vendor: str, model: str, stream: bool, system: str, user: str) -> Call:
+    def open_call(
+        self, *, vendor: str, model: str, stream: bool, system: str, user: str, images: int = 0
+    ) -> Call:
         """Record a call and decide how it will go."""
         self.counter += 1
         mode = self._mode_for(vendor)
-        call = Call(self.counter, vendor, model, stream, system[:PROMPT_LIMIT], user[:PROMPT_LIMIT], mode)
+        call = Call(
+            self.counter,
+            vendor,
+            model,
+            stream,
+            system[:PROMPT_LIMIT],
+            user[:PROMPT_LIMIT],
+            mode,
+            images=images,
+        )
         self.calls.append(call)
         self.touch()
         return call

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ class Asked:
     stream: bool
     room: int
     with_usage: bool = True
+    images: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,43 @@ def _text_of(content: object) -> str:
     return ""
 
 
+def _image_of(part: dict[str, Any]) -> bytes | None:
+    """The bytes of a picture in either vendor's form; None for a part that is none. Raises BadRequest for one nobody can take."""
+    if part.get("type") == "image_url":
+        url = str((part.get("image_url") or {}).get("url", ""))
+        head, comma, encoded = url.partition(",")
+        if not comma or not re.fullmatch(r"data:image/(?:png|jpeg|webp|gif);base64", head):
+            raise BadRequest("image_url: only data URLs of png, jpeg, webp and gif can be fetched here")
+    elif part.get("type") == "image":
+        source = part.get("source") or {}
+        encoded = str(source.get("data", ""))
+        if source.get("type") != "base64" or source.get("media_type") not in _IMAGE_TYPES:
+            raise BadRequest("messages: image.source: base64 of png, jpeg, webp or gif is required")
+    else:
+        return None
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise BadRequest("image: this is no base64") from None
+    if not data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8")):
+        raise BadRequest("image: could not process image")
+    return data
+
+
+_IMAGE_TYPES = {"image/png", "image/jpeg", "image/webp", "image/gif"}
+
+
+def _images(messages: list[dict[str, Any]]) -> tuple[bytes, ...]:
+    parts = [
+        part
+        for item in messages
+        if isinstance(item.get("content"), list)
+        for part in item["content"]
+        if isinstance(part, dict)
+    ]
+    return tuple(image for part in parts if (image := _image_of(part)) is not None)
+
+
 def _messages(body: dict[str, Any]) -> list[dict[str, Any]]:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages or not all(isinstance(item, dict) for item in messages):
@@ -98,6 +138,7 @@ class OpenAIWire:
             bool(body.get("stream")),
             int(room),
             bool(options.get("include_usage")),
+            _images(messages),
         )
 
     def error(self, status: int, message: str) -> dict[str, Any]:
@@ -174,7 +215,14 @@ class AnthropicWire:
         if any(item.get("role") not in {"user", "assistant"} for item in messages):
             raise BadRequest("messages: role must be user or assistant")
         user = "\n".join(_text_of(item.get("content")) for item in messages if item.get("role") == "user")
-        return Asked(_model(body), _text_of(body.get("system", "")), user, bool(body.get("stream")), room)
+        return Asked(
+            _model(body),
+            _text_of(body.get("system", "")),
+            user,
+            bool(body.get("stream")),
+            room,
+            images=_images(messages),
+        )
 
     def error(self, status: int, message: str) -> dict[str, Any]:
         kinds = {401: "authentication_error", 400: "invalid_request_error", 429: "rate_limit_error"}
