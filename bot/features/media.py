@@ -22,7 +22,7 @@ from core.accounts import dialogs
 from core.accounts.service import Account
 from core.drafting import service as drafting
 from core.drafting.models import DraftState
-from core.errors import AppError, Conflict, Invalid, NotFound
+from core.errors import Conflict, Invalid, LimitReached, NotFound
 from core.media import service
 from core.media.brief import posting_from
 from core.media.models import MediaKind, MediaState, Purpose, ReceivedMedia
@@ -146,9 +146,11 @@ async def _ask_to_read(rt: Runtime, account: Account, bot: Bot, media_id: UUID, 
     try:
         async with rt.db.begin(account.tenant_id) as session:
             await service.ask_to_read(session, media_id=media_id, purpose=purpose)
-    except AppError as refusal:
+    except LimitReached as refusal:
         async with rt.db.begin(account.tenant_id) as session:
-            await service.fail(session, await rt.keys(session), media_id=media_id, failure=refusal)
+            await service.fail(
+                session, await rt.keys(session), media_id=media_id, failure=refusal, purpose=purpose
+            )
         await _redraw(rt, account, bot, media_id)
 
 

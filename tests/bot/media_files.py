@@ -98,7 +98,11 @@ def bomb(times: int) -> bytes:
         b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
         b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
         b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<<>>>>endobj\n"
-        b"4 0 obj<</Length " + str(len(packed)).encode() + b"/Filter/FlateDecode>>stream\n" + packed + b"\nendstream endobj\n"
+        b"4 0 obj<</Length "
+        + str(len(packed)).encode()
+        + b"/Filter/FlateDecode>>stream\n"
+        + packed
+        + b"\nendstream endobj\n"
         b"trailer<</Root 1 0 R>>\n%%EOF"
     )
 

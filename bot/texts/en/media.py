@@ -26,7 +26,6 @@ TEXTS = {
     "media.paste_job": "📋 Paste the text of the posting here: its title in the first line, then the rest. I make a job card of it.",
     "media.paste_facts": "📋 Paste the text here. I show what I understood.",
     "media.paste_placeholder": "title, then the text…",
-    "media.already": "I have this already; look above.",
     "button.media_job": "🧾 A job posting",
     "button.media_facts": "👤 About me",
     "button.media_again": "🔁 Try again",

@@ -26,7 +26,6 @@ TEXTS = {
     "media.paste_job": "📋 Вставте сюди текст вакансії: у першому рядку назва, далі решта. Зроблю з нього картку.",
     "media.paste_facts": "📋 Вставте текст сюди. Покажу, що я зрозумів.",
     "media.paste_placeholder": "назва, далі текст…",
-    "media.already": "Це в мене вже є; гляньте вище.",
     "button.media_job": "🧾 Вакансія",
     "button.media_facts": "👤 Про мене",
     "button.media_again": "🔁 Спробувати ще",
