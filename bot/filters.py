@@ -13,7 +13,8 @@ from core.accounts.service import Account
 from core.notifications.models import SentMessage
 
 # Where nothing is waited for, or something that a file or a voice may say as well.
-_OPEN_FOR_MEDIA = frozenset({None, State.INSTRUCT, State.PROFILE, State.PROFILE_MORE, State.BRIEF})
+_ABOUT_ONESELF = frozenset({State.PROFILE, State.PROFILE_MORE})
+_OPEN_FOR_MEDIA = _ABOUT_ONESELF | {None, State.INSTRUCT, State.BRIEF}
 
 
 class Expecting(BaseFilter):
@@ -52,8 +53,9 @@ class Readable(BaseFilter):
         spoken = message.voice or message.audio or message.video_note
         if not (spoken or message.photo or message.document):
             return False
-        if spoken and not account.onboarded:
-            return False
+        if not account.onboarded:
+            # So far only a page about themselves makes sense, and only once the bot has said what it does with such things.
+            return not spoken and awaiting.state in _ABOUT_ONESELF
         return about is not None or awaiting.state in _OPEN_FOR_MEDIA
 
 

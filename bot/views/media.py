@@ -206,7 +206,7 @@ def _proposed(words: Words, media: Media, profile: Profile | None) -> list[Scree
     ]
     return pack(
         [
-            words("media.proposed", n=len(found.facts)),
+            words("media.proposed", n=len(found.facts)) if found.facts else None,
             *_grouped(listed),
             rate,
             lines(words("media.cut") if cut else None, words("media.proposed_note"), cost_line(words, media)),

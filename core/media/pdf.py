@@ -33,7 +33,6 @@ class PdfContent:
     text: str
     pages: int
     scans: tuple[bytes, ...] = ()
-    cut: bool = False
 
 
 async def read_pdf(data: bytes, *, seconds: float = SECONDS) -> PdfContent:
@@ -46,7 +45,6 @@ async def read_pdf(data: bytes, *, seconds: float = SECONDS) -> PdfContent:
         text=str(answer["text"])[:MOST_CHARACTERS],
         pages=int(answer["pages"]),
         scans=tuple(base64.b64decode(scan) for scan in answer["scans"][:MOST_SCANS]),
-        cut=bool(answer["cut"]),
     )
 
 

@@ -52,17 +52,17 @@ def _read(data: bytes) -> dict[str, Any]:
             return {"problem": "pdf_pages", "pages": pages}
         if not pages:
             return {"problem": "pdf_broken"}
-        text, cut = _text(reader)
+        text = _text(reader)
         scans = [] if sum(sign.isalnum() for sign in text) >= LEAST_TEXT else _scans(reader)
     except MemoryError:
         return {"problem": "pdf_heavy"}
     except (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OSError):
         # A decoder that trips over a hostile file trips in any of these ways.
         return {"problem": "pdf_broken"}
-    return {"text": text, "pages": pages, "cut": cut, "scans": scans}
+    return {"text": text, "pages": pages, "scans": scans}
 
 
-def _text(reader: Any) -> tuple[str, bool]:
+def _text(reader: Any) -> str:
     parts: list[str] = []
     length = 0
     for page in reader.pages:
@@ -72,8 +72,7 @@ def _text(reader: Any) -> tuple[str, bool]:
         if length > MOST_CHARACTERS:
             break
     # A lone half of a pair has no place in JSON or in Telegram.
-    whole = "\n".join(parts).encode("utf-8", "ignore").decode()
-    return whole[:MOST_CHARACTERS], len(whole) > MOST_CHARACTERS
+    return "\n".join(parts).encode("utf-8", "ignore").decode()[:MOST_CHARACTERS]
 
 
 def _scans(reader: Any) -> list[str]:

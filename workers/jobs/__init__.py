@@ -34,7 +34,7 @@ JOBS: dict[Job, Spec] = {
     ),
     Job.DELIVER_DRAFT: Spec(actions.deliver_draft, patient=True, urgent=True),
     Job.IMPROVE_TEMPLATE: Spec(actions.improve_template, timeout=240, tries=2, urgent=True),
-    Job.READ_MEDIA: Spec(media.read_media, timeout=300, tries=2, given_up=media.give_up, urgent=True),
+    Job.READ_MEDIA: Spec(media.read_media, timeout=240, tries=2, given_up=media.give_up, urgent=True),
     Job.EXECUTE_ACTION: Spec(actions.execute_action, timeout=SEND_SECONDS, patient=True, urgent=True),
     Job.READ_BACK: Spec(actions.read_back, patient=True, urgent=True),
     Job.SYNC_ROOMS: Spec(feed.sync_rooms, timeout=120, every=_rooms, stops_without_account=True),
