@@ -305,3 +305,41 @@ async def test_files_leave_no_trace_in_the_logs(
     assert said not in logged
     assert "secret-name" not in logged
     assert b"secret" not in row.details_sealed
+
+
+async def test_before_the_first_word_nothing_is_taken(stage: Stage) -> None:
+    """Nobody has heard yet what becomes of a file, so none is taken; a page about oneself is, once the bot has asked for one."""
+    person = await stage.person()
+    await person.uploads("document", "cv.pdf", pdf(BRIEF))
+    await person.uploads("voice", "note.ogg", ogg("hello"))
+    assert await media_rows(person) == []
+    await person.says("/start")
+    await person.presses("language.name")
+    await person.uploads("voice", "note.ogg", ogg("hello"))
+    assert "Paste the text of your profile" in words_of(await person.last())
+    await person.uploads("document", "cv.pdf", pdf(BRIEF))
+    assert "Is this about you" in words_of(await person.last())
+
+
+async def test_a_voice_note_answers_the_question_what_to_change(sensing: Stage) -> None:
+    person = await sensing.person(language="uk")
+    await person.drafts()
+    await person.presses("button.instruct")
+    await person.uploads("voice", "note.ogg", ogg("коротше"))
+    await sensing.work(Job.READ_MEDIA, Job.COMPOSE_DRAFT)
+    assert (await stored(person))["draft_versions"] == 2
+    assert (await stored(person))["waiting"] == []
+    await person.presses("button.price")
+    await person.uploads("voice", "note.ogg", ogg("шістдесят"))
+    assert "Надішліть ціну числом" in words_of(await person.last())
+
+
+async def test_a_reply_to_what_was_heard_speaks_of_the_same_draft(sensing: Stage) -> None:
+    person = await sensing.person()
+    draft = await person.drafts()
+    await person.uploads("voice", "note.ogg", ogg("shorter"), reply_to=draft["message_id"])
+    await sensing.work(Job.READ_MEDIA, Job.COMPOSE_DRAFT)
+    heard = await person.last(containing="I heard")
+    await person.says("warmer", reply_to=heard["message_id"])
+    await sensing.work(Job.COMPOSE_DRAFT)
+    assert "Version 3" in words_of(await person.last())
