@@ -49,6 +49,11 @@ class DraftCb(CallbackData, prefix="dr"):
     arg: str = ""
 
 
+class MediaCb(CallbackData, prefix="md"):
+    verb: str
+    media: UUID
+
+
 class TemplateCb(CallbackData, prefix="tp"):
     verb: str
     template: UUID | None = None

@@ -18,6 +18,7 @@ from aiogram.exceptions import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import PASSING, has_left
+from bot.files import fetch
 from bot.foreign import markup
 from bot.memory import note, remember
 from bot.sending import refresh_card
@@ -25,6 +26,7 @@ from bot.texts import DEFAULT_LOCALE, Words
 from bot.ui import Screen, redraw, send, units
 from bot.views import alerts, linking, pages, privacy
 from bot.views.cards import card_screen, list_screen
+from bot.views.media import media_page, note_status
 from bot.views.stepup import outcome_screen
 from bot.views.stories import story_screens
 from bot.views.templates import offer_screen
@@ -154,6 +156,35 @@ class TelegramNotifier:
             await self._send(account, offer_screen(words, letter))
         elif outcome is not Improvement.GONE:
             await self._send(account, Screen(words(f"template.improve_{outcome.value}")))
+
+    async def fetch(self, tenant_id: UUID, file_id: str, *, most: int) -> bytes:
+        account = await self._reachable(tenant_id)
+        if account is not None:
+            with suppress(TelegramAPIError):
+                await self._bot.send_chat_action(account.chat_id, ChatAction.TYPING)
+        return await fetch(self._bot, file_id, most=most)
+
+    async def media(self, tenant_id: UUID, media_id: UUID) -> None:
+        account = await self._reachable(tenant_id)
+        if account is None:
+            return
+        page = await media_page(self._rt, account, media_id=media_id)
+        if page is None:
+            return
+        [first, *others] = page.screens
+        try:
+            shown = page.status_id is not None and await redraw(
+                self._bot, account.chat_id, page.status_id, first
+            )
+        except TelegramForbiddenError:
+            await self._gone(account)
+            return
+        except PASSING as error:
+            raise Unavailable("telegram") from error
+        for screen in others if shown else page.screens:
+            sent = await self._send(account, screen, reply_to=page.reply_to)
+            if sent is not None:
+                await note_status(self._rt, account, page, sent)
 
     async def action(self, tenant_id: UUID, action_id: UUID) -> None:
         account = await self._reachable(tenant_id)

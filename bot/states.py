@@ -16,6 +16,7 @@ class State(StrEnum):
     INSTRUCT = "instruct"
     PRICE = "price"
     ANSWER = "answer"
+    BRIEF = "brief"
     LIMIT = "limit"
     TEMPLATE = "template"
     TEMPLATE_EDIT = "template_edit"

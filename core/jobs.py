@@ -46,6 +46,7 @@ class Job(StrEnum):
     DELIVER_DRAFT = "deliver_draft"
     IMPROVE_TEMPLATE = "improve_template"
     READ_POSTING = "read_posting"
+    READ_MEDIA = "read_media"
     EXECUTE_ACTION = "execute_action"
     READ_BACK = "read_back"
     SYNC_ROOMS = "sync_rooms"
@@ -94,6 +95,7 @@ KINDS: Mapping[Job, Kind] = {
     Job.DELIVER_DRAFT: Kind.DRAFTING,
     Job.IMPROVE_TEMPLATE: Kind.DRAFTING,
     Job.READ_POSTING: Kind.DRAFTING,
+    Job.READ_MEDIA: Kind.DRAFTING,
     Job.EXECUTE_ACTION: Kind.UPWORK,
     Job.READ_BACK: Kind.UPWORK,
     Job.SYNC_ROOMS: Kind.UPWORK,

@@ -22,6 +22,7 @@ from core.drafting.models import Draft, DraftState, DraftVersion, VersionSource
 from core.jobs_feed.models import JobCard
 from core.jobs_feed.service import CONTENT_LIFE, PURGE_MARGIN, purge_postings
 from core.log import get_logger
+from core.media.service import forget_media
 from core.messaging.models import Room, Story
 from core.messaging.service import purge_messages
 from core.privacy.export import forget_old_exports
@@ -47,6 +48,7 @@ async def purge_content(rt: Runtime, *, tenant_id: UUID) -> int:
     async with rt.db.begin(tenant_id) as session:
         postings = await purge_postings(session, clock=rt.clock)
         messages = await purge_messages(session, clock=rt.clock)
+        await forget_media(session, clock=rt.clock)
         await _forget_refusals(session, now)
         await forget_old_exports(session, clock=rt.clock)
         await forget_replaced(session, clock=rt.clock)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import Clock, SystemClock
 from core.crypto import TenantKeys, Vault
 from core.db import Database
+from core.drafting.hearing import Hearing
 from core.drafting.llm import LLM
 from core.http import open_http
 from core.jobs import ArqDoorbell
@@ -27,7 +28,7 @@ from core.upwork.client import UpworkClient
 class Runtime:
     """`db` logs in as this process's own role. `overview` is the console's look across tenants, in the web process alone.
 
-    `llm` is None without a key; it and `embedder` are None everywhere but in the worker that drafts.
+    `llm` and `hearing` are None without a key; they and `embedder` are None everywhere but in the worker that drafts.
     """
 
     settings: Settings
@@ -38,6 +39,7 @@ class Runtime:
     clock: Clock
     upwork: UpworkClient
     llm: LLM | None = None
+    hearing: Hearing | None = None
     embedder: Embedder | None = None
     overview: Database | None = None
 
@@ -54,6 +56,7 @@ async def open_runtime(
     clock: Clock | None = None,
     embedder: Embedder | None = None,
     llm: LLM | None = None,
+    hearing: Hearing | None = None,
 ) -> AsyncIterator[Runtime]:
     """Open everything in order, close it in reverse. Connections are made lazily, so a late Postgres or Redis is no crash.
 
@@ -78,6 +81,8 @@ async def open_runtime(
         used_clock = clock or SystemClock()
         if llm is not None:
             stack.push_async_callback(llm.aclose)
+        if hearing is not None:
+            stack.push_async_callback(hearing.aclose)
         upwork = UpworkClient(http=http, db=db, redis=redis, vault=vault, settings=settings, clock=used_clock)
         yield Runtime(
             settings=settings,
@@ -88,6 +93,7 @@ async def open_runtime(
             clock=used_clock,
             upwork=upwork,
             llm=llm,
+            hearing=hearing,
             embedder=embedder,
             overview=overview,
         )

@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     anthropic_model_triage: str = ""
     llm_order: str = "anthropic,openai"
     llm_timeout_seconds: float = 60.0
+    transcription_api_key: SecretStr | None = None
+    transcription_base_url: str | None = None
+    transcription_model: str = "gpt-transcribe"
+    voice_minutes: int = Field(default=5, ge=1, le=20)
 
     smtp_url: SecretStr | None = Field(
         default=None,
@@ -148,6 +152,7 @@ class Settings(BaseSettings):
         *(f"database_url_{login.value}" for login in Login),
         "openai_api_key",
         "anthropic_api_key",
+        "transcription_api_key",
         "telegram_webhook_secret",
         "smtp_url",
         "sms_token",
@@ -159,7 +164,7 @@ class Settings(BaseSettings):
     def _blank_means_unset(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("openai_base_url", "anthropic_base_url", mode="before")
+    @field_validator("openai_base_url", "anthropic_base_url", "transcription_base_url", mode="before")
     @classmethod
     def _blank_url_means_default(cls, value: object) -> object:
         return None if value == "" else value

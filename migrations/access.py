@@ -129,10 +129,12 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
             Role.NOTIFY: READ,
             Role.UPKEEP: READ,
         },
+        # A brief that its person brought becomes a posting where it was read.
+        "received_media": {Role.BOT: KEEP, Role.DRAFTING: CHANGE, Role.UPKEEP: "select, delete"},
         "seen_postings": {Role.DRAFTING: READ, Role.UPWORK: ALL, Role.UPKEEP: "select, delete"},
         "job_postings": {
             Role.BOT: READ,
-            Role.DRAFTING: CHANGE,
+            Role.DRAFTING: KEEP,
             Role.UPWORK: ALL,
             Role.NOTIFY: READ,
             Role.UPKEEP: "select, delete",
@@ -141,8 +143,14 @@ ACCESS: Mapping[str, Privileges] = MappingProxyType(
         "card_answers": {Role.BOT: ALL, Role.DRAFTING: READ, Role.UPKEEP: READ},
         "learned_rules": {Role.BOT: ALL, Role.DRAFTING: READ, Role.UPKEEP: READ},
         # Conversations, drafts, what was approved and what became of it.
+        # Whoever turns a spoken answer into a draft locks its room first.
         "rooms": _workers(CHANGE)
-        | {Role.BOT: CHANGE, Role.UPWORK: KEEP, Role.DRAFTING: READ, Role.UPKEEP: _CLEAR},
+        | {
+            Role.BOT: CHANGE,
+            Role.UPWORK: KEEP,
+            Role.DRAFTING: "select, update (head_message_id)",
+            Role.UPKEEP: _CLEAR,
+        },
         "stories": _workers(CHANGE)
         | {Role.BOT: CHANGE, Role.UPWORK: KEEP, Role.DRAFTING: READ, Role.UPKEEP: _CLEAR},
         "drafts": {

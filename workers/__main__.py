@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 
 from core import log as logs
 from core.drafting.prompts import load_prompts
-from core.drafting.vendors import open_llm
+from core.drafting.vendors import open_hearing, open_llm
 from core.jobs import Kind
 from core.runtime import Runtime, open_runtime
 from core.settings import Login, Settings, load_settings
@@ -45,7 +45,9 @@ async def _open(stack: AsyncExitStack, settings: Settings, kind: Kind) -> Runtim
     warming = asyncio.ensure_future(embedder.warm_up())
     stack.callback(warming.cancel)
     return await stack.enter_async_context(
-        open_runtime(settings, login, embedder=embedder, llm=open_llm(settings))
+        open_runtime(
+            settings, login, embedder=embedder, llm=open_llm(settings), hearing=open_hearing(settings)
+        )
     )
 
 

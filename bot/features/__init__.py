@@ -14,6 +14,7 @@ from bot.features import (
     fallback,
     learning,
     limits,
+    media,
     messages,
     privacy,
     profile,
@@ -46,6 +47,7 @@ _IN_ORDER = (
     security,
     audit,
     console,
+    media,
     replies,
     fallback,
 )

@@ -89,16 +89,28 @@ async def on_action(
         case "drop":
             await _drop(action_id, account, rt)
         case "look":
-            found = before.sent or await readback.look_once(
-                rt, tenant_id=account.tenant_id, action_id=action_id
-            )
-            text = words.plain("action.found" if found else "action.not_found_yet")
-            await answer_tap(query, text, alert=not found)
+            await _look(query, before, action_id, account, words, rt)
         case _:
             raise Invalid(reason="unknown_button")
     after = await pages.action_page(rt, account, action_id=action_id)
     await show(query, after.screen)
     await refresh_card(rt, account, bot, after.reopened)
+
+
+async def _look(
+    query: CallbackQuery,
+    before: pages.ActionPage,
+    action_id: UUID,
+    account: Account,
+    words: Words,
+    rt: Runtime,
+) -> None:
+    """Ask Upwork; of a job that its person brought only they know, so they are believed."""
+    found = before.sent or await readback.look_once(rt, tenant_id=account.tenant_id, action_id=action_id)
+    if before.own:
+        await answer_tap(query, words.plain("action.own_noted"))
+        return
+    await answer_tap(query, words.plain("action.found" if found else "action.not_found_yet"), alert=not found)
 
 
 async def _resend(query: CallbackQuery, action_id: UUID, account: Account, words: Words, rt: Runtime) -> None:

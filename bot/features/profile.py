@@ -44,7 +44,7 @@ async def on_text(
     awaiting: dialogs.Awaiting,
 ) -> None:
     replace = awaiting.state == State.PROFILE and awaiting.data.get("replace") == "yes"
-    profile, taken = await _take(text, account, rt, replace=replace)
+    profile, taken = await take_text(text, account, rt, replace=replace)
     screen = profile_screen(words, profile, onboarding=not account.onboarded, taken=taken)
     if (older := awaiting.data.get("screen", "")).isdigit():
         with suppress(TelegramBadRequest):
@@ -57,7 +57,7 @@ async def on_text(
         )
 
 
-async def _take(text: str, account: Account, rt: Runtime, *, replace: bool) -> tuple[Profile, Taken]:
+async def take_text(text: str, account: Account, rt: Runtime, *, replace: bool) -> tuple[Profile, Taken]:
     """Store what the text says, as far as it can be held. Raises Invalid ("too_short", "no_facts")."""
     whole = text.encode()
     read = whole[:MAX_BYTES].decode(errors="ignore")
@@ -139,7 +139,7 @@ async def _import(query: CallbackQuery, account: Account, words: Words, rt: Runt
     text = await import_text(rt, tenant_id=account.tenant_id)
     if not text.strip():
         raise Conflict(reason="nothing_to_import")
-    profile, taken = await _take(text, account, rt, replace=False)
+    profile, taken = await take_text(text, account, rt, replace=False)
     await answer_tap(query, words.plain("profile.imported"))
     screen = profile_screen(words, profile, onboarding=not account.onboarded, taken=taken)
     await send(bot, account.chat_id, screen)

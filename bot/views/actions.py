@@ -10,6 +10,7 @@ from bot.ui import BLUE, GREEN, RED, TEXT_LIMIT, Screen, blocks, button, clip, c
 from bot.views.drafts import payload_pieces
 from bot.views.evidence import boost_line
 from bot.views.posting import duration
+from core.jobs_feed.posting import is_own
 from core.matching.evidence import Evidence
 from core.proposals.models import Action, ActionKind, ActionState, Lane
 from core.proposals.payload import Payload
@@ -36,9 +37,12 @@ def action_screen(
     state = ActionState(action.state)
     key = "approved" if state is ActionState.CLAIMED else state.value
     took = (action.settled_at - action.approved_at).total_seconds() if action.settled_at else 0
+    by_hand = _may_be_sent_by_hand(action)
     status = words(
-        _HANDOFF_OVER[ActionKind(action.kind)]
-        if _may_be_sent_by_hand(action)
+        _of_own_job(state, over=by_hand)
+        if is_own(action.target) and (by_hand or state in (ActionState.HANDED_OFF, ActionState.SENT))
+        else _HANDOFF_OVER[ActionKind(action.kind)]
+        if by_hand
         else f"action.{action.kind}.{key}",
         remote=action.remote_id or "",
         problem=_problem(words, action.problem),
@@ -54,6 +58,13 @@ def action_screen(
     # A text that does not fit was shown in full, in the messages above, before it was approved.
     text = whole if visible(whole) <= TEXT_LIMIT else head
     return Screen(text, _rows(words, action, payload, url))
+
+
+def _of_own_job(state: ActionState, *, over: bool) -> str:
+    """Of a job that its person brought nothing is known at Upwork, and nothing is promised of it."""
+    if over:
+        return "action.own_handoff_over"
+    return "action.own_sent" if state is ActionState.SENT else "action.own_handed_off"
 
 
 def _may_be_sent_by_hand(action: Action) -> bool:

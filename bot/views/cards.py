@@ -114,6 +114,8 @@ def _quoted(description: str, limit: int) -> Html | None:
 
 
 def _when(words: Words, card: Card, posting: JobPosting, now: datetime) -> Html:
+    if posting.own:
+        return words("card.own")
     reached = card.row.delivered_at or card.row.sending_at or now
     delay = duration(words, (reached - card.row.seen_at).total_seconds())
     return words("card.when", age=age(words, posting, reached), delay=delay)
@@ -136,7 +138,7 @@ def _state_line(words: Words, card: Card) -> Html | None:
 
 
 def _rows(words: Words, card: Card) -> list[list[InlineKeyboardButton]]:
-    opened = [link(words.plain("button.open"), card.posting.url)] if card.posting else []
+    opened = [link(words.plain("button.open"), card.posting.url)] if card.posting and card.posting.url else []
     state = card.row.state
     if state == CardState.SKIPPED:
         return [[button(words.plain("button.unskip"), CardCb(verb="restore", card=card.id)), *opened]]

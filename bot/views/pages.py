@@ -20,7 +20,7 @@ from core.drafting import service as drafting
 from core.drafting.lint import reveal
 from core.drafting.models import Draft, DraftState
 from core.errors import NotFound
-from core.jobs_feed.posting import JobPosting, public_page
+from core.jobs_feed.posting import JobPosting, is_own, public_page
 from core.jobs_feed.service import find_card_of_job, get_card, recent_totals
 from core.matching.evidence import Evidence, EvidenceCode
 from core.messaging.models import Room
@@ -44,13 +44,15 @@ class DraftPage:
 
 @dataclass(frozen=True, slots=True)
 class ActionPage:
-    """`message_id` is the action's card in the chat; `sent` tells whether Upwork has it; `reopened` is the job card that may
+    """`message_id` is the action's card in the chat; `sent` tells whether Upwork has it; `own` that Upwork knows
+    nothing of the job; `reopened` is the job card that may
     be answered again, because nothing was sent."""
 
     screen: Screen
     message_id: int | None
     draft_id: UUID
     sent: bool
+    own: bool
     reopened: UUID | None
 
 
@@ -128,7 +130,7 @@ async def action_page(rt: Runtime, account: Account, *, action_id: UUID) -> Acti
         url = None
         if action.kind == ActionKind.PROPOSAL and draft.card_id is not None:
             card = await get_card(session, card_id=draft.card_id)
-            url = public_page(card.row.ciphertext)
+            url = public_page(card.row.ciphertext) if card.row.ciphertext else None
         boost = await boost_of(session, draft.card_id)
     screen = action_screen(words, action, payload, heading=heading, url=url, boost=boost)
     ended = action.state in (ActionState.REJECTED, ActionState.EXPIRED)
@@ -137,6 +139,7 @@ async def action_page(rt: Runtime, account: Account, *, action_id: UUID) -> Acti
         message_id=action.message_id,
         draft_id=action.draft_id,
         sent=action.state == ActionState.SENT,
+        own=is_own(action.target),
         reopened=draft.card_id if ended else None,
     )
 

@@ -20,6 +20,7 @@ from core.drafting.llm import Usage
 from core.drafting.models import Draft, DraftState, DraftVersion
 from core.errors import LimitReached
 from core.jobs_feed.models import PostingRow
+from core.media.models import MediaState, ReceivedMedia
 from core.security.stepup.limits import limits_of as own_limits
 from core.templates.models import Template
 
@@ -37,6 +38,7 @@ _MONTH = timedelta(days=30)
 class Metered(StrEnum):
     DRAFT = "draft"
     EXPORT = "export"
+    READING = "reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ async def _reserved(session: AsyncSession, beside: UUID | None) -> Decimal:
         .select_from(PostingRow)
         .where(PostingRow.reading.is_(None), PostingRow.reading_at > since)
     )
-    texts = (await session.scalar(drafts) or 0) + (await session.scalar(templates) or 0)
+    media = select(func.count()).select_from(ReceivedMedia).where(ReceivedMedia.state == MediaState.READING)
+    texts = sum([await session.scalar(asked) or 0 for asked in (drafts, templates, media)])
     return EXPECTED_COST * texts + EXPECTED_READING * (await session.scalar(readings) or 0)
 
 
@@ -168,7 +171,11 @@ async def lock_limit(session: AsyncSession, what: str) -> None:
 
 
 def _per_day(limits: Limits, metered: Metered) -> int:
-    return {Metered.DRAFT: limits.drafts_a_day, Metered.EXPORT: limits.exports_a_day}[metered]
+    return {
+        Metered.DRAFT: limits.drafts_a_day,
+        Metered.EXPORT: limits.exports_a_day,
+        Metered.READING: limits.drafts_a_day,  # a picture or a voice note costs what a short text costs
+    }[metered]
 
 
 async def _to_midnight(session: AsyncSession) -> float:

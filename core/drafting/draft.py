@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LETTER_LIMIT = 5000
 """Characters Upwork takes in a cover letter."""
+INSTRUCTION_LIMIT = 2000
+"""Characters of a person's own wish for a text; what is taken is also what the model is shown."""
 
 
 class Chip(StrEnum):

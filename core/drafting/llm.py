@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -49,11 +49,20 @@ class LLMEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An image as a vendor takes it: its type ("image/png") and its bytes."""
+
+    mime: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A rendered prompt. `name` and `version` say which file it came from; `system` is the same for everybody.
 
     The first `stable` characters of `user` are the same in every prompt of one person, so a vendor may keep them for the next
-    one. `cache_key` groups one person's prompts at vendors that ask for it; it is theirs alone and leads back to nobody.
+    one. `cache_key` groups one person's prompts at vendors that ask for it; it is theirs alone and leads back to nobody. `images`
+    stand before the part of `user` that changes.
     """
 
     name: str
@@ -64,6 +73,7 @@ class Prompt:
     cache_key: str = ""
     tier: Tier = Tier.SMART
     max_output_tokens: int = 3000
+    images: tuple[Picture, ...] = ()
 
 
 class StopReason(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -148,11 +149,23 @@ class AnthropicLLM:
 
 
 def _content(prompt: Prompt) -> Any:
-    """The user part; in two when its beginning is worth keeping for this person's next prompt."""
+    """The user part; in pieces when its beginning is worth keeping for this person's next prompt, or with pictures."""
+    pictures = [
+        {
+            "type": "image",
+            "source": {
+                "type": "base64",
+                "media_type": image.mime,
+                "data": b64encode(image.data).decode(),
+            },
+        }
+        for image in prompt.images
+    ]
     if not prompt.stable:
-        return prompt.user
+        return [*pictures, {"type": "text", "text": prompt.user}] if pictures else prompt.user
     return [
         {"type": "text", "text": prompt.user[: prompt.stable], "cache_control": {"type": "ephemeral"}},
+        *pictures,
         {"type": "text", "text": prompt.user[prompt.stable :]},
     ]
 

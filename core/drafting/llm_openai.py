@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from base64 import b64encode
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -12,8 +14,9 @@ from openai.types import CompletionUsage
 
 from core.db import refuse_network_in_transaction
 from core.drafting import llm_border
+from core.drafting.hearing import TRANSCRIPT_LIMIT, Audio, Heard, HearingEndpoint
 from core.drafting.llm import Chunk, LLMEndpoint, LLMEvent, Opened, Prompt, StopReason, Usage
-from core.drafting.prices import cost_of, estimated_usage, price_of
+from core.drafting.prices import cost_of, cost_of_audio, estimated_usage, price_of
 from core.errors import AppError
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -144,17 +147,93 @@ class OpenAILLM:
 
 
 def _content(prompt: Prompt, *, marked: bool) -> Any:
-    """The user part; in two when the model caches what ends at a mark, else its beginning is found by itself."""
+    """The user part: plain text where that will do, since other servers of this protocol know only that.
+
+    In pieces with pictures, or when the model caches what ends at a mark; else its beginning is found by itself.
+    """
+    pictures = [
+        {
+            "type": "image_url",
+            "image_url": {"url": f"data:{image.mime};base64,{b64encode(image.data).decode()}"},
+        }
+        for image in prompt.images
+    ]
     if not marked or not prompt.stable:
-        return prompt.user
+        return [*pictures, {"type": "text", "text": prompt.user}] if pictures else prompt.user
     return [
         {
             "type": "text",
             "text": prompt.user[: prompt.stable],
             "prompt_cache_breakpoint": {"mode": "explicit"},
         },
+        *pictures,
         {"type": "text", "text": prompt.user[prompt.stable :]},
     ]
+
+
+class OpenAIHearing:
+    """OpenAI's transcription and every server that speaks it. Holds one connection pool, like `OpenAILLM`."""
+
+    def __init__(self, endpoint: HearingEndpoint) -> None:
+        self._endpoint = endpoint
+        self._http = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(endpoint.timeout, connect=5.0, pool=10.0),
+            follow_redirects=False,
+            trust_env=False,
+        )
+        self._client = openai.AsyncOpenAI(
+            api_key=endpoint.api_key.get_secret_value(),
+            base_url=endpoint.base_url or DEFAULT_BASE_URL,
+            max_retries=0,
+            http_client=self._http,
+        )
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def hear(self, audio: Audio) -> Heard:
+        refuse_network_in_transaction()
+        name = "openai"
+        failure: AppError
+        try:
+            async with asyncio.timeout(self._endpoint.timeout):
+                answer: Any = await self._client.audio.transcriptions.create(
+                    file=(f"voice.{audio.extension}", audio.data),
+                    model=self._endpoint.model,
+                    response_format="json",
+                )
+            return self._heard(answer, audio)
+        except openai.APIStatusError as error:
+            failure = llm_border.from_status(name, error.status_code, error.response.headers)
+        except (openai.APITimeoutError, TimeoutError):
+            failure = llm_border.timed_out(name)
+        except openai.APIConnectionError:
+            failure = llm_border.unreachable(name)
+        except (openai.OpenAIError, httpx2.HTTPError, *llm_border.BROKEN_STREAM):
+            failure = llm_border.broken(name)
+        # out here for the same reason as above: the vendor's exception holds the key
+        raise failure
+
+    def _heard(self, answer: Any, audio: Audio) -> Heard:
+        text = answer.text
+        if not isinstance(text, str):
+            raise TypeError("a transcription without text")
+        usage = getattr(answer, "usage", None)
+        told = getattr(usage, "seconds", None)
+        # Billed is what the vendor measured; without its word what the file itself says.
+        seconds = float(told) if isinstance(told, int | float) and told > 0 else audio.seconds
+        return Heard(
+            text[:TRANSCRIPT_LIMIT],
+            Usage(
+                "openai",
+                self._endpoint.model,
+                0,
+                0,
+                cost=cost_of_audio(self._endpoint.model, seconds),
+                prompt="audio",
+                estimated=told is None,
+            ),
+        )
 
 
 _STOPS = {"length": StopReason.LENGTH, "content_filter": StopReason.REFUSED}

@@ -15,6 +15,9 @@ from core.drafting.llm import Prompt, StopReason, Usage
 
 Effort = Literal["low", "medium", "high"]
 
+IMAGE_TOKENS = 1600
+"""About what a vendor counts for one large picture, on the high side."""
+
 _MILLION = Decimal(1_000_000)
 _DATED = re.compile(r"-(?:\d{4}-?\d{2}-?\d{2}|latest)$")
 
@@ -75,6 +78,20 @@ def cost_of(model: str, *, fresh: int, cached: int, written: int, output: int) -
     return (total / _MILLION).quantize(Decimal("0.000001"))
 
 
+@cache
+def minute_prices() -> tuple[date, dict[str, Decimal]]:
+    """The day the prices of transcription were looked up, and US dollars per minute of audio by model name."""
+    raw = json.loads(Path(__file__).with_name("models.json").read_text(encoding="utf-8"))["transcription"]
+    return date.fromisoformat(raw["date"]), {name: Decimal(price) for name, price in raw["models"].items()}
+
+
+def cost_of_audio(model: str, seconds: float) -> Decimal | None:
+    """Dollars for so many seconds of audio; `None` if the price is unknown."""
+    prices = minute_prices()[1]
+    price = prices.get(model) or prices.get(_DATED.sub("", model))
+    return None if price is None else (price * Decimal(str(seconds)) / 60).quantize(Decimal("0.000001"))
+
+
 def tokens_in(text: str) -> int:
     """A rough count, on the high side: four Latin or two other characters to a token."""
     latin = sum(sign.isascii() for sign in text)
@@ -83,7 +100,8 @@ def tokens_in(text: str) -> int:
 
 def estimated_usage(prompt: Prompt, *, vendor: str, model: str, written: str, stop: StopReason) -> Usage:
     """The bill of a call whose vendor did not tell its numbers."""
-    before, after = tokens_in(prompt.system + prompt.user), tokens_in(written)
+    before = tokens_in(prompt.system + prompt.user) + IMAGE_TOKENS * len(prompt.images)
+    after = tokens_in(written)
     return Usage(
         vendor,
         model,

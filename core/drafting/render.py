@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.drafting.draft import (
+    INSTRUCTION_LIMIT,
     Answer,
     Bid,
     Chip,
@@ -107,7 +108,8 @@ def render(
             # the newest part of a long thread is the part that has to be answered
             "thread": codes.fence("thread", thread[-THREAD_LIMIT:], limit=THREAD_LIMIT),
             "current": codes.fence("current version", request.current, limit=LETTER_LIMIT),
-            "change": one_line(request.instruction, limit=1500) or "nothing in particular; answer the client",
+            "change": one_line(request.instruction, limit=INSTRUCTION_LIMIT)
+            or "nothing in particular; answer the client",
         }
         return _file("messages/reply", "draft", inputs, codes)
     questions = "\n".join(
@@ -129,7 +131,7 @@ def render(
             prompt = _file("proposals/draft", "draft", inputs, codes)
         return replace(prompt, tier=request.tier) if request.tier else prompt
     wishes = [CHIP_WISHES[request.chip]] if request.chip else []
-    wishes.append(one_line(request.instruction, limit=1500))
+    wishes.append(one_line(request.instruction, limit=INSTRUCTION_LIMIT))
     inputs |= {
         "letter": codes.fence("letter", request.letter, limit=LETTER_LIMIT),
         "answers": codes.fence("current answers", answers_text(request.answers), limit=QUESTIONS_LIMIT),

@@ -16,7 +16,7 @@ from core.access.quota import Metered, check_llm_money, take
 from core.clock import Clock
 from core.crypto import TenantKeys
 from core.db import tenant_of
-from core.drafting.draft import LETTER_LIMIT, Bid, Chip, DraftOutput
+from core.drafting.draft import INSTRUCTION_LIMIT, LETTER_LIMIT, Bid, Chip, DraftOutput
 from core.drafting.llm import Usage
 from core.drafting.models import Draft, DraftKind, DraftState, DraftVersion, VersionSource
 from core.errors import Conflict, Invalid, NotFound
@@ -28,7 +28,6 @@ from core.messaging.models import Room
 from core.security import audit
 
 MAX_BID = Decimal(1_000_000)
-MAX_INSTRUCTION = 2000
 
 Prepare = Callable[[AsyncSession, Draft], Awaitable[None]]
 
@@ -78,20 +77,30 @@ async def request_proposal(session: AsyncSession, *, card_id: UUID, prepare: Pre
     return draft
 
 
-async def request_reply(session: AsyncSession, *, room_id: UUID) -> Draft:
-    """A drafted answer to the last message of a room; an open reply draft is written anew."""
+async def request_reply(
+    session: AsyncSession, *, room_id: UUID, keys: TenantKeys | None = None, change: Change | None = None
+) -> Draft:
+    """A drafted answer to the last message of a room; an open reply draft is written anew.
+
+    `change` (with `keys`) is what its person wants said. Raises Invalid ("too_long", "empty") for a wish that is none.
+    """
+    if change is not None:
+        _check_wish(change)
     room = await session.get(Room, (tenant_of(session), room_id), with_for_update=True)
     if room is None:
         raise NotFound(subject="room")
     draft = await _open_reply(session, room_id)
-    if draft is not None:
-        draft.state = DraftState.COMPOSING
-        draft.request_sealed = None
-        await _ring(session, draft)
-        return draft
-    return await _start(
-        session, Draft(tenant_id=tenant_of(session), id=uuid4(), kind=DraftKind.REPLY, room_id=room_id)
+    fresh = draft is None
+    if draft is None:
+        draft = Draft(tenant_id=tenant_of(session), id=uuid4(), kind=DraftKind.REPLY, room_id=room_id)
+    draft.request_sealed = (
+        _sealed_wish(keys, draft, change) if keys is not None and change is not None else None
     )
+    if fresh:
+        return await _start(session, draft)
+    draft.state = DraftState.COMPOSING
+    await _ring(session, draft)
+    return draft
 
 
 async def write_reply(session: AsyncSession, keys: TenantKeys, *, room_id: UUID, text: str) -> Draft:
@@ -279,17 +288,25 @@ async def set_bid(session: AsyncSession, keys: TenantKeys, *, draft_id: UUID, am
 
 async def request_change(session: AsyncSession, keys: TenantKeys, *, draft_id: UUID, change: Change) -> Draft:
     """Have the current text rewritten by a chip or by the user's instruction. Raises Invalid ("too_long", "empty")."""
-    if change.chip is None and not change.instruction.strip():
-        raise Invalid(reason="empty")
-    if len(change.instruction) > MAX_INSTRUCTION:
-        raise Invalid(reason="too_long", limit=MAX_INSTRUCTION)
+    _check_wish(change)
     draft = await _editable(session, draft_id)
-    wanted = json.dumps({"chip": change.chip, "instruction": change.instruction})
-    draft.request_sealed = keys.seal(draft, "request_sealed", wanted)
+    draft.request_sealed = _sealed_wish(keys, draft, change)
     draft.state = DraftState.COMPOSING
     audit.record(session, "draft.change_requested", actor=audit.USER, draft=str(draft_id), chip=change.chip)
     await _ring(session, draft)
     return draft
+
+
+def _check_wish(change: Change) -> None:
+    if change.chip is None and not change.instruction.strip():
+        raise Invalid(reason="empty")
+    if len(change.instruction) > INSTRUCTION_LIMIT:
+        raise Invalid(reason="too_long", limit=INSTRUCTION_LIMIT)
+
+
+def _sealed_wish(keys: TenantKeys, draft: Draft, change: Change) -> bytes:
+    wanted = json.dumps({"chip": change.chip, "instruction": change.instruction})
+    return keys.seal(draft, "request_sealed", wanted)
 
 
 async def rewrite(session: AsyncSession, *, draft_id: UUID) -> Draft:

@@ -1,13 +1,31 @@
-"""Which language models this installation has: those with a key, in the configured order."""
+"""Which models this installation has: those that write, in the configured order, and the one that hears."""
 
 from __future__ import annotations
 
+from core.drafting.hearing import Hearing, HearingEndpoint
 from core.drafting.llm import LLM, LLMEndpoint, Vendor
 from core.drafting.llm_anthropic import AnthropicLLM
 from core.drafting.llm_fallback import FallbackLLM
-from core.drafting.llm_openai import OpenAILLM
+from core.drafting.llm_openai import OpenAIHearing, OpenAILLM
 from core.drafting.prices import triage_model
 from core.settings import Settings
+
+
+def open_hearing(settings: Settings) -> Hearing | None:
+    """What turns voice notes into text, or None without a key: its own one, else that of OpenAI."""
+    key = settings.transcription_api_key or settings.openai_api_key
+    if key is None:
+        return None
+    return OpenAIHearing(
+        HearingEndpoint(
+            api_key=key,
+            # A key of its own belongs to an address of its own; the model's address is for the model's key.
+            base_url=settings.transcription_base_url
+            or (None if settings.transcription_api_key else settings.openai_base_url),
+            model=settings.transcription_model,
+            timeout=settings.llm_timeout_seconds,
+        )
+    )
 
 
 def open_llm(settings: Settings) -> LLM | None:

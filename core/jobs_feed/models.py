@@ -103,7 +103,8 @@ class JobCard(TenantRow):
     """One posting in front of one user, at most once. Numbers and ids only, so it may outlive the posting's text.
 
     Axis scores are 0..100. `seen_at` is when we first fetched the posting, `delivered_at` when Telegram took the card: the
-    delay printed on it is their difference. `facts` keeps what statistics need: contract, pay, currency, client band.
+    delay printed on it is their difference. `search_id` is None for a job that its person brought themselves. `facts` keeps
+    what statistics need: contract, pay, currency, client band.
     """
 
     __tablename__ = "job_cards"
@@ -115,7 +116,7 @@ class JobCard(TenantRow):
 
     upwork_id: Mapped[str]
     ciphertext: Mapped[str]
-    search_id: Mapped[UUID]
+    search_id: Mapped[UUID | None]
     band: Mapped[str]
     state: Mapped[str] = mapped_column(default=CardState.NEW)
     fit: Mapped[int]

@@ -90,13 +90,27 @@ class JobPosting:
     client: ClientFacts = field(default_factory=ClientFacts)
 
     @property
+    def own(self) -> bool:
+        return is_own(self.upwork_id)
+
+    @property
     def url(self) -> str:
-        return public_page(self.ciphertext)
+        """Where people read it; "" for one of the person's own, whose address nobody knows."""
+        return public_page(self.ciphertext) if self.ciphertext else ""
 
     @property
     def text(self) -> str:
         """Title and description, the text that scoring and drafting read."""
         return f"{self.title}\n{self.description}"
+
+
+OWN = "own-"
+"""How the id of a posting begins that its person brought as a picture, a file or a text. Upwork's ids are numbers."""
+
+
+def is_own(upwork_id: str) -> bool:
+    """Whether nothing can be asked of Upwork about this job: it is drafted for here and sent by hand."""
+    return upwork_id.startswith(OWN)
 
 
 def public_page(ciphertext: str) -> str:

@@ -70,7 +70,9 @@ _NUMBER = (
 )
 _COUNT = re.compile(rf"(?:{_NUMBER})$", re.IGNORECASE)
 _DETERMINERS = _words("a an one another some один одну одна")
-_REMADE = _stems("rewrite redesign rework revise refresh polish rebuild reformat out retouch переписати оновити переробити")
+_REMADE = _stems(
+    "rewrite redesign rework revise refresh polish rebuild reformat out retouch переписати оновити переробити"
+)
 """What is done to a thing of the client's own, which comes back as a new one; "out" as in "lay out"."""
 _MADE_NEW = _stems("build write prepare draft compile deliver compose design create produce develop")
 _OWNED = _words(
@@ -94,7 +96,9 @@ _VERBS = _words(
     "потрібні хочемо шукаємо"
 )
 """With none of them a line is a heading: "Weekly newsletter on bees"."""
-_CHAIN = re.compile(r"\s*(?:[,+&/;✅•|]|\band\b|\bplus\b|\bта\b|\bі\b|\bй\b|\s)+(?:an?\b|the\b|one\b)?\s*", re.IGNORECASE)
+_CHAIN = re.compile(
+    r"\s*(?:[,+&/;✅•|]|\band\b|\bplus\b|\bта\b|\bі\b|\bй\b|\s)+(?:an?\b|the\b|one\b)?\s*", re.IGNORECASE
+)
 _CYRILLIC = re.compile(r"[а-яіїєґ]", re.IGNORECASE)
 _WITH_WHAT = re.compile(r"(?:[оеє]м|им|ами|ями|[оеє]ю)$")
 """The Ukrainian instrumental: "з особистим кабінетом"."""
@@ -102,7 +106,9 @@ _GIVEN = re.compile(
     r"\b(?:attached|ready|exists?|existing|below|included|done|available|enclosed|supplied|готов\w+|додан\w+|додаєм\w*|надам\w*)\b|\?\W*$",
     re.IGNORECASE,
 )
-_NO_HEADING = _stems("budget file question test form text files post price plan terms time design дизайн текст бюджет")
+_NO_HEADING = _stems(
+    "budget file question test form text files post price plan terms time design дизайн текст бюджет"
+)
 """Alone at the head of a line they name a condition, not a thing: "Files by e-mail", "Budget 50$"."""
 _MEASURES = _stems("page pages slide slides screen screens word minute сторінка сторінок")
 _VERB_LIKE = re.compile(r"(?:\w+(?:ати|ити|іти|ути|яти)(?:ся)?|\w+(?:ємо|имо|ють|ять|ить|ає|ує))$")
@@ -132,7 +138,9 @@ _LIST_HEAD = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^(?:[-*•–—·▪✓✔]|\d{1,2}[.)])\s*")
-_PEOPLE = re.compile(r"(?:users?|customers?|clients?|visitors?|guests?|testers?|students?|people|applicants?|candidates?)$")
+_PEOPLE = re.compile(
+    r"(?:users?|customers?|clients?|visitors?|guests?|testers?|students?|people|applicants?|candidates?)$"
+)
 _BACK_OFF = re.compile(
     r"\b(?:you(?:'ve|\s+have)|have\s+you|did\s+you|we\s+(?:already\s+)?have|we\s+built|previous|past)\b",
     re.IGNORECASE,
@@ -189,7 +197,9 @@ def _things(
         # "…illustrations + cover": a member of the same list.
         measured = _COUNT.match(words[first]) is not None and last in _MEASURES
         chained = last_end >= 0 and not measured and _CHAIN.fullmatch(joined, last_end, start) is not None
-        if chained or _wanted(joined, tokens, words, (first, index), listed=listed, titled=titled, heading=heading):
+        if chained or _wanted(
+            joined, tokens, words, (first, index), listed=listed, titled=titled, heading=heading
+        ):
             last_end = end
             yield sentence[start:end], (start, end)
 
@@ -228,7 +238,14 @@ def _first(text: str, tokens: list[re.Match[str]], words: list[str], index: int)
 
 
 def _wanted(
-    text: str, tokens: list[re.Match[str]], words: list[str], span: tuple[int, int], *, listed: bool, titled: bool, heading: bool
+    text: str,
+    tokens: list[re.Match[str]],
+    words: list[str],
+    span: tuple[int, int],
+    *,
+    listed: bool,
+    titled: bool,
+    heading: bool,
 ) -> bool:
     """Whether the sentence asks for the phrase from the first to the last word of `span`."""
     first, index = span
@@ -243,14 +260,24 @@ def _wanted(
     if begins:
         counted = bool(before) or bool(_COUNT.match(words[first]))
         following = words[first : first + 8]
-        modal = " has to " in f" {' '.join(following)} " or any(word in {"should", "must", "має", "повинен"} for word in following)
+        modal = " has to " in f" {' '.join(following)} " or any(
+            word in {"should", "must", "має", "повинен"} for word in following
+        )
         wanted = any(word in {"потрібен", "потрібна", "потрібно", "потрібні"} for word in following)
-        headed = heading and not (index == first and stem(words[index]) in _NO_HEADING) and not _PEOPLE.match(words[first])
+        headed = (
+            heading
+            and not (index == first and stem(words[index]) in _NO_HEADING)
+            and not _PEOPLE.match(words[first])
+        )
         return listed or titled or counted or headed or wanted or (modal and bool(before))
     if _BACK_OFF.search(lead):
         return False
     cyrillic = _CYRILLIC.match(words[first]) is not None
-    fixed = (cyrillic and not _WITH_WHAT.search(words[first])) or before[-1] in _DETERMINERS or bool(_COUNT.match(words[first]))
+    fixed = (
+        (cyrillic and not _WITH_WHAT.search(words[first]))
+        or before[-1] in _DETERMINERS
+        or bool(_COUNT.match(words[first]))
+    )
     if heading and bool(_COUNT.match(words[first])) and lead.rstrip().endswith((",", ":", "+", ";")):
         return True
     for place in range(len(before) - 1, max(-1, len(before) - 14), -1):

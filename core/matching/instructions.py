@@ -89,9 +89,7 @@ _NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|
 _NUMERAL = rf"(?:\d{{1,6}}|{_NUMBER_WORDS})"
 _SUM = rf"{_NUMERAL}\s*(?:[+*x×÷/-]|\b(?:plus|minus|times|and|multiplied\s+by|divided\s+by|плюс|мінус|на|помножити\s+на|і|та)\b)\s*{_NUMERAL}"
 # A phrase ends where the sentence goes on to say where, when or why to write it.
-_ON = (
-    r"(?!(?:at|on|so|in|and|as|to|when|before|or|is|that|for|from|with|if|just|please|plz|pls|і|та|щоб|у|в|на|до|аби)\b)"
-)
+_ON = r"(?!(?:at|on|so|in|and|as|to|when|before|or|is|that|for|from|with|if|just|please|plz|pls|і|та|щоб|у|в|на|до|аби)\b)"
 _TELL = (
     r"(?:tell\s+(?:me|us)|name|mention|include|state|write|add|share|give\s+(?:me|us)|let\s+(?:me|us)\s+know|answer|put|say|type|"
     r"(?:sign\s+off|end|finish|close|conclude|start|begin|open|reply|respond|answer)(?:\s+(?:it|your\s+\w+|the\s+\w+))?\s+with|"

@@ -23,7 +23,8 @@ FILLED_CEILING = 5.0
 
 def rate_odds(posting: JobPosting, *, now: datetime) -> Axis:
     """Score the chance; counts that Upwork hid are left out and lower the confidence."""
-    signals = [_age(posting, now)]
+    # When a posting of the person's own was put up nobody knows.
+    signals = [] if posting.own else [_age(posting, now)]
     if posting.applicants is not None:
         value = 97 / (1 + (max(0, posting.applicants) / CROWD_HALF) ** 1.25)
         signals.append(_count(EvidenceCode.APPLICANTS, posting.applicants, value, APPLICANTS_WEIGHT))

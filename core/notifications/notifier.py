@@ -44,6 +44,14 @@ class Notifier(Protocol):
     async def template(self, tenant_id: UUID, template_id: UUID, outcome: Improvement) -> None:
         """Show what a model made of a template, or say why nothing came of it."""
 
+    async def fetch(self, tenant_id: UUID, file_id: str, *, most: int) -> bytes:
+        """A file that its person sent, `most` bytes at most; they see that something is being done.
+
+        Raises Invalid ("file_too_big" with `mb`, "file_gone") or Unavailable."""
+
+    async def media(self, tenant_id: UUID, media_id: UUID) -> None:
+        """Show what is known of a voice note, a picture or a file by now."""
+
     async def action(self, tenant_id: UUID, action_id: UUID) -> None: ...
 
     async def stories(self, tenant_id: UUID, room_id: UUID) -> None: ...

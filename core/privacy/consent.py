@@ -43,8 +43,9 @@ async def record_consent(session: AsyncSession, settings: Settings, *, language:
 
 
 def processors(settings: Settings) -> tuple[str, ...]:
-    """Vendors of language models that get texts: those whose key is set, in the order in which they are asked."""
-    keys = {"anthropic": settings.anthropic_api_key, "openai": settings.openai_api_key}
+    """Vendors of models that get texts, pictures or voice notes: those whose key is set, in the order in which they are asked."""
+    hears = settings.transcription_api_key if settings.transcription_base_url is None else None
+    keys = {"anthropic": settings.anthropic_api_key, "openai": settings.openai_api_key or hears}
     order = [name.strip() for name in settings.llm_order.split(",")]
     return tuple(
         name

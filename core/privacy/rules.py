@@ -118,6 +118,11 @@ RULES: Mapping[str, Rule] = {
     "card_answers": _rows(
         Group.FEED, "until forgotten in /memory", "what was answered to which numbers, to learn from"
     ),
+    "received_media": _rows(
+        Group.FEED,
+        _DAY,
+        "what was read in a voice note, a picture or a file; the file itself is never stored",
+    ),
     "learned_rules": _rows(Group.FEED, "until forgotten in /memory", "rules its person made of their habits"),
     # drafts
     "drafts": _rows(Group.DRAFTS, _ACCOUNT, "a text on its way to approval"),

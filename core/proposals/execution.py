@@ -19,6 +19,7 @@ from core.crypto import TenantKeys
 from core.errors import LimitReached, NeedsReauth, Unavailable
 from core.failpoints import reach
 from core.jobs import Job, enqueue, has_item
+from core.jobs_feed.posting import is_own
 from core.log import get_logger
 from core.notifications.notifier import Notifier
 from core.proposals.finding import find_remote, same_text
@@ -258,7 +259,8 @@ def _text_of(keys: TenantKeys, approval: Approval) -> str:
 
 async def _put_on_wire(rt: Runtime, tenant_id: UUID, attempt: Attempt) -> bool:
     """True when the action is ours to send now; False when it was handed to the person, or is no longer ours."""
-    if not await _able(rt, tenant_id, attempt.payload.kind):
+    by_hand = is_own(attempt.payload.target)
+    if by_hand or not await _able(rt, tenant_id, attempt.payload.kind):
         await _move(
             rt,
             tenant_id,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from core.jobs_feed.posting import is_own
 from core.messaging.models import Story
 from core.proposals.models import Action, ActionKind
 from core.proposals.payload import Payload
@@ -18,6 +19,8 @@ _CLOCK_SKEW = timedelta(seconds=60)
 
 async def find_remote(rt: Runtime, action: Action, payload: Payload) -> str | None:
     """Upwork's id of what the action sent, or None when Upwork does not show it. Raises when Upwork did not answer."""
+    if is_own(payload.target):
+        return None  # Upwork knows nothing of it
     if payload.kind is ActionKind.PROPOSAL:
         found = await operations.find_proposal(
             rt.upwork, action.tenant_id, payload.target, priority=Priority.PERSON

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import AppError, LimitReached, Unavailable
 from core.jobs import Job, enqueue
+from core.jobs_feed.posting import is_own
 from core.log import get_logger
 from core.notifications.notifier import Notifier
 from core.proposals.execution import settle_sent
@@ -117,6 +118,9 @@ async def look_once(rt: Runtime, *, tenant_id: UUID, action_id: UUID) -> bool:
     loaded = await _load(rt, tenant_id, action_id)
     if loaded is None:
         return False
+    if is_own(loaded[1].target):
+        # Only its person can know, so their word is taken.
+        return await settle_sent(rt, tenant_id=tenant_id, action_id=action_id, remote_id="")
     if loaded[0].state == ActionState.HANDED_OFF:
         # It was handed over because the key could not send it; by now it may.
         async with rt.db.begin(tenant_id) as session:

@@ -13,6 +13,7 @@ from core.drafting.models import DraftState
 from core.drafting.service import get_draft
 from core.jobs import Job, enqueue
 from core.jobs_feed.models import CardState
+from core.jobs_feed.posting import is_own
 from core.jobs_feed.service import get_card
 from core.proposals.models import Action, ActionKind, ActionState, Lane
 from core.proposals.moves import states_before
@@ -46,7 +47,7 @@ async def mark_sent(session: AsyncSession, *, action_id: UUID, remote_id: str, c
         return False
     await _close_card(session, action)
     audit.record(session, "action.sent", action=str(action_id), remote=remote_id)
-    if action.kind == ActionKind.PROPOSAL:
+    if action.kind == ActionKind.PROPOSAL and not is_own(action.target):
         await enqueue(session, Job.SYNC_PROPOSALS, tenant_id=action.tenant_id, ref=action.tenant_id, delay=60)
     return True
 

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sandbox.llm import misbehaviour
+from sandbox.llm import misbehaviour, senses
 from sandbox.llm.caching import tokens
 from sandbox.llm.state import Call, Control, LLMState, Mode
 from sandbox.llm.wires import AnthropicWire, Asked, BadRequest, Numbers, OpenAIWire, Wire
@@ -30,6 +30,8 @@ MODELS = ("sandbox-smart", "sandbox-fast")
 DEFAULT_PACE = 90.0
 """Words per second in normal operation: fast, and still visibly written."""
 LONGEST_HANG = 120.0
+IMAGE_TOKENS = 1100
+SECONDS_A_WORD = 0.4
 _PIECES = re.compile(r"\S+\s*|\s+")
 _REFUSALS = {
     Mode.RATE_LIMIT: (429, "Rate limit reached. Try again later."),
@@ -96,6 +98,7 @@ class _Endpoint:
             system=asked.system,
             user=asked.user,
             cache_key=asked.caching.key,
+            images=len(asked.images),
         )
         if call.mode in _REFUSALS and not state.control.after:
             state.close_call(call, "fault")
@@ -106,7 +109,7 @@ class _Endpoint:
         if call.mode is Mode.NOT_SSE:
             state.close_call(call, "fault")
             return HTMLResponse("<html><body>Welcome to the hotel network. Please sign in.</body></html>")
-        text, stop = _text(asked, call.mode)
+        text, stop = _text(asked, call.mode, state.control.sees)
         numbers = _numbers(state, asked, text)
         if asked.stream:
             return StreamingResponse(
@@ -178,8 +181,10 @@ def _pieces(text: str, words: int) -> list[str]:
     return ["".join(found[start : start + words]) for start in range(0, len(found), max(1, words))]
 
 
-def _text(asked: Asked, mode: Mode) -> tuple[str, str]:
+def _text(asked: Asked, mode: Mode, sees: str) -> tuple[str, str]:
     """What is written, and why it ends: "end", "length" or "refused"."""
+    if asked.images and mode is Mode.EVIL:
+        return senses.obeyed(asked.images, sees), "end"
     if mode is Mode.EVIL:
         return misbehaviour.obey(asked.system, asked.user), "end"
     if mode is Mode.GARBAGE:
@@ -188,7 +193,7 @@ def _text(asked: Asked, mode: Mode) -> tuple[str, str]:
         return misbehaviour.flood(asked.user), "end"
     if mode is Mode.REFUSAL:
         return "", "refused"
-    text = answer(asked.user)
+    text = senses.reading(asked.images, sees) if asked.images else answer(asked.user)
     if mode is Mode.TRUNCATED:
         return misbehaviour.cut_short(text), "length"
     if mode is Mode.BROKEN_DATA:
@@ -199,7 +204,7 @@ def _text(asked: Asked, mode: Mode) -> tuple[str, str]:
 
 
 def _numbers(state: LLMState, asked: Asked, text: str) -> Numbers:
-    read = tokens(asked.system) + tokens(asked.user)
+    read = tokens(asked.system) + tokens(asked.user) + IMAGE_TOKENS * len(asked.images)
     cached, stored = state.memory.look_up(asked.caching)
     return Numbers(max(0, read - cached - stored), tokens(text), cached=cached, stored=stored)
 
@@ -210,15 +215,39 @@ async def list_models(_request: Request) -> JSONResponse:
 
 
 async def transcribe(request: Request) -> Response:
-    """A transcription that is what the file is called: "shorter-mention-stripe.ogg" says "shorter mention stripe"."""
-    if not OpenAIWire().has_key(request.headers):
-        return JSONResponse(OpenAIWire().error(401, "You did not provide an API key."), 401)
+    """What a recording says (see `senses`), with its length as the bill. Faults strike here as they do in a chat."""
+    wire = OpenAIWire()
+    if not wire.has_key(request.headers):
+        return JSONResponse(wire.error(401, "You did not provide an API key."), 401)
     async with request.form() as form:
-        upload = form.get("file")
+        upload, model = form.get("file"), form.get("model")
         if not isinstance(upload, UploadFile):
-            return JSONResponse(OpenAIWire().error(400, "file: an audio file is required"), 400)
-        spoken = " ".join(re.split(r"[\s_-]+", PurePath(upload.filename or "").stem)).strip()
-    return JSONResponse({"text": spoken or "Nothing was said."})
+            return JSONResponse(wire.error(400, "file: an audio file is required"), 400)
+        if not isinstance(model, str) or not model:
+            return JSONResponse(wire.error(400, "model: a name is required"), 400)
+        name, data = upload.filename or "", await upload.read()
+    state = _state(request)
+    call = state.open_call(vendor="openai", model=model, stream=False, system="", user=name)
+    if call.mode in _REFUSALS:
+        state.close_call(call, "fault")
+        status, message = _REFUSALS[call.mode]
+        headers = {"retry-after": str(state.control.retry_after)} if status == 429 else {}
+        return JSONResponse(wire.error(status, message), status, headers)
+    if call.mode is Mode.NOT_SSE:
+        state.close_call(call, "fault")
+        return HTMLResponse("<html><body>Welcome to the hotel network. Please sign in.</body></html>")
+    if call.mode is Mode.HANG:
+        await asyncio.sleep(LONGEST_HANG)
+    if PurePath(name).suffix.lower() not in _AUDIO or not data:
+        state.close_call(call, "fault")
+        return JSONResponse(wire.error(400, "Invalid file format."), 400)
+    text = "" if call.mode is Mode.REFUSAL else senses.heard(data, name, state.control.hears)
+    state.close_call(call, "finished")
+    seconds = max(1, round(len(text.split()) * SECONDS_A_WORD))
+    return JSONResponse({"text": text, "usage": {"type": "duration", "seconds": seconds}})
+
+
+_AUDIO = {".flac", ".m4a", ".mp3", ".mp4", ".mpeg", ".mpga", ".oga", ".ogg", ".wav", ".webm"}
 
 
 async def read_control(request: Request) -> JSONResponse:
@@ -226,7 +255,8 @@ async def read_control(request: Request) -> JSONResponse:
 
 
 async def write_control(request: Request) -> JSONResponse:
-    """Replaces the whole control: {"mode", "vendor"?, "times"?, "after"?, "words_per_second"?, "retry_after"?}."""
+    """Replaces the whole control: {"mode", "vendor"?, "times"?, "after"?, "words_per_second"?, "retry_after"?, "hears"?,
+    "sees"?}."""
     try:
         wanted: dict[str, Any] = json.loads(await request.body())
         control = Control(**{**wanted, "mode": Mode(wanted.get("mode", Mode.NORMAL))})

@@ -57,13 +57,15 @@ class Call:
     cache_key: str = ""
     outcome: str = "open"
     words_sent: int = 0
+    images: int = 0
 
 
 @dataclass(slots=True)
 class Control:
     """`vendor` limits a fault to one vendor's endpoint, `times` to that many calls; then all is normal again.
 
-    `after` is how many words come before a fault that strikes in the middle, `piece_words` how many are sent at a time.
+    `after` is how many words come before a fault that strikes in the middle, `piece_words` how many are sent at a time. `hears`
+    is what every recording says and `sees` what stands in every picture, until it is set anew.
     """
 
     mode: Mode = Mode.NORMAL
@@ -73,6 +75,8 @@ class Control:
     words_per_second: float = 0.0
     piece_words: int = 1
     retry_after: int = 7
+    hears: str = ""
+    sees: str = ""
 
 
 @dataclass(slots=True)
@@ -92,7 +96,15 @@ class LLMState:
         self.touch()
 
     def open_call(
-        self, *, vendor: str, model: str, stream: bool, system: str, user: str, cache_key: str = ""
+        self,
+        *,
+        vendor: str,
+        model: str,
+        stream: bool,
+        system: str,
+        user: str,
+        cache_key: str = "",
+        images: int = 0,
     ) -> Call:
         """Record a call and decide how it will go."""
         self.counter += 1
@@ -106,6 +118,7 @@ class LLMState:
             user[:PROMPT_LIMIT],
             mode,
             cache_key[:PROMPT_LIMIT],
+            images=images,
         )
         self.calls.append(call)
         self.touch()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -28,6 +30,7 @@ class Asked:
     room: int
     caching: Caching
     with_usage: bool = True
+    images: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,43 @@ def _marked(text: str, blocks: list[object], key: str) -> Caching:
     return Caching(text, tuple(ends))
 
 
+def _image_of(part: dict[str, Any]) -> bytes | None:
+    """The bytes of a picture in either vendor's form; None for a part that is none. Raises BadRequest for one nobody can take."""
+    if part.get("type") == "image_url":
+        url = str((part.get("image_url") or {}).get("url", ""))
+        head, comma, encoded = url.partition(",")
+        if not comma or not re.fullmatch(r"data:image/(?:png|jpeg|webp|gif);base64", head):
+            raise BadRequest("image_url: only data URLs of png, jpeg, webp and gif can be fetched here")
+    elif part.get("type") == "image":
+        source = part.get("source") or {}
+        encoded = str(source.get("data", ""))
+        if source.get("type") != "base64" or source.get("media_type") not in _IMAGE_TYPES:
+            raise BadRequest("messages: image.source: base64 of png, jpeg, webp or gif is required")
+    else:
+        return None
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise BadRequest("image: this is no base64") from None
+    if not data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8")):
+        raise BadRequest("image: could not process image")
+    return data
+
+
+_IMAGE_TYPES = {"image/png", "image/jpeg", "image/webp", "image/gif"}
+
+
+def _images(messages: list[dict[str, Any]]) -> tuple[bytes, ...]:
+    parts = [
+        part
+        for item in messages
+        if isinstance(item.get("content"), list)
+        for part in item["content"]
+        if isinstance(part, dict)
+    ]
+    return tuple(image for part in parts if (image := _image_of(part)) is not None)
+
+
 def _messages(body: dict[str, Any]) -> list[dict[str, Any]]:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages or not all(isinstance(item, dict) for item in messages):
@@ -110,6 +150,7 @@ class OpenAIWire:
             int(room),
             self._caching(body, messages),
             bool(options.get("include_usage")),
+            _images(messages),
         )
 
     def _caching(self, body: dict[str, Any], messages: list[dict[str, Any]]) -> Caching:
@@ -207,6 +248,7 @@ class AnthropicWire:
             bool(body.get("stream")),
             room,
             replace(caching, group=_model(body)),
+            images=_images(messages),
         )
 
     def error(self, status: int, message: str) -> dict[str, Any]:

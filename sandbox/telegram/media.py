@@ -17,8 +17,15 @@ from sandbox.telegram.world import World
 MEDIA_KINDS = {"photo", "document", "voice"}
 PHOTO_LIMIT = 10 * 1024 * 1024
 FILE_LIMIT = 50 * 1024 * 1024
-_FOLDERS = {"photo": "photos", "document": "documents", "voice": "voice", "sticker": "stickers"}
-_SUFFIXES = {"photo": ".jpg", "voice": ".oga", "sticker": ".webp"}
+_FOLDERS = {
+    "photo": "photos",
+    "document": "documents",
+    "voice": "voice",
+    "audio": "music",
+    "video_note": "video_notes",
+    "sticker": "stickers",
+}
+_SUFFIXES = {"photo": ".jpg", "voice": ".oga", "video_note": ".mp4", "sticker": ".webp"}
 
 
 def image_size(data: bytes) -> tuple[int, int] | None:
@@ -97,6 +104,11 @@ def describe(stored: StoredFile, *, duration: int = 0) -> dict[str, Any]:
             return {
                 "voice": {"duration": duration, "mime_type": stored.mime, **shown, "file_size": stored.size}
             }
+        case "audio":
+            named = {"file_name": stored.name, "mime_type": stored.mime}
+            return {"audio": {"duration": duration} | named | shown | {"file_size": stored.size}}
+        case "video_note":
+            return {"video_note": {"length": 240, "duration": duration} | shown | {"file_size": stored.size}}
         case "sticker":
             size = {"width": stored.width or 512, "height": stored.height or 512}
             extras = {"type": "regular", "is_animated": False, "is_video": False, "emoji": "🙂"}

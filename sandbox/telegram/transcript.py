@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.telegram.people import Seat
 from sandbox.telegram.state import Message
 
-_MEDIA = ("photo", "document", "voice", "sticker", "location")
+_MEDIA = ("photo", "document", "voice", "audio", "video_note", "sticker", "location")
 
 
 def transcript(seat: Seat) -> str:

@@ -113,7 +113,7 @@ async def upload(request: Request) -> Response:
         reply_to = whole(form.get("reply_to"), "reply_to")
         if kind == "location":
             content: dict[str, Any] = {"location": _location(form.get("latitude"), form.get("longitude"))}
-        elif kind in {"photo", "document", "voice", "sticker"}:
+        elif kind in {"photo", "document", "voice", "audio", "video_note", "sticker"}:
             part = form.get("file")
             if not isinstance(part, UploadFile):
                 raise UserApiError(400, "The part named file is missing.")
@@ -124,9 +124,13 @@ async def upload(request: Request) -> Response:
             stored = store_upload(seat.world, seat.bot.bot_id, kind, given)
             content = describe(stored, duration=whole(form.get("duration"), "duration") or 0)
         else:
-            raise UserApiError(400, "kind must be photo, document, voice, sticker or location.")
+            raise UserApiError(
+                400, "kind must be photo, document, voice, audio, video_note, sticker or location."
+            )
         content |= (
-            people.caption(str(form.get("caption") or "")) if kind not in {"sticker", "location"} else {}
+            people.caption(str(form.get("caption") or ""))
+            if kind not in {"sticker", "location", "video_note"}
+            else {}
         )
     return JSONResponse(message_view(seat.world, people.say(seat, content, reply_to=reply_to)))
 

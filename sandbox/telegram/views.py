@@ -10,7 +10,7 @@ from sandbox.telegram.markup import shown_button
 from sandbox.telegram.state import Bot, Chat, Draft, Message, User
 from sandbox.telegram.world import World
 
-MEDIA = ("photo", "document", "voice", "sticker")
+MEDIA = ("photo", "document", "voice", "audio", "video_note", "sticker")
 
 
 def message_view(world: World, message: Message) -> dict[str, Any]:

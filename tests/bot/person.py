@@ -95,14 +95,26 @@ class Person:
         await self._settle()
         return answer
 
-    async def uploads(self, kind: str, name: str, content: bytes, *, reply_to: int | None = None) -> None:
+    async def uploads(
+        self,
+        kind: str,
+        name: str,
+        content: bytes,
+        *,
+        reply_to: int | None = None,
+        caption: str = "",
+        duration: int = 0,
+    ) -> int:
+        """Send a file; returns the message's id."""
+        given = {"kind": kind, "reply_to": reply_to, "caption": caption, "duration": duration}
         answer = await self.stage.http.post(
             f"/user/{self.user_id}/upload",
-            data={"kind": kind, **({"reply_to": str(reply_to)} if reply_to else {})},
+            data={key: str(value) for key, value in given.items() if value},
             files={"file": (name, content)},
         )
         assert answer.status_code == 200, answer.text
         await self._settle()
+        return int(answer.json()["message_id"])
 
     async def sends(self, message: str, *, reply_to: int | None = None) -> int:
         """Write without waiting for the bot; returns the message's id."""

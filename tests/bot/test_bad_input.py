@@ -290,7 +290,7 @@ async def test_an_album_is_answered_once(stage: Stage) -> None:
     await stage.idle()
 
     [answer] = await answers_after(person, before)
-    assert "read text only" in words_of(answer)
+    assert "one picture or file at a time" in words_of(answer)
 
 
 async def test_a_price_that_cannot_be_meant_is_asked_for_again(stage: Stage) -> None:

@@ -77,6 +77,12 @@ class Told:
     async def template(self, _tenant_id: UUID, template_id: UUID, outcome: Improvement) -> None:
         self._note(f"template:{outcome.value}", template_id)
 
+    async def fetch(self, tenant_id: UUID, file_id: str, *, most: int) -> bytes:
+        raise Unavailable("telegram")
+
+    async def media(self, tenant_id: UUID, media_id: UUID) -> None:
+        self._note("media", media_id)
+
     async def digest(self, tenant_id: UUID) -> None:
         self._note("digest", tenant_id)
 

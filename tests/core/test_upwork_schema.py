@@ -163,9 +163,7 @@ def test_a_response_path_names_its_field() -> None:
     assert documents.SEARCH_JOBS.coordinate_at([]) is None
 
 
-FIELDS = sorted(
-    name for name in json.loads(COORDINATES.read_text())["fields"] if not name.startswith("__")
-)
+FIELDS = sorted(name for name in json.loads(COORDINATES.read_text())["fields"] if not name.startswith("__"))
 """What Upwork may refuse or not know; the schema about the schema is never dropped."""
 
 

@@ -115,7 +115,8 @@ def test_a_service_learns_its_own_password_and_no_other(name: str) -> None:
 @pytest.mark.parametrize("name", PRODUCT)
 def test_only_drafting_is_given_a_models_key(name: str) -> None:
     environment = SERVICES[name]["environment"]
-    assert ("OPENAI_API_KEY" in environment, "ANTHROPIC_API_KEY" in environment) == (name != "drafting",) * 2
+    keys = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "TRANSCRIPTION_API_KEY")
+    assert [key in environment for key in keys] == [name != "drafting"] * 3
 
 
 def test_product_containers_may_do_little() -> None:

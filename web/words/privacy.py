@@ -233,7 +233,9 @@ _EN = PrivacyWords(
     llm_some="Drafts and changes to them are written with a language model of: {vendors}. It gets the posting "
     "or the messages the draft is about and the facts of your profile that fit. It gets no tokens, no phone "
     "numbers or mail addresses found in the texts, and nothing of other people's. How long a vendor keeps "
-    "what it was asked is in the vendor's own terms.",
+    "what it was asked is in the vendor's own terms. A voice note goes to the service that turns it into text, "
+    "a picture or a scan that you send for reading to the model; the files themselves are fetched from "
+    "Telegram, passed on and let go, never stored here. Of a PDF with text nothing leaves the server.",
     vendors={"anthropic": "Anthropic (USA)", "openai": "OpenAI (USA)"},
     download_title="Your data",
     download_text="Everything stored about you, as one ZIP file.",
@@ -418,7 +420,9 @@ _UK = PrivacyWords(
     llm_some="Чернетки та зміни в них пише мовна модель: {vendors}. Вона отримує вакансію або повідомлення, "
     "яких стосується чернетка, і ті факти вашого профілю, що пасують. Вона не отримує токенів, знайдених у "
     "текстах телефонів і поштових адрес, ні чогось від інших людей. Скільки постачальник зберігає запити, "
-    "сказано в його власних умовах.",
+    "сказано в його власних умовах. Голосове повідомлення отримує служба, що перетворює його на текст, а "
+    "знімок чи скан, який ви надіслали прочитати, — модель; самі файли сервіс бере з Telegram, передає й "
+    "не зберігає. PDF, у якому є текст, сервера не залишає.",
     vendors={"anthropic": "Anthropic (США)", "openai": "OpenAI (США)"},
     download_title="Ваші дані",
     download_text="Усе, що про вас зберігається, одним файлом ZIP.",

@@ -7,7 +7,7 @@ from core.jobs import Job
 from core.proposals.execution import SEND_SECONDS
 from core.runtime import Runtime
 from workers.job import Spec
-from workers.jobs import actions, alerts, audit, feed, privacy, stepup, upkeep
+from workers.jobs import actions, alerts, audit, feed, media, privacy, stepup, upkeep
 
 
 def _polls(rt: Runtime) -> float:
@@ -35,6 +35,7 @@ JOBS: dict[Job, Spec] = {
     Job.DELIVER_DRAFT: Spec(actions.deliver_draft, patient=True, urgent=True),
     Job.IMPROVE_TEMPLATE: Spec(actions.improve_template, timeout=240, tries=2, urgent=True),
     Job.READ_POSTING: Spec(actions.read_posting, timeout=120, tries=2),
+    Job.READ_MEDIA: Spec(media.read_media, timeout=240, tries=2, given_up=media.give_up, urgent=True),
     Job.EXECUTE_ACTION: Spec(actions.execute_action, timeout=SEND_SECONDS, patient=True, urgent=True),
     Job.READ_BACK: Spec(actions.read_back, patient=True, urgent=True),
     Job.SYNC_ROOMS: Spec(feed.sync_rooms, timeout=120, every=_rooms, stops_without_account=True),

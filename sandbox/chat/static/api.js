@@ -53,11 +53,12 @@ export function apiFor(uid) {
     edit: (messageId, text) => call("POST", `${base}/edit`, { message_id: messageId, text }),
     react: (messageId, emoji) => call("POST", `${base}/react`, { message_id: messageId, emoji }),
     stop: (draftId) => call("POST", `${base}/stop`, { draft_id: draftId }),
-    upload(kind, file, name, caption, replyTo) {
+    upload(kind, file, name, caption, replyTo, seconds) {
       const form = new FormData();
       form.set("kind", kind);
       if (caption) form.set("caption", caption);
       if (replyTo) form.set("reply_to", String(replyTo));
+      if (seconds) form.set("duration", String(seconds));
       form.set("file", file, name);
       return call("POST", `${base}/upload`, form, 120_000);
     },

@@ -55,7 +55,7 @@ export function createAttach(model, ctx) {
     const confirm = () => {
       const replyTo = model.replyTo?.message_id ?? null;
       files.forEach((file, index) => {
-        const kind = PICTURES.has(file.type) && !asFile.checked ? "photo" : "document";
+        const kind = PICTURES.has(file.type) && !asFile.checked ? "photo" : file.type.startsWith("audio/") ? "audio" : "document";
         ctx.delivery.file(kind, file, file.name || "file", index ? "" : caption.value.trim(), index ? null : replyTo);
       });
       if (!model.editing && typed.length <= 1024) ctx.composer.set("");
@@ -105,7 +105,7 @@ export function createAttach(model, ctx) {
 }
 
 /** A voice message: press to start, press to send, Escape to throw away. */
-export function createRecorder(button, delivery) {
+export function createRecorder(button, model, { delivery, composer }) {
   const supported = Boolean(navigator.mediaDevices?.getUserMedia && globalThis.MediaRecorder);
   button.classList.toggle("unsupported", !supported);
   let recorder = null;
@@ -119,13 +119,20 @@ export function createRecorder(button, delivery) {
       return;
     }
     const pieces = [];
+    const began = Date.now();
+    // What is answered is what the bar showed when the recording began, as in other messengers.
+    const replyTo = model.replyTo?.message_id ?? null;
     const mime = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus"].find((type) => MediaRecorder.isTypeSupported(type));
     recorder = new MediaRecorder(stream, mime ? { mimeType: mime } : {});
     recorder.ondataavailable = ({ data }) => pieces.push(data);
     recorder.onstop = () => {
       for (const track of stream.getTracks()) track.stop();
       const type = (recorder.mimeType || "audio/ogg").split(";")[0];
-      if (!recorder.discarded && pieces.length) delivery.file("voice", new Blob(pieces, { type }), `voice.${type.split("/")[1]}`, "", null);
+      if (!recorder.discarded && pieces.length) {
+        const seconds = Math.max(1, Math.round((Date.now() - began) / 1000));
+        delivery.file("voice", new Blob(pieces, { type }), `voice.${type.split("/")[1]}`, "", replyTo, seconds);
+        composer.setReply(null);
+      }
       recorder = null;
       draw();
     };

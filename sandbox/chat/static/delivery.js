@@ -41,7 +41,7 @@ export function createDelivery(model, api, onRefused) {
     try {
       const message = item.kind === "text"
         ? await api.send(item.text, item.reply_to)
-        : await api.upload(item.kind, item.file, item.name, item.text, item.reply_to);
+        : await api.upload(item.kind, item.file, item.name, item.text, item.reply_to, item.seconds);
       model.claim(item, message.message_id);
       model.put(message);
     } catch (error) {
@@ -56,9 +56,9 @@ export function createDelivery(model, api, onRefused) {
     text(text, replyTo) {
       for (const [index, part] of splitText(text).entries()) enqueue({ kind: "text", text: part, reply_to: index === 0 ? replyTo : null });
     },
-    file(kind, file, name, caption, replyTo) {
+    file(kind, file, name, caption, replyTo, seconds) {
       const preview = kind === "photo" ? URL.createObjectURL(file) : null;
-      enqueue({ kind, file, name, text: caption ?? "", reply_to: replyTo, preview }).then(() => preview && URL.revokeObjectURL(preview));
+      enqueue({ kind, file, name, text: caption ?? "", reply_to: replyTo, preview, seconds }).then(() => preview && URL.revokeObjectURL(preview));
     },
     retry(item) {
       if (item.status !== "failed") return;

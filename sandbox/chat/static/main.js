@@ -62,7 +62,7 @@ function openChat(person) {
   createGestures(model, actions);
   const start = createStartScreen(model, actions);
   const attach = createAttach(model, { delivery, composer });
-  const recorder = createRecorder(byId("mic"), delivery);
+  const recorder = createRecorder(byId("mic"), model, { delivery, composer });
   const emoji = createEmojiButton(byId("emoji"), composer.insert);
   const keys = createReplyKeys(model, delivery);
   byId("attach").replaceChildren(icon("attach", 22));

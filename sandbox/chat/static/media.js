@@ -10,6 +10,8 @@ import { t } from "./texts.js";
 export function mediaOf(message) {
   if (message.photo) return photo(message);
   if (message.voice) return voice(message.voice);
+  if (message.audio) return el("div.named-audio", null, el("bdi.file-name", null, message.audio.name), voice(message.audio));
+  if (message.video_note) return file(message.video_note);
   if (message.document) return file(message.document);
   if (message.sticker) return el("img.sticker", { src: message.sticker.url, alt: message.sticker.name || "" });
   if (message.location) return place(message.location);
@@ -43,11 +45,11 @@ function file({ url, name, size, mime }) {
 
 let playing = null;
 
-function voice({ url, size }) {
+function voice({ url, size, duration: length }) {
   const audio = new Audio();
   audio.preload = "metadata";
   audio.src = url;
-  const time = el("span.voice-time", null, size ? fileSize(size) : "");
+  const time = el("span.voice-time", null, length ? duration(length) : size ? fileSize(size) : "");
   const seek = el("input.voice-seek", { type: "range", min: "0", max: "1000", step: "1", value: "0", "aria-label": t("position") });
   const button = el("button.voice-play", { type: "button", "aria-label": t("play") }, icon("play", 22));
   const show = () => {
@@ -90,6 +92,7 @@ export function summary(message) {
   const words = veiled(message).replace(/\s+/g, " ").trim().slice(0, 160);
   if (message.photo) return words || t("photo");
   if (message.voice) return words || t("voice");
+  if (message.audio) return words || message.audio.name || t("voice");
   if (message.document) return words || message.document.name || t("document");
   return words;
 }

@@ -74,7 +74,7 @@ function reactions(message, ctx) {
   }));
 }
 
-const PENDING_ICON = { photo: "image", voice: "mic" };
+const PENDING_ICON = { photo: "image", voice: "mic", audio: "mic" };
 
 /** A message that is still on its way, or did not get there. */
 export function pendingRow(item, replied, ctx) {
