@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 from migrations.isolation import allow_lookup
 from migrations.tables import SCHEMA, big_number, drop, moment, number, system_table, text, uuid
 
-revision = "0018"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
