@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 from aiogram import Bot, Router
@@ -34,6 +35,8 @@ from core.profile import service as profiles
 from core.proposals import approval
 from core.runtime import Runtime
 
+_ALBUM_SECONDS = 0.5
+
 
 async def on_media(
     message: Message,
@@ -46,7 +49,8 @@ async def on_media(
     about: SentMessage | None = None,
 ) -> None:
     if message.media_group_id:
-        # Of an album only the last picture is answered.
+        # Of an album only the last picture is answered; the pictures arrive one after another.
+        await asyncio.sleep(_ALBUM_SECONDS)
         if not await more_waiting(rt, account, event_update.update_id):
             await reply(message, words("media.album"))
         return

@@ -40,7 +40,7 @@ def action_screen(
     by_hand = _may_be_sent_by_hand(action)
     status = words(
         _of_own_job(state, over=by_hand)
-        if is_own(action.target) and (by_hand or state in (ActionState.HANDED_OFF, ActionState.SENT))
+        if is_own(payload.target) and (by_hand or state in (ActionState.HANDED_OFF, ActionState.SENT))
         else _HANDOFF_OVER[ActionKind(action.kind)]
         if by_hand
         else f"action.{action.kind}.{key}",

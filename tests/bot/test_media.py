@@ -243,7 +243,7 @@ async def test_a_pdf_with_text_becomes_facts_only_when_confirmed(stage: Stage) -
     again = await person.forces(add, proposed["message_id"])
     assert "done already" in again["answer"]["text"]
     await person.presses("button.looks_right")
-    assert "search" in words_of(await person.last()).lower()
+    assert "What should I look for" in words_of(await person.last())
 
 
 async def test_facts_can_be_left_out(stage: Stage) -> None:
