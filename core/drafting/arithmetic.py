@@ -10,8 +10,8 @@ from itertools import permutations
 
 from core.drafting.changes import near_enough
 from core.drafting.draft import ClaimFinding, FindingKind
-from core.drafting.number_words import spelled_numbers
 from core.drafting.hedges import hedge_before
+from core.drafting.number_words import spelled_numbers
 
 _COUNTED = {FindingKind.NUMBER, FindingKind.MONEY, FindingKind.DURATION}
 _DIGITS = re.compile(r"\d[\d,  ]*(?:\.\d+)?")

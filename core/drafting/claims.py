@@ -26,7 +26,19 @@ _YOURS = re.compile(r"\b(?:your|you|ваш\w*)\s+(?:[\w'’.+#&-]+\s+){0,3}$", r
 FRAGMENT = 3
 """Content words a sentence has at most when it cannot be understood alone."""
 _LEVELS = frozenset(
-    "advanced expert professional pro premier master gold platinum plus associate practitioner".split()
+    [
+        "advanced",
+        "expert",
+        "professional",
+        "pro",
+        "premier",
+        "master",
+        "gold",
+        "platinum",
+        "plus",
+        "associate",
+        "practitioner",
+    ]
 )
 """Ordinary words that change what a name claims: a Foundation certificate is no evidence for an Advanced one."""
 _OTHERS_AFTER = re.compile(r"\s+(?:other|others|more|colleagues|інш\w+|колег\w*)\b", re.IGNORECASE)

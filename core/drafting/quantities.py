@@ -66,7 +66,8 @@ _DIGITS = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"(?<![\d:])(?:[01]?\d|2[0-4])\s?(?:to|[–-]|до)\s?(?:[01]?\d|2[0-4])(?=\s+(?:[A-Z][a-z]+ time|[A-Z]{2,4}\b|за [А-ЯІЇЄ]|по [А-ЯІЇЄ]))"
+    r"(?<![\d:])(?:[01]?\d|2[0-4])\s?(?:to|[–-]|до)\s?(?:[01]?\d|2[0-4])(?=\s+(?:[A-Z][a-z]+ time|[A-Z]{2,4}\b"
+    r"|за [А-ЯІЇЄ]|по [А-ЯІЇЄ]))"
     r"|(?<![\d:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?![\d:])|\s?(?:[ap]m|[ap]\.m\.?)(?!\w))",
     re.IGNORECASE,
 )
@@ -92,9 +93,11 @@ _LASTING = re.compile(
 _YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
 _HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
 _BARE_UNIT = re.compile(
-    r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>(?:an?|one|a single) (?P<unit>year|month|week|weekend|day"
+    r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>(?:an?|one"
+    r"|a single) (?P<unit>year|month|week|weekend|day"
     r"|evening|night|afternoon|morning))\b"
-    r"|\b(?:за|протягом) (?:якийсь |якусь |лише |один |одну |одні |одного )?(?P<uk>(?P<unit_uk>місяць|тиждень|день|ніч|вечір|вихідні|добу))\b(?! до\b)",
+    r"|\b(?:за|протягом) (?:якийсь |якусь |лише |один |одну |одні |одного )?(?P<uk>(?P<unit_uk>місяць|тиждень"
+    r"|день|ніч|вечір|вихідні|добу))\b(?! до\b)",
     re.IGNORECASE,
 )
 _STRETCHES = dict.fromkeys(

@@ -51,7 +51,7 @@ I handled $2M in payments.
 I usually charge $45 per hour.
 I did this in three months for a clinic.
 I finished it within 6 weeks.
-We can finish in 3 days.
+I finished in 3 days.
 See my portfolio at https://olena.dev/work.
 My GitHub is https://github.com/someone-else
 More at www.olena-portfolio.com
@@ -97,6 +97,7 @@ Two questions: which Stripe API version do you use, and who handles refunds toda
 I have not used Kubernetes yet, but I learn fast.
 I have no experience with Shopify.
 My rate is $55 per hour, within your range of $40 to $70.
+We can finish in 3 days.
 Here is how I would approach it:
 What I Would Do First:
 I read your posting twice; the SaaS for clinics with a FastAPI backend sounds well organised.
