@@ -47,7 +47,8 @@ async def forget_trait(session: AsyncSession, *, trait: str) -> None:
 
 
 async def _own_letters(session: AsyncSession, keys: TenantKeys) -> list[tuple[datetime, str]]:
-    """Approved proposals whose last word was the user's, newest first, with the time of that word."""
+    """Approved proposals whose letter the user changed last, newest first, with the time of that change. A new price or an answer
+    of their own is no letter of theirs."""
     rows = await session.scalars(
         select(DraftVersion)
         .join(
@@ -66,7 +67,27 @@ async def _own_letters(session: AsyncSession, keys: TenantKeys) -> list[tuple[da
         .order_by(DraftVersion.created_at.desc())
         .limit(MOST)
     )
-    return [(row.created_at, read_version(keys, row).output.letter) for row in rows]
+    own = []
+    for row in rows.all():
+        letter = read_version(keys, row).output.letter
+        if letter != await _machine_letter(session, keys, row):
+            own.append((row.created_at, letter))
+    return own
+
+
+async def _machine_letter(session: AsyncSession, keys: TenantKeys, row: DraftVersion) -> str | None:
+    """The letter that the user's edits of `row` began with; None where no machine wrote before them."""
+    while row.source == VersionSource.EDITED:
+        if row.parent is None:
+            return None
+        row = (
+            await session.scalars(
+                select(DraftVersion).where(
+                    DraftVersion.draft_id == row.draft_id, DraftVersion.number == row.parent
+                )
+            )
+        ).one()
+    return read_version(keys, row).output.letter
 
 
 async def _forgotten(session: AsyncSession) -> dict[str, datetime]:

@@ -60,7 +60,8 @@ _DIGITS = re.compile(
     r"(?P<sign>[$€£₴]\s?)?(?<![\w.,/:#])(?P<digits>\d{1,3}(?:[  ,]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
     r"(?:(?P<tight>[kKкmMм])(?![\w])|\s(?P<loose>million|billion|thousand|mln|млн|тис|тисяч|мільйон|тысяч"
     r"|миллион)\w*\b\.?|(?P<bn>mln|bn|млн))?"
-    r"(?P<plus>\s?\+)?(?P<rest>\s?%|\s?percent\b|\s?відсотк\w*|[xх×](?!\w)|\s?(?:usd|eur|gbp|uah|грн|dollars?|euros?"
+    r"(?P<plus>\s?\+)?(?P<rest>\s?%"
+    r"|\s?percentage points?\b|\s?percent\b|\s?відсотк\w*|[xх×](?!\w)|\s?(?:usd|eur|gbp|uah|грн|dollars?|euros?"
     r"|дол\.|дол(?!\w)|долар\w*|євро|грив\w+)(?!\w)|\s?[$€£₴])?"
     r"(?![\d])",
     re.IGNORECASE,
@@ -284,7 +285,7 @@ def _written(text: str) -> Iterator[Quantity]:
         at_least = bool(match["plus"]) or MORE.search(text[max(0, start - 25) : start]) is not None
         if currency:
             yield _made(FindingKind.MONEY, text, (start, end), amount, currency, at_least=at_least)
-        elif rest in {"%", "percent"} or rest.startswith("відс"):
+        elif rest == "%" or rest.startswith(("percent", "відс")):
             yield _made(FindingKind.NUMBER, text, (start, end), amount, "%", at_least=at_least)
         elif rest in {"x", "х", "×"}:
             yield _made(FindingKind.NUMBER, text, (start, end), amount, "x", at_least=at_least)
@@ -396,7 +397,7 @@ def _made(
     near = frozenset([*_counted(text[max(0, start - 30) : start])[-2:], *after])
     before = text[max(0, start - 25) : start]
     hedge = "" if at_least else hedge_before(before)
-    by = BY.search(before) is not None or LESS.match(text, end) is not None
+    by = BY.search(before) is not None or LESS.match(text, end) is not None or "point" in text[start:end]
     return Quantity(
         kind,
         text[start:end].strip(),
