@@ -25,8 +25,8 @@ _TAKEN = (
     r"|began|drew|shot|went|fell|rose|became|came|lost|paid"
 )
 _ME = re.compile(
-    r"\b(?:i|my|me|mine|myself)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:we|our|ours)\b(?=.*\b(?:\w{3,}ed|was|were)\b)"
-    rf"|\b(?:we|our|ours)\b(?=.*\b(?:{_TAKEN})\b)"
+    r"\b(?:i|my|me|mine|myself)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:we|our|ours)\b(?=.{0,80}\b(?:\w{3,}ed|was|were)\b)"
+    rf"|\b(?:we|our|ours)\b(?=.{{0,80}}\b(?:{_TAKEN})\b)"
     r"|\bwe(?:['’](?:ve|re)| have| are)\b|\bour (?:\w+ )?(?:team|agency|studio|company|clients?|customers?|work"
     r"|projects?|process)\b"
     r"|\b(?:я|ми|мій|моя|моє|мої|мого|моєї|моєму|моїй|мою|моїм|моїми|моїх|моєю|мене|мені|мною|наш\w*|нас|мой|мои|мне"

@@ -80,6 +80,8 @@ _MOVED_TO = re.compile(r"\s*(?:to|до|→|->)\s*")
 _INSTEAD = re.compile(
     r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не|not|а не з)\s*", re.IGNORECASE
 )
+_LONGEST = 24
+"""Characters beyond which digits are no amount anybody works with."""
 _FIRST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 _ELLIPSIS = re.compile(r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|at|in|with|on|в|на|з них|із них)\b)", re.IGNORECASE)
 _OF_THEM = re.compile(
@@ -224,7 +226,7 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     if bare.unit or bare.kind is not FindingKind.NUMBER:
         return bare
     if _TIMES.match(text, bare.end) or (
-        _TIMES_UK.match(text, bare.end) and _IN_UK.search(text[: bare.start])
+        _TIMES_UK.match(text, bare.end) and _IN_UK.search(text[max(0, bare.start - 60) : bare.start])
     ):
         return replace(bare, unit="x")
     for other in (*found[place + 1 : place + 2], *found[max(0, place - 1) : place]):
@@ -247,7 +249,7 @@ def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     """ "Eight years of Android, the last three with Flutter" and "audio for seven years, video for four" speak of years."""
     bare = found[place]
     lasting = _OF_THEM.match(text, bare.end) or (
-        _ELLIPSIS.match(text, bare.end) and _LASTING.search(text[: bare.start])
+        _ELLIPSIS.match(text, bare.end) and _LASTING.search(text[max(0, bare.start - 60) : bare.start])
     )
     if place == 0 or not lasting:
         return bare
@@ -268,12 +270,17 @@ def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
 
 
 def _written(text: str) -> Iterator[Quantity]:
-    clocks = [match.span() for match in _CLOCK.finditer(text)]
+    clocks = {place for match in _CLOCK.finditer(text) for place in range(*match.span())}
     for match in _DIGITS.finditer(text):
         start, end = match.span()
-        if any(first <= start < last for first, last in clocks):
+        if start in clocks:
             continue
-        if match["digits"] is None or _ORDINAL.match(text, end) or text[end : end + 1].isalpha():
+        if (
+            match["digits"] is None
+            or len(match["digits"]) > _LONGEST
+            or _ORDINAL.match(text, end)
+            or text[end : end + 1].isalpha()
+        ):
             continue
         value = _value(match["digits"])
         scale = (match["tight"] or match["loose"] or match["bn"] or "").lower().rstrip(".")

@@ -69,7 +69,7 @@ _PATTERNS = {
     rf"(?:team|agency|studio|company|{_PEOPLE})|with (?:an?|my|two|three|four|five|\d+) (?:\w+ )?(?:{_PEOPLE})"
     rf"|(?:мій|мою|моя|мої|моєї|моєю|мого|моїм|наш\w*|моїх)\s+(?:[\w’']+\s+)?(?:{_FIRM_UK}|{_PEOPLE_UK})"
     r"|нас (?:[\w’']+ ){0,3}(?:двоє|троє|четверо|п['’]ятеро|шестеро|семеро|восьмеро|дев['’]ятеро|десятеро|\d+)"
-    r"|(?:two|three|four|five|six|seven|eight|nine|ten|\d+) of us|(?:group"
+    r"|(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,4}) of us|(?:group"
     r"|team) of \w+ (?:[\w-]+ )?(?:scientists|developers|engineers|people)"
     rf"|ми\s*[—–-]?\s*(?:{_FIRM_UK})"
     rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+"
@@ -78,13 +78,13 @@ _PATTERNS = {
     rf"|студі|корпораці)\w*",
     "post": rf"headed (?:up )?(?:an?|the|our)\b|in charge of|oversaw|supervised|(?:qa|tech|design|project"
     rf"|product|group|dev)[- ]lead"
-    rf"|(?:[\w’']+-)?лід(?:ом|а|и)?(?= )|(?:co-?)?found(?:er|ed)\b|co-founder|cto|ceo|cfo|coo|head of|director"
+    rf"|(?:[\w’']{{1,20}}-)?лід(?:ом|а|и)?(?= )|(?:co-?)?found(?:er|ed)\b|co-founder|cto|ceo|cfo|coo|head of|director"
     rf"|chief|vice president|(?:lead"
     rf"|principal|senior|staff) (?:\w+ ){{0,2}}(?:{_POSTS})"
     r"|(?:працю\w+|бу[вл]\w*) (?:[\w’']+ )?головн\w+ \w+"
     r"|(?:i was|i['’]ve been|i served as|worked as|serving as) (?:an?|the) (?:[\w-]+ ){0,3}(?:manager"
     r"|supervisor|officer|coordinator|principal|consultant)"
-    r"|team lead\w*|led|очол\w+|засну\w+|засновни\w+|(?:\w+-)?директор\w*|керівни\w+|керував\w*|тімлід\w*"
+    r"|team lead\w*|led|очол\w+|засну\w+|засновни\w+|(?:\w{1,20}-)?директор\w*|керівни\w+|керував\w*|тімлід\w*"
     r"|головн\w+ (?:бухгалтер|редактор"
     r"|інженер|розробни|дизайнер|технолог)\w*|начальни\w+|завідува\w+",
     "author": r"(?:an?|as|the|published|i am|i['’]m) (?:\w+ )?author|speaker at|keynote|авторк?\w? книг\w*",
