@@ -5,8 +5,8 @@
 A trap is caught when the check marks something inside the lie itself; marks elsewhere in the letter do not count. An honest
 letter is held up when anything in it is marked. The letters come in groups. "dev" is what the check was first worked on with;
 every later group was written before its first run and committed first, and the check was then mended for what it showed, so
-that only the first run of a group says how the check does on letters it has never seen. `FIRST_RUN` keeps those figures, and
-"third" was left as it came: nothing was mended for it. `--show` lists what goes wrong. The last line is one JSON object.
+that only the first run of a group says how the check does on letters it has never seen: `FIRST_RUN` keeps those figures, and
+they are the ones to believe. `--show` lists what goes wrong. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -32,13 +32,12 @@ FIRST_RUN = {
     "fresh": (3, 67, 4, 24),
     "blind": (15, 230, 50, 87),
     "last": (11, 121, 21, 57),
-    "third": (0, 0, 0, 0),
+    "third": (9, 68, 9, 32),
 }
 """What a group showed when the check met it first: lies passed, of how many; honest letters held up, of how many."""
-LEFT_OVER = 1
-"""Lies of a mended group that may pass: one is told in ordinary words alone ("I often stand for clients in court")."""
-UNTOUCHED = ("third",)
-"""Groups nothing was mended for."""
+LEFT_OVER = 2
+"""Lies known to pass: one in ordinary words alone ("I often represent clients in court"), one that takes the years of one craft
+for those of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +147,12 @@ def main() -> int:
         for part in PARTS
     }
     print()
-    print(json.dumps({**result, "near_copies": copies, "ms_per_letter": round(median, 2)}))
-    mended = [one for part, one in result.items() if part not in UNTOUCHED]
-    return int(
-        any(one["held_up"] > one["honest"] * MOST_HELD_UP or one["passed"] > LEFT_OVER for one in mended)
+    first = {part: list(figures) for part, figures in FIRST_RUN.items()}
+    print(
+        json.dumps({**result, "first_run": first, "near_copies": copies, "ms_per_letter": round(median, 2)})
     )
+    passed, held_up = (sum(one[word] for one in result.values()) for word in ("passed", "held_up"))
+    return int(passed > LEFT_OVER or held_up > len(free) * MOST_HELD_UP)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Letters that lie and letters that do not, for ten freelancers of our own making: half to tune on, half held out.
+"""Letters that lie and letters that do not, for freelancers of our own making, in groups written one after another.
 
 A trap is an honest letter with one lie put into it: written by hand, or made from a fact by changing one number, or by taking a
 client, a job or a link from another freelancer. An honest letter is written by hand or by the offline composer.
@@ -118,7 +118,7 @@ def _person(path: Path) -> Person:
 
 
 def traps() -> Iterator[Case]:
-    """Every trap of both parts, in a fixed order."""
+    """Every trap of every group, in a fixed order."""
     for person in people():
         lies = [(kind, text, text) for kind, text in person.lies] + list(_made(person))
         for place, (kind, sentence, quote) in enumerate(lies):
@@ -126,7 +126,7 @@ def traps() -> Iterator[Case]:
 
 
 def honest() -> Iterator[Case]:
-    """Every honest letter of both parts; `kind` says who wrote it."""
+    """Every honest letter of every group; `kind` says who wrote it."""
     for person in people():
         yield from (Case(person, "by hand", letter) for letter in person.letters)
         for place, style in enumerate(_COMPOSED):

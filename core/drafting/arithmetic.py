@@ -15,6 +15,8 @@ from core.drafting.number_words import spelled_numbers
 
 _COUNTED = {FindingKind.NUMBER, FindingKind.MONEY, FindingKind.DURATION}
 _DIGITS = re.compile(r"\d[\d,  ]*(?:\.\d+)?")
+_LONGEST = 24
+"""Characters beyond which digits are no amount anybody works with."""
 _TIMES = re.compile(r"\btimes\b(?! (?:as|more|less|\w+er)\b)|×|\bпомнож\w+|\bпо \d", re.IGNORECASE)
 _LONG = re.compile(r"years?|yrs?|months?|decades?|рок\w*|рік|місяц\w*", re.IGNORECASE)
 
@@ -70,6 +72,9 @@ def _face(finding: ClaimFinding) -> Fraction | None:
     """The number as it is written, whatever it counts."""
     if finding.kind not in _COUNTED:
         return None
-    if digits := _DIGITS.search(finding.quote):
+    digits = _DIGITS.search(finding.quote)
+    if digits and len(digits.group()) > _LONGEST:
+        return None
+    if digits:
         return Fraction(re.sub(r"[,\s]", "", digits.group()))
     return next((Fraction(one.amount) for one in spelled_numbers(finding.quote)), None)

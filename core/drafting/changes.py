@@ -60,7 +60,7 @@ def find_changes(text: str, found: Sequence[Quantity]) -> tuple[Change, ...]:
         if first.unit != second.unit:
             one, other = _written(first), _written(second)
         unit = first.unit if first.unit == second.unit else first.unit or second.unit
-        if _TO.fullmatch(between) and _FROM_BEFORE.search(text[: first.start]):
+        if _TO.fullmatch(between) and _FROM_BEFORE.search(text[max(0, first.start - 30) : first.start]):
             changes.append(Change(one, other, unit))
         elif _FROM.fullmatch(between):
             changes.append(Change(other, one, unit))

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»”)]*\s+|\n+")
 _ABBREVIATION = re.compile(
-    r"(?:(?:^|\n)[ \t]*\d{1,2}|\b(?:дол|грн|год|хв|тис|див|ред)|\b(?i:e\.g|i\.e|vs|incl|т\.д|т\.п|напр|тис|млн)|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)"
+    r"(?:(?:^|\n)[ \t]*\d{1,2}|\b(?:дол|грн|год|хв|тис|див|ред)|\b(?i:e\.g|i\.e|vs|incl|т\.д|т\.п|напр|тис|млн)"
+    r"|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)"
     r"|\b[A-ZА-ЯІЇЄҐ])\.$"
 )
 _CLAUSE_END = re.compile(
@@ -24,8 +25,8 @@ _TAKEN = (
     r"|began|drew|shot|went|fell|rose|became|came|lost|paid"
 )
 _ME = re.compile(
-    r"\b(?:i|my|me|mine|myself)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:we|our|ours)\b(?=.*\b(?:\w{3,}ed|was|were)\b)"
-    rf"|\b(?:we|our|ours)\b(?=.*\b(?:{_TAKEN})\b)"
+    r"\b(?:i|my|me|mine|myself)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:we|our|ours)\b(?=.{0,80}\b(?:\w{3,}ed|was|were)\b)"
+    rf"|\b(?:we|our|ours)\b(?=.{{0,80}}\b(?:{_TAKEN})\b)"
     r"|\bwe(?:['’](?:ve|re)| have| are)\b|\bour (?:\w+ )?(?:team|agency|studio|company|clients?|customers?|work"
     r"|projects?|process)\b"
     r"|\b(?:я|ми|мій|моя|моє|мої|мого|моєї|моєму|моїй|мою|моїм|моїми|моїх|моєю|мене|мені|мною|наш\w*|нас|мой|мои|мне"
@@ -94,7 +95,8 @@ _DENIED_RECORD = re.compile(
     r"|learn(?:ed|t)|handled|written|edited|translated|designed|recorded|animated|sold|shipped)\b|\byet to\b"
     r"|\black\b|\bnew to me\b"
     r"|\b(?:do not|don['’]?t) (?:yet )?(?:know|have|use|do|speak|offer|work (?:in|with))\b|\bi['’]m not an?\b|\bi am not an?\b"
-    r"|\bлише з назви\b|\bonly by name\b|\bне (?:був|була|є|володі\w+|займа\w+|перекладаю|маю|мав|мала|прац\w+|роби\w*|роблю|знаю|володію"
+    r"|\bлише з назви\b|\bonly by name\b|\bне (?:був|була|є|володі\w+|займа\w+|перекладаю|маю|мав|мала|прац\w+"
+    r"|роби\w*|роблю|знаю|володію"
     r"|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
     r"|\bнемає досвіду\b|\bще не\b",
     re.IGNORECASE,
@@ -119,16 +121,20 @@ _I_DO = re.compile(
 _PLAN = re.compile(
     r"\b(?:will|would|can|could|shall|should|might|may|let['’]?s|going to|propose|suggest|offer|plan|estimate|expect|aim"
     r"|(?:want|like|ready|happy|glad|able|need|prefer) to|available|my (?:guess|estimate|suggestion|proposal|plan|first \w+)"
-    r"|takes? (?:roughly|about|around|approximately|up to|maybe)|(?:that|which|it) (?:gives|leaves|makes|means|should))\b|['’](?:ll|d)\b|^\W*(?:first|then|next|finally"
+    r"|takes? (?:roughly|about|around|approximately|up to|maybe)|(?:that|which|it) (?:gives|leaves|makes|means"
+    r"|should))\b|['’](?:ll|d)\b|^\W*(?:first|then|next|finally"
     r"|after that|later)(?:,|:| (?:i|we|you|a|an|the|your)\b)|^\W*(?:day|days|week|weeks"
     r"|first (?:numbers|draft|version|results?|sketch|report|cut)|month|step|phase|stage|total|timeline|estimate)\b"
     r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо"
     r"|встигну|встигнемо|надішлю"
     r"|віддам|покажу|напишу|зроблю|зробимо|перевірю|підготую|запропоную|виконаю|закладаю|гадаю|думаю|вистачить|вийде"
     r"|займе|забере|потрібно"
-    r"|знадоб\w+|варто|реально|можна|слід|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо|лишаємо|отримаєте|побачите"
-    r"|візьму\w*|приділя\w+|це|вклад(?:усь|уся|емось|емося)|попрацю\w+|(?:за|по|зро|спро|поча?|вкла|об|пере)\w+(?:емо|имо)(?:ся|сь)?)\b"
-    r"|^\W*(?:перш(?:а|і|ий|у) (?:верс\w+|чернетк\w+|результат\w*|варіант\w*|випуск)|спершу|спочатку|далі|потім|після цього|тоді|згодом|день|тиждень|етап|крок|разом|усього|загалом|термін|строк)\b",
+    r"|знадоб\w+|варто|реально|можна|слід|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо"
+    r"|лишаємо|отримаєте|побачите"
+    r"|візьму\w*|приділя\w+|це|вклад(?:усь|уся|емось|емося)|попрацю\w+|(?:за|по|зро|спро|поча?|вкла|об"
+    r"|пере)\w+(?:емо|имо)(?:ся|сь)?)\b"
+    r"|^\W*(?:перш(?:а|і|ий|у) (?:верс\w+|чернетк\w+|результат\w*|варіант\w*|випуск)|спершу|спочатку|далі|потім"
+    r"|після цього|тоді|згодом|день|тиждень|етап|крок|разом|усього|загалом|термін|строк)\b",
     re.IGNORECASE,
 )
 _DID = re.compile(
@@ -137,12 +143,14 @@ _DID = re.compile(
     rf"|succeed|exceed|embed)\w{{2,}}ed|{_TAKEN}"
     rf"|done|been|written|given|taken|run|was|were|had)\b|\bmy (?:[\w-]+ ){{1,3}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
     rf"|^\W*(?!\S+['’](?:d|ll)\b|(?:\S+ )?(?:will|would|can|could)\b)(?:[\w'’-]+ ){{1,4}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
-    r"|\b(?!справ\b|прав\b|держав\b|правила\b|сила\b|хвила\b|крила\b|мила\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла|іг|огла)\b",
+    r"|\b(?!справ\b|прав\b|держав\b|правила\b|сила\b|хвила\b|крила\b|мила\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила"
+    r"|ав|ала|яв|яла|ніс|несла|іг|огла)\b",
     re.IGNORECASE,
 )
 _IF = re.compile(r"\W*(?:if|unless|suppose|whether|якщо|коли б|якби|чи)\b", re.IGNORECASE)
 _UNPROMISED = re.compile(
-    r"\b(?:wouldn|won|can|couldn|don|shouldn)(?:['’]t|not) (?:\w+ )?(?:promise|guarantee|claim|pretend)|\b(?:would|will|can) (?:not|never) (?:promise|guarantee|claim)"
+    r"\b(?:wouldn|won|can|couldn|don|shouldn)(?:['’]t|not) (?:\w+ )?(?:promise|guarantee|claim|pretend)"
+    r"|\b(?:would|will|can) (?:not|never) (?:promise|guarantee|claim)"
     r"|\bне (?:обіця\w+|гаранту\w+|запевня\w+)|\b(?:an )?exaggeration\b|\bперебільшення\b",
     re.IGNORECASE,
 )

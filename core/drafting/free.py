@@ -69,71 +69,58 @@ def only_asks(candidate: Candidate, sentence: str) -> bool:
 def is_harmless(candidate: Candidate, text: str, clause: Clause | None, *, own: bool) -> bool:
     """What needs no support: an anaphora ("all three"), and outside the record small counts and what a plan promises."""
     before = text[max(0, candidate.start - 20) : candidate.start]
-    quantity = candidate.what if isinstance(candidate.what, Quantity) else None
-    if quantity is not None and _ALL_OF.search(before) and quantity.amount <= PLAN_SMALL:
-        return True
-    if candidate.kind is FindingKind.DURATION and _is_availability(candidate, text):
-        return True
-    if isinstance(candidate.what, Name) and (
-        _ZONE_AFTER.match(text, candidate.end) or _ZONE_BEFORE.search(before)
-    ):
-        return True
-    if own:
-        return False
-    if (
-        clause is not None
-        and clause.yours
-        and quantity is not None
-        and not quantity.unit
-        and quantity.amount <= PLAN_SMALL
-    ):
-        return True
-    if quantity is not None and not quantity.unit and _MEASURE.match(text, candidate.end):
-        return True
-    if clause is not None and clause.supposed and (quantity is not None or canonical(candidate.quote)):
-        return True
-    if clause is not None and clause.plan and _may_be_promised(candidate, before):
-        return True
-    ahead = clause is not None and clause.ahead
-    if isinstance(candidate.what, Quantity) and candidate.kind is FindingKind.DURATION:
-        small = candidate.quote.split()[0].lower() in _ONE or (ahead and _MINUTE <= candidate.what.amount < 1)
-        return (small and not _WITHIN.search(before)) or _ONE_AT_A_TIME.search(before) is not None
-    if (
-        isinstance(candidate.what, Quantity)
-        and candidate.kind is FindingKind.NUMBER
-        and not candidate.what.unit
-    ):
-        amount = candidate.what.amount
-        if amount != int(amount):
-            return False
-        if _ONE_AT_A_TIME.search(before):
-            return True
-        plan = _PLAN_NOUN.match(text, candidate.end) or _OTHERS.search(before)
-        return amount <= SMALL or (amount <= PLAN_SMALL and plan is not None)
-    if isinstance(candidate.what, Name):
-        quote = candidate.quote
-        return is_format(quote) or quote.lower() in _SPELLINGS or _TECHNICAL.fullmatch(quote) is not None
-    return False
-
-
-def _is_availability(candidate: Candidate, text: str) -> bool:
-    """Hours a week are an offer, not a record."""
-    around = text[max(0, candidate.start - 15) : candidate.end + 25]
-    hours = isinstance(candidate.what, Quantity) and candidate.what.amount <= _WEEK
-    return hours and _A_WEEK.search(around) is not None
-
-
-def _may_be_promised(candidate: Candidate, before: str) -> bool:
-    """Time and small counts of a plan, and the tools it would use. Money is the bid's, and a promised result is a guarantee."""
     if isinstance(candidate.what, Quantity):
-        if candidate.kind is FindingKind.DURATION:
-            return candidate.what.amount < _YEAR
-        return (
-            candidate.kind is FindingKind.NUMBER
-            and not candidate.what.unit
-            and candidate.what.amount <= PROMISED
+        return _is_idle(candidate.what, text, before) or (
+            not own and _is_idle_of_job(candidate, candidate.what, text, before, clause)
         )
-    return isinstance(candidate.what, Name) and (
-        canonical(candidate.quote) is not None
-        or (" " not in candidate.quote and _BY_MEANS.search(before) is not None)
-    )
+    if not isinstance(candidate.what, Name):
+        return False
+    if _ZONE_AFTER.match(text, candidate.end) or _ZONE_BEFORE.search(before):
+        return True
+    return not own and _is_tool(candidate.quote, before, clause)
+
+
+def _is_idle(quantity: Quantity, text: str, before: str) -> bool:
+    """ "All three", and hours a week: an offer, not a record."""
+    if quantity.kind is FindingKind.DURATION:
+        around = text[max(0, quantity.start - 30) : quantity.end + 25]
+        return quantity.amount <= _WEEK and _A_WEEK.search(around) is not None
+    return _ALL_OF.search(before) is not None and quantity.amount <= PLAN_SMALL
+
+
+def _is_idle_of_job(
+    candidate: Candidate, quantity: Quantity, text: str, before: str, clause: Clause | None
+) -> bool:
+    """Amounts in talk about the client's job that no fact could support and that claim nothing of the writer."""
+    if clause is not None and (clause.supposed or (clause.plan and _may_be_promised(quantity))):
+        return True
+    if quantity.kind is FindingKind.DURATION:
+        ahead = clause is not None and clause.ahead and _MINUTE <= quantity.amount < 1
+        small = candidate.quote.split()[0].lower() in _ONE or ahead
+        return (small and not _WITHIN.search(before)) or _ONE_AT_A_TIME.search(before) is not None
+    if quantity.kind is not FindingKind.NUMBER or quantity.unit:
+        return False
+    amount = quantity.amount
+    if _MEASURE.match(text, candidate.end) or _ONE_AT_A_TIME.search(before):
+        return True
+    if amount > PROMISED or amount != int(amount):
+        return False
+    plan = _PLAN_NOUN.match(text, candidate.end) is not None or (clause is not None and clause.yours)
+    return amount <= SMALL or (amount <= PLAN_SMALL and plan) or _OTHERS.search(before) is not None
+
+
+def _is_tool(quote: str, before: str, clause: Clause | None) -> bool:
+    """Kinds of technology, and what a plan would be carried out with."""
+    if is_format(quote) or quote.lower() in _SPELLINGS or _TECHNICAL.fullmatch(quote):
+        return True
+    known = canonical(quote) is not None
+    if clause is None or not (clause.plan or clause.supposed):
+        return False
+    return known or (clause.plan and " " not in quote and _BY_MEANS.search(before) is not None)
+
+
+def _may_be_promised(quantity: Quantity) -> bool:
+    """Time and small counts. Money is the bid's to name, and a promised result is a guarantee."""
+    if quantity.kind is FindingKind.DURATION:
+        return quantity.amount < _YEAR
+    return quantity.kind is FindingKind.NUMBER and not quantity.unit and quantity.amount <= PROMISED

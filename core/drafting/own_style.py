@@ -59,7 +59,8 @@ async def _forget(session: AsyncSession, trait: str) -> None:
 
 
 async def _own_letters(session: AsyncSession, keys: TenantKeys) -> list[tuple[datetime, str]]:
-    """Approved proposals whose last word was the user's, newest first, with the time of that word."""
+    """Approved proposals whose letter the user changed last, newest first, with the time of that change. A new price or an answer
+    of their own is no letter of theirs."""
     rows = await session.scalars(
         select(DraftVersion)
         .join(

@@ -60,13 +60,15 @@ _DIGITS = re.compile(
     r"(?P<sign>[$€£₴]\s?)?(?<![\w.,/:#])(?P<digits>\d{1,3}(?:[  ,]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
     r"(?:(?P<tight>[kKкmMм])(?![\w])|\s(?P<loose>million|billion|thousand|mln|млн|тис|тисяч|мільйон|тысяч"
     r"|миллион)\w*\b\.?|(?P<bn>mln|bn|млн))?"
-    r"(?P<plus>\s?\+)?(?P<rest>\s?%|\s?percent\b|\s?відсотк\w*|[xх×](?!\w)|\s?(?:usd|eur|gbp|uah|грн|dollars?|euros?"
+    r"(?P<plus>\s?\+)?(?P<rest>\s?%"
+    r"|\s?percentage points?\b|\s?percent\b|\s?відсотк\w*|[xх×](?!\w)|\s?(?:usd|eur|gbp|uah|грн|dollars?|euros?"
     r"|дол\.|дол(?!\w)|долар\w*|євро|грив\w+)(?!\w)|\s?[$€£₴])?"
     r"(?![\d])",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"(?<![\d:])(?:[01]?\d|2[0-4])\s?(?:to|[–-]|до)\s?(?:[01]?\d|2[0-4])(?=\s+(?:[A-Z][a-z]+ time|[A-Z]{2,4}\b|за [А-ЯІЇЄ]|по [А-ЯІЇЄ]))"
+    r"(?<![\d:])(?:[01]?\d|2[0-4])\s?(?:to|[–-]|до)\s?(?:[01]?\d|2[0-4])(?=\s+(?:[A-Z][a-z]+ time|[A-Z]{2,4}\b"
+    r"|за [А-ЯІЇЄ]|по [А-ЯІЇЄ]))"
     r"|(?<![\d:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?![\d:])|\s?(?:[ap]m|[ap]\.m\.?)(?!\w))",
     re.IGNORECASE,
 )
@@ -78,6 +80,8 @@ _MOVED_TO = re.compile(r"\s*(?:to|до|→|->)\s*")
 _INSTEAD = re.compile(
     r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не|not|а не з)\s*", re.IGNORECASE
 )
+_LONGEST = 24
+"""Characters beyond which digits are no amount anybody works with."""
 _FIRST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 _ELLIPSIS = re.compile(r"\s*(?:[,.;:!?)—–]|-\s|$|(?:of|as|at|in|with|on|в|на|з них|із них)\b)", re.IGNORECASE)
 _OF_THEM = re.compile(
@@ -92,9 +96,11 @@ _LASTING = re.compile(
 _YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
 _HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
 _BARE_UNIT = re.compile(
-    r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>(?:an?|one|a single) (?P<unit>year|month|week|weekend|day"
+    r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>(?:an?|one"
+    r"|a single) (?P<unit>year|month|week|weekend|day"
     r"|evening|night|afternoon|morning))\b"
-    r"|\b(?:за|протягом) (?:якийсь |якусь |лише |один |одну |одні |одного )?(?P<uk>(?P<unit_uk>місяць|тиждень|день|ніч|вечір|вихідні|добу))\b(?! до\b)",
+    r"|\b(?:за|протягом) (?:якийсь |якусь |лише |один |одну |одні |одного )?(?P<uk>(?P<unit_uk>місяць|тиждень"
+    r"|день|ніч|вечір|вихідні|добу))\b(?! до\b)",
     re.IGNORECASE,
 )
 _STRETCHES = dict.fromkeys(
@@ -220,7 +226,7 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     if bare.unit or bare.kind is not FindingKind.NUMBER:
         return bare
     if _TIMES.match(text, bare.end) or (
-        _TIMES_UK.match(text, bare.end) and _IN_UK.search(text[: bare.start])
+        _TIMES_UK.match(text, bare.end) and _IN_UK.search(text[max(0, bare.start - 60) : bare.start])
     ):
         return replace(bare, unit="x")
     for other in (*found[place + 1 : place + 2], *found[max(0, place - 1) : place]):
@@ -243,7 +249,7 @@ def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     """ "Eight years of Android, the last three with Flutter" and "audio for seven years, video for four" speak of years."""
     bare = found[place]
     lasting = _OF_THEM.match(text, bare.end) or (
-        _ELLIPSIS.match(text, bare.end) and _LASTING.search(text[: bare.start])
+        _ELLIPSIS.match(text, bare.end) and _LASTING.search(text[max(0, bare.start - 60) : bare.start])
     )
     if place == 0 or not lasting:
         return bare
@@ -264,12 +270,17 @@ def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
 
 
 def _written(text: str) -> Iterator[Quantity]:
-    clocks = [match.span() for match in _CLOCK.finditer(text)]
+    clocks = {place for match in _CLOCK.finditer(text) for place in range(*match.span())}
     for match in _DIGITS.finditer(text):
         start, end = match.span()
-        if any(first <= start < last for first, last in clocks):
+        if start in clocks:
             continue
-        if match["digits"] is None or _ORDINAL.match(text, end) or text[end : end + 1].isalpha():
+        if (
+            match["digits"] is None
+            or len(match["digits"]) > _LONGEST
+            or _ORDINAL.match(text, end)
+            or text[end : end + 1].isalpha()
+        ):
             continue
         value = _value(match["digits"])
         scale = (match["tight"] or match["loose"] or match["bn"] or "").lower().rstrip(".")
@@ -281,7 +292,7 @@ def _written(text: str) -> Iterator[Quantity]:
         at_least = bool(match["plus"]) or MORE.search(text[max(0, start - 25) : start]) is not None
         if currency:
             yield _made(FindingKind.MONEY, text, (start, end), amount, currency, at_least=at_least)
-        elif rest in {"%", "percent"} or rest.startswith("відс"):
+        elif rest == "%" or rest.startswith(("percent", "відс")):
             yield _made(FindingKind.NUMBER, text, (start, end), amount, "%", at_least=at_least)
         elif rest in {"x", "х", "×"}:
             yield _made(FindingKind.NUMBER, text, (start, end), amount, "x", at_least=at_least)
@@ -393,7 +404,7 @@ def _made(
     near = frozenset([*_counted(text[max(0, start - 30) : start])[-2:], *after])
     before = text[max(0, start - 25) : start]
     hedge = "" if at_least else hedge_before(before)
-    by = BY.search(before) is not None or LESS.match(text, end) is not None
+    by = BY.search(before) is not None or LESS.match(text, end) is not None or "point" in text[start:end]
     return Quantity(
         kind,
         text[start:end].strip(),

@@ -107,16 +107,20 @@ class Source:
     def has_quantity(self, wanted: Quantity, told: frozenset[str] = frozenset()) -> bool:
         """`told` are the content words of the sentence `wanted` stands in."""
         alike = _alike(told, self.content)
-        if not wanted.unit and len(told & self.content) >= SURELY and not wanted.at_least:
-            # "from four months on a battery to fourteen": the unit is said of the other number only
-            if any(wanted.amount == face_of(known) for known in self.quantities if known.unit == "days"):
-                return True
+        if len(told & self.content) >= SURELY and self._unit_unsaid(wanted):
+            return True
         if wanted.at_least and len(wanted.after & self.content) >= SURELY:
             return any(_covers(wanted, known) and wanted.unit == known.unit for known in self.quantities)
         return any(_same(wanted, known, alike=bool(told) and alike) for known in self.quantities) or (
             alike
             and any(follows(wanted, change) for change in self.changes if change.unit or told & self.content)
         )
+
+    def _unit_unsaid(self, wanted: Quantity) -> bool:
+        """In "from four months on a battery to fourteen" the unit is said of the other number only."""
+        if wanted.unit or wanted.at_least:
+            return False
+        return any(known.unit == "days" and wanted.amount == face_of(known) for known in self.quantities)
 
     def restates(self, wanted: Quantity) -> bool:
         """Whether the number itself stands here, whatever it counts: talk about the client's job may quote it freely."""

@@ -26,7 +26,8 @@ _PEOPLE = (
     r"|brothers?|sisters?|wife|husband|friends?|writers?|testers?|analysts?|freelancers?|subcontractors?|specialists?|experts?"
 )
 _PEOPLE_UK = (
-    r"брат\w*|сестр\w+|дружин\w+|чоловік\w*|друг\w*|подруг\w*|помічни\w+|асистент\w+|колег\w*|працівни\w+|партнер\w*|редактор\w+|дизайнер\w*|розробни\w+|програміст\w*|тестувал\w+"
+    r"брат\w*|сестр\w+|дружин\w+|чоловік\w*|друг\w*|подруг\w*|помічни\w+|асистент\w+|колег\w*|працівни\w+"
+    r"|партнер\w*|редактор\w+|дизайнер\w*|розробни\w+|програміст\w*|тестувал\w+"
     r"|тестувальни\w+|перекладач\w*|бухгалтер\w*|аналітик\w*|інженер\w*|фахівц\w+|спеціаліст\w*"
 )
 _FIRM_UK = r"студі\w+|бюро|компані\w+|фірм\w+|агенці\w+|агентств\w+|команд\w+"
@@ -50,14 +51,17 @@ _PATTERNS = {
     "doctorate": r"doctora(?:te|l)|ph\.?\s?d|дисертаці\w*|(?:доктор|кандидат)\w* наук|докторськ\w*",
     "mba": r"mba|мва",
     "master": r"master['’]?s?(?= (?:degree|in|of))|master['’]s|m\.?sc|магіст\w+",
-    "degree": r"degree|b\.?a\.?(?= in\b)|b\.?sc|вищ[уої]\w* освіт\w*|bachelor['’]?s?|graduat\w+|alumn\w+|diploma|диплом\w*|науков\w+ ступ\w+|бакалавр\w*|випускни\w*",
+    "degree": r"degree|b\.?a\.?(?= in\b)|b\.?sc|вищ[уої]\w* освіт\w*|bachelor['’]?s?|graduat\w+|alumn\w+"
+    r"|diploma|диплом\w*|науков\w+ ступ\w+|бакалавр\w*|випускни\w*",
     "honours": r"with (?:honou?rs|distinction)|cum laude|з відзнакою",
     "award": r"award\w*|prizes?|prize-?winn\w+|winner|won (?:an?|the|first|several|two|three)\b|nominat\w+|nominee|shortlist\w*"
-    r"|finalist|(?:named|voted)\b.{0,40}\bof the year|medal\w*|нагород\w*|премі[яюїєй]\w*|лауреат\w*|відзнак[уиаои]\w*|звання(?= \w)|титул\w*"
+    r"|finalist|(?:named|voted)\b.{0,40}\bof the year|medal\w*|нагород\w*|премі[яюїєй]\w*|лауреат\w*"
+    r"|відзнак[уиаои]\w*|звання(?= \w)|титул\w*"
     r"|перем(?:іг|ога|огла|огли|ожець|ожниц\w*)|номінант\w*|номінован\w*|фіналіст\w*|медал\w*",
     "badge": r"top[- ]rated(?: plus)?|rising talent|expert[- ]vetted|top \d+ ?(?:%|percent)|топ-?\d+\s?%|job success",
     "bestseller": r"best-?sell\w+|бестселер\w*",
-    "team": rf"підпорядкуван\w+|підлегл\w+|report(?:s|ed|ing)? to me|(?:work\w*|serv\w*) under (?:me|my)|(?:my|our) (?:\w+[- ]){{0,2}}(?:team|agency|studio|company|firm|office|{_PEOPLE})"
+    "team": rf"підпорядкуван\w+|підлегл\w+|report(?:s|ed|ing)? to me|(?:work\w*|serv\w*) under (?:me|my)|(?:my"
+    rf"|our) (?:\w+[- ]){{0,2}}(?:team|agency|studio|company|firm|office|{_PEOPLE})"
     rf"|(?:team|group|crew|agency|studio) of (?:\w+ )?(?:\d+|{_PEOPLE}|people|professionals)|we are (?:an?"
     rf"|the) [\w -]{{0,30}}?(?:team|agency|studio"
     r"|company|firm)|employ(?:s|ees?|ing)?(?= \w)|(?:i|we) (?:lead|run|manage|managed|led|ran|have|employ) (?:an?|the"
@@ -65,17 +69,22 @@ _PATTERNS = {
     rf"(?:team|agency|studio|company|{_PEOPLE})|with (?:an?|my|two|three|four|five|\d+) (?:\w+ )?(?:{_PEOPLE})"
     rf"|(?:мій|мою|моя|мої|моєї|моєю|мого|моїм|наш\w*|моїх)\s+(?:[\w’']+\s+)?(?:{_FIRM_UK}|{_PEOPLE_UK})"
     r"|нас (?:[\w’']+ ){0,3}(?:двоє|троє|четверо|п['’]ятеро|шестеро|семеро|восьмеро|дев['’]ятеро|десятеро|\d+)"
-    r"|(?:two|three|four|five|six|seven|eight|nine|ten|\d+) of us|(?:group|team) of \w+ (?:[\w-]+ )?(?:scientists|developers|engineers|people)"
+    r"|(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,4}) of us|(?:group"
+    r"|team) of \w+ (?:[\w-]+ )?(?:scientists|developers|engineers|people)"
     rf"|ми\s*[—–-]?\s*(?:{_FIRM_UK})"
     rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+"
     rf"|студі\w+|агенці\w+)",
-    "abroad": rf"(?:{_NATIONS})ськ\w+ (?:\w+ )?(?:стартап|компані|клієнт|бренд|банк|агенці|замовни|фірм|магазин|студі|корпораці)\w*",
-    "post": rf"headed (?:up )?(?:an?|the|our)\b|in charge of|oversaw|supervised|(?:qa|tech|design|project|product|group|dev)[- ]lead"
-    rf"|(?:[\w’']+-)?лід(?:ом|а|и)?(?= )|(?:co-?)?found(?:er|ed)\b|co-founder|cto|ceo|cfo|coo|head of|director|chief|vice president|(?:lead"
+    "abroad": rf"(?:{_NATIONS})ськ\w+ (?:\w+ )?(?:стартап|компані|клієнт|бренд|банк|агенці|замовни|фірм|магазин"
+    rf"|студі|корпораці)\w*",
+    "post": rf"headed (?:up )?(?:an?|the|our)\b|in charge of|oversaw|supervised|(?:qa|tech|design|project"
+    rf"|product|group|dev)[- ]lead"
+    rf"|(?:[\w’']{{1,20}}-)?лід(?:ом|а|и)?(?= )|(?:co-?)?found(?:er|ed)\b|co-founder|cto|ceo|cfo|coo|head of|director"
+    rf"|chief|vice president|(?:lead"
     rf"|principal|senior|staff) (?:\w+ ){{0,2}}(?:{_POSTS})"
     r"|(?:працю\w+|бу[вл]\w*) (?:[\w’']+ )?головн\w+ \w+"
-    r"|(?:i was|i['’]ve been|i served as|worked as|serving as) (?:an?|the) (?:[\w-]+ ){0,3}(?:manager|supervisor|officer|coordinator|principal|consultant)"
-    r"|team lead\w*|led|очол\w+|засну\w+|засновни\w+|(?:\w+-)?директор\w*|керівни\w+|керував\w*|тімлід\w*"
+    r"|(?:i was|i['’]ve been|i served as|worked as|serving as) (?:an?|the) (?:[\w-]+ ){0,3}(?:manager"
+    r"|supervisor|officer|coordinator|principal|consultant)"
+    r"|team lead\w*|led|очол\w+|засну\w+|засновни\w+|(?:\w{1,20}-)?директор\w*|керівни\w+|керував\w*|тімлід\w*"
     r"|головн\w+ (?:бухгалтер|редактор"
     r"|інженер|розробни|дизайнер|технолог)\w*|начальни\w+|завідува\w+",
     "author": r"(?:an?|as|the|published|i am|i['’]m) (?:\w+ )?author|speaker at|keynote|авторк?\w? книг\w*",
@@ -85,7 +94,8 @@ _PATTERNS = {
     "perfect": rf"(?:all|each|every one|every single one|none|not one|not a single one) of (?:my|our) {_WORKS}"
     rf"|not a single {_WORKS}"
     rf"|(?:every|no) {_ONE_WORK} (?:i|we|of mine|has ever|ever)"
-    rf"|(?:no|not one) (?:\w+ ){{1,3}}(?:of mine|(?:has|have|was|were) ever)|(?:never|not once|not ever)(?: \w+)? (?:missed|failed"
+    rf"|(?:no|not one) (?:\w+ ){{1,3}}(?:of mine|(?:has|have|was|were) ever)|(?:never|not once"
+    rf"|not ever)(?: \w+)? (?:missed|failed"
     rf"|lost|late|broke\w*|miss|complain\w*)"
     r"|zero (?:complaints|errors|bugs|refunds|downtime|defects)|100 ?% (?:success|satisf\w*|uptime|on time|positive)"
     rf"|(?:усі|всі) мої {_WORKS_UK}|кож(?:ен|на|не|ного|ної|ному|ній) м(?:ій|оя|оє|ого|оєї) {_WORKS_UK}",

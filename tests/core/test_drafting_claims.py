@@ -51,7 +51,7 @@ I handled $2M in payments.
 I usually charge $45 per hour.
 I did this in three months for a clinic.
 I finished it within 6 weeks.
-We can finish in 3 days.
+I finished in 3 days.
 See my portfolio at https://olena.dev/work.
 My GitHub is https://github.com/someone-else
 More at www.olena-portfolio.com
@@ -97,6 +97,7 @@ Two questions: which Stripe API version do you use, and who handles refunds toda
 I have not used Kubernetes yet, but I learn fast.
 I have no experience with Shopify.
 My rate is $55 per hour, within your range of $40 to $70.
+We can finish in 3 days.
 Here is how I would approach it:
 What I Would Do First:
 I read your posting twice; the SaaS for clinics with a FastAPI backend sounds well organised.
@@ -198,3 +199,31 @@ def test_any_text_is_survived_and_offsets_fit(text: str) -> None:
 @given(st.integers(16, 2000))
 def test_no_other_count_of_reports_passes(count: int) -> None:
     assert unsupported(f"I built a portal with {count} reports.") == [str(count)]
+
+
+@pytest.mark.parametrize("text", ["1" * 5000, "I have " + "9" * 4400 + " clients.", "1) " * 1600])
+def test_absurd_numbers_are_read_without_falling_over(text: str) -> None:
+    assert all(finding.quote in text for finding in check_text(text, SOURCES))
+
+
+CHANGED = [
+    fact(1, FactKind.PROJECT, "Cut the hosting bill from $4,100 to $2,650 and page loads from 4 seconds to 1")
+]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("I cut the hosting bill by 35%.", True),
+        ("I took more than a third off the hosting bill: $1,450.", True),
+        ("I cut the hosting bill by nearly 40%.", True),
+        ("Page loads became four times faster in my project.", True),
+        ("I cut the hosting bill in half.", False),
+        ("I cut the hosting bill by 60%.", False),
+        ("I cut the hosting bill to $1,450.", False),
+        ("My page loads take 3 seconds.", False),
+    ],
+)
+def test_what_a_change_comes_to_may_be_said_and_no_more(sentence: str, said: bool) -> None:
+    known = sources_of(proposal(profile=Profile("Developer", tuple(CHANGED))))
+    assert all(finding.supported for finding in check_text(sentence, known)) is said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.eval_claims.__main__ import MOST_HELD_UP, judge, tally
+from benchmarks.eval_claims.__main__ import FIRST_RUN, MOST_HELD_UP, judge, tally
 from benchmarks.eval_claims.cases import PARTS, honest, people, traps
 from benchmarks.eval_claims.near_copies import shares
 from core.drafting.copies import NEAR_COPY
@@ -21,13 +21,26 @@ def test_there_are_enough_letters_in_both_languages_and_all_parts() -> None:
     for case in lies:
         assert case.lie is not None
         assert case.letter[slice(*case.lie)].strip()
-    assert len({person.slug for person in people()}) == 12
+    assert len({person.slug for person in people()}) == 22
+    assert sum(case.kind == "by hand" for case in fair) >= 200
+
+
+KNOWN = {"Часто представляю клієнтів у суді.", "I've photographed products for more than a decade."}
+"""Lies in ordinary words alone, and of one craft's years for another's: the check cannot see them yet."""
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_no_lie_passes(part: str) -> None:
-    passed = [case.letter for case in traps() if case.part == part and judge(case).wrong]
-    assert passed == []
+    lies = [case for case in traps() if case.part == part and judge(case).wrong]
+    assert {case.letter[slice(*case.lie)] for case in lies if case.lie} <= KNOWN
+
+
+def test_what_a_group_showed_at_first_is_kept() -> None:
+    """The mended figures say little; whoever writes a new group records what the check did when it met it."""
+    lies, fair = [case.part for case in traps()], [case.part for case in honest()]
+    assert {part: (seen, free) for part, (_, seen, _, free) in FIRST_RUN.items()} == {
+        part: (lies.count(part), fair.count(part)) for part in PARTS[1:]
+    }
 
 
 def test_few_honest_letters_are_held_up() -> None:

@@ -83,3 +83,22 @@ async def test_what_was_learned_again_says_from_how_many_letters(desk: Desk) -> 
     async with olena.rt.db.begin(olena.tenant_id) as session:
         await forget_style(session)
     assert describe(await learned(olena)) == []
+
+
+async def test_a_new_price_makes_nobody_the_author(desk: Desk) -> None:
+    """The letter is still the machine's; once a word of it is the user's, it teaches, and a later price changes nothing."""
+    olena = await desk.freelancer()
+    card_id = await olena.card()
+    for touched in (False, True):
+        for number in range(3):
+            async with olena.rt.db.begin(olena.tenant_id) as session:
+                draft = await drafting.request_proposal(session, card_id=card_id)
+                keys = await olena.rt.keys(session)
+                written = DraftOutput(LETTER.format(number), "en")
+                await drafting.add_version(session, keys, draft, written, source=VersionSource.MODEL)
+                texts = [LETTER.format(f"{number} or so") if touched else written.letter] * 2
+                for text in texts:
+                    edited = DraftOutput(text, "en")
+                    await drafting.add_version(session, keys, draft, edited, source=VersionSource.EDITED)
+                draft.state = DraftState.APPROVED
+        assert (await learned(olena)).letters == (3 if touched else 0)
