@@ -105,7 +105,7 @@ _GIVEN = re.compile(
 _NO_HEADING = _stems("budget file question test form text files post price plan terms time design дизайн текст бюджет")
 """Alone at the head of a line they name a condition, not a thing: "Files by e-mail", "Budget 50$"."""
 _MEASURES = _stems("page pages slide slides screen screens word minute сторінка сторінок")
-_VERB_LIKE = re.compile(r"(?:\w+(?:ати|ити|іти|ути|яти)(?:ся)?|\w+(?:ємо|имо|ють|ять|ить|ає|ує))$")
+_VERB_LIKE = re.compile(r"(?:[аиіуя]ти(?:ся)?|ємо|имо|ють|ять|ить|ає|ує)$")
 _STOP = (
     _DETERMINERS
     | _OWNED
@@ -197,7 +197,7 @@ def _things(
 def _is_heading(words: list[str]) -> bool:
     if any(word in _VERBS or "'" in word for word in words) or any(stem(word) in _PAST for word in words):
         return False
-    return len(words) <= 40 and not any(_VERB_LIKE.match(word) for word in words)
+    return len(words) <= 40 and not any(_VERB_LIKE.search(word) for word in words)
 
 
 def _ends_here(text: str, tokens: list[re.Match[str]], words: list[str], index: int) -> bool:
@@ -219,7 +219,7 @@ def _first(text: str, tokens: list[re.Match[str]], words: list[str], index: int)
         previous = words[first - 1]
         if gap.strip() or previous in _STOP:
             break
-        if _CYRILLIC.match(previous) and (stem(previous) in _MAKE or _VERB_LIKE.match(previous)):
+        if _CYRILLIC.match(previous) and (stem(previous) in _MAKE or _VERB_LIKE.search(previous)):
             break
         first -= 1
         if _COUNT.match(words[first]):
