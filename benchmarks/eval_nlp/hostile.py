@@ -28,8 +28,8 @@ from core.matching.deliverables import find_deliverables
 from core.matching.flags import find_flags
 from core.matching.instructions import find_instructions
 from core.matching.posting_facts import read_facts
-from core.matching.sentences import MAX_SENTENCE
 from core.matching.seniority import read_seniority
+from core.matching.sentences import MAX_SENTENCE
 from core.matching.skills import find_skills
 from core.matching.tongues import find_wanted_languages
 
@@ -38,7 +38,17 @@ MOST = 10.0
 """A quadratic rule takes sixteen times as long for four times the text."""
 NOTICEABLE = 0.02
 """Seconds: below it a quotient is noise."""
-MODULES = ("asked", "budget", "deliverables", "flag_patterns", "instructions", "seniority", "sentences", "skills", "tongues")
+MODULES = (
+    "asked",
+    "budget",
+    "deliverables",
+    "flag_patterns",
+    "instructions",
+    "seniority",
+    "sentences",
+    "skills",
+    "tongues",
+)
 
 WALLS: dict[str, str] = {
     "letters": "a",
@@ -87,13 +97,17 @@ WALLS: dict[str, str] = {
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.eval_nlp.hostile", description=__doc__)
-    parser.add_argument("--worst", type=int, default=5, help="how many of the slowest walls to name for each rule")
+    parser.add_argument(
+        "--worst", type=int, default=5, help="how many of the slowest walls to name for each rule"
+    )
     parser.add_argument("--quick", action="store_true", help="a tenth of the length")
     options = parser.parse_args(arguments)
     length = LONG // (10 if options.quick else 1)
     summary = {name: _rule(name, rule, length, options.worst) for name, rule in RULES.items()}
     slowest = max(_patterns(), key=lambda found: found[0])
-    print(f"slowest pattern on {MAX_SENTENCE} characters: {slowest[1]} on {slowest[2]}, {1000 * slowest[0]:.2f} ms")
+    print(
+        f"slowest pattern on {MAX_SENTENCE} characters: {slowest[1]} on {slowest[2]}, {1000 * slowest[0]:.2f} ms"
+    )
     print(
         json.dumps(
             {
@@ -146,7 +160,9 @@ def _rule(name: str, rule: Callable[[JobPosting], object], length: int, worst: i
         long = _seconds(rule, posting_of(wall(piece, length)))
         rows.append((long, long / short if long > NOTICEABLE else 0.0, title))
     rows.sort(reverse=True)
-    told = ", ".join(f"{title} {1000 * seconds:.0f} ms (x{growth:.1f})" for seconds, growth, title in rows[:worst])
+    told = ", ".join(
+        f"{title} {1000 * seconds:.0f} ms (x{growth:.1f})" for seconds, growth, title in rows[:worst]
+    )
     print(f"{name:<14}{told}", flush=True)
     return round(max(growth for _, growth, _ in rows), 1)
 

@@ -11,13 +11,17 @@ from core.matching.quotes import Quote
 
 _THINGS = 3
 _QUESTIONS = 2
+_LANGUAGES = 2
 _TELLING = ("en", "uk")
 
 
 def reading_lines(words: Words, facts: PostingFacts) -> Html:
     """Deliverables, a level that differs from the ticked one, pay that cannot be meant, languages, questions in the text."""
     things = "; ".join(clip(item.text, 60) for item in facts.deliverables[:_THINGS])
+    if len(facts.deliverables) > _THINGS:
+        things += "; …"
     level = facts.seniority
+    demanded = list(dict.fromkeys(item.quote for item in facts.languages))
     asked = [question.quote for question in facts.questions if question.quote]
     return lines(
         words("card.deliverables", things=things) if things else None,
@@ -30,7 +34,7 @@ def reading_lines(words: Words, facts: PostingFacts) -> Html:
         else None,
         _pay(words, facts.budget),
         words("card.written_in", code=facts.language) if facts.language not in _TELLING else None,
-        words("card.languages", text=_said(facts.languages[0].quote)) if facts.languages else None,
+        *(words("card.languages", text=_said(quote)) for quote in demanded[:_LANGUAGES]),
         *(words("card.asked", text=_said(quote)) for quote in asked[:_QUESTIONS]),
         words("card.asked_more", n=len(asked) - _QUESTIONS) if len(asked) > _QUESTIONS else None,
     )

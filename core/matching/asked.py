@@ -33,7 +33,9 @@ _ABOUT_TERMS = re.compile(
     re.IGNORECASE,
 )
 # "Composed for games before?" leaves the "have you" out.
-_EVER = re.compile(r"^\W*(?:ever\s+)?[a-z]+(?:ed|ne|lt)\b[^?]{0,80}\b(?:before|already|yet)\s*\?", re.IGNORECASE)
+_EVER = re.compile(
+    r"^\W*(?:ever\s+)?[a-z]+(?:ed|ne|lt)\b[^?]{0,80}\b(?:before|already|yet)\s*\?", re.IGNORECASE
+)
 _LONGEST_REQUEST = 400
 _RHETORICAL = re.compile(
     r"^\W*(?:tired\s+of|love\b|looking\s+(?:for|to)|ready\s+(?:for|to)|want\s+to|interested|sounds?\s+(?:good|interesting|like)|"

@@ -57,7 +57,8 @@ _MAKE = _stems(
     " order looking look like wish hire provide expect become compile layout rebuild extend do does receive finalize"
     " finish convert sketch illustrate animate translate craft implement commission model render"
     " скласти перекласти зняти записати озвучити зібрати налаштувати замовляємо замовити переробити потребуємо зробіть"
-    " створіть розробіть напишіть намалюйте підготуйте зверстайте складіть потребуємо чекаємо очікуємо зробити створити розробити написати намалювати оформити"
+    " створіть розробіть напишіть намалюйте підготуйте зверстайте складіть потребуємо чекаємо"
+    " очікуємо зробити створити розробити написати намалювати оформити"
     " потрібно потрібен потрібна потрібні треба хочемо хочу шукаємо змонтувати підготувати додати зверстати"
 )
 _PAST = _stems(
@@ -70,7 +71,9 @@ _NUMBER = (
 )
 _COUNT = re.compile(rf"(?:{_NUMBER})$", re.IGNORECASE)
 _DETERMINERS = _words("a an one another some один одну одна")
-_REMADE = _stems("rewrite redesign rework revise refresh polish rebuild reformat out retouch переписати оновити переробити")
+_REMADE = _stems(
+    "rewrite redesign rework revise refresh polish rebuild reformat out retouch переписати оновити переробити"
+)
 """What is done to a thing of the client's own, which comes back as a new one; "out" as in "lay out"."""
 _MADE_NEW = _stems("build write prepare draft compile deliver compose design create produce develop")
 _OWNED = _words(
@@ -85,16 +88,20 @@ _WORK = _words(
     "maintain maintaining setting up manage managing improve optimize support update testing building creating"
 )
 _GATHERED = _words(
-    "sequence set series batch bundle collection pack couple total range minutes hours pages words rounds версій серію набір комплект"
+    "sequence set series batch bundle collection pack couple total range minutes hours pages words"
+    " rounds версій серію набір комплект"
 )
 _HANDED = _stems("hand give provide deliver send надайте дайте")
 _VERBS = _words(
-    "is are was were be been has have had will would can could should must may might do does did we i you they he she it us our my "
+    "is are was were be been has have had will would can could should must may might do does did we"
+    " i you they he she it us our my "
     "need needs want wants must let please є був була було були має мають ми ви я вони він вона треба потрібно потрібен потрібна "
     "потрібні хочемо шукаємо"
 )
 """With none of them a line is a heading: "Weekly newsletter on bees"."""
-_CHAIN = re.compile(r"\s*(?:[,+&/;✅•|]|\band\b|\bplus\b|\bта\b|\bі\b|\bй\b|\s)+(?:an?\b|the\b|one\b)?\s*", re.IGNORECASE)
+_CHAIN = re.compile(
+    r"\s*(?:[,+&/;✅•|]|\band\b|\bplus\b|\bта\b|\bі\b|\bй\b|\s)+(?:an?\b|the\b|one\b)?\s*", re.IGNORECASE
+)
 _CYRILLIC = re.compile(r"[а-яіїєґ]", re.IGNORECASE)
 _WITH_WHAT = re.compile(r"(?:[оеє]м|им|ами|ями|[оеє]ю)$")
 """The Ukrainian instrumental: "з особистим кабінетом"."""
@@ -102,7 +109,9 @@ _GIVEN = re.compile(
     r"\b(?:attached|ready|exists?|existing|below|included|done|available|enclosed|supplied|готов\w+|додан\w+|додаєм\w*|надам\w*)\b|\?\W*$",
     re.IGNORECASE,
 )
-_NO_HEADING = _stems("budget file question test form text files post price plan terms time design дизайн текст бюджет")
+_NO_HEADING = _stems(
+    "budget file question test form text files post price plan terms time design дизайн текст бюджет"
+)
 """Alone at the head of a line they name a condition, not a thing: "Files by e-mail", "Budget 50$"."""
 _MEASURES = _stems("page pages slide slides screen screens word minute сторінка сторінок")
 _VERB_LIKE = re.compile(r"(?:[аиіуя]ти(?:ся)?|ємо|имо|ють|ять|ить|ає|ує)$")
@@ -115,14 +124,16 @@ _STOP = (
         "and or plus but is are be was were will would should must can could may that which who whose where "
         "when we i you they it please also then so if need needs want wants build builds create design "
         "develop write make makes produce deliver prepare compile draw draft generate add implement code "
-        "compose record edit do does receive expect become compile finalize finish convert illustrate animate translate craft implement "
+        "compose record edit do does receive expect become compile finalize finish convert"
+        " illustrate animate translate craft implement "
         "commission rebuild extend redesign rewrite us me no not any all each every і та або але що який яка яке які щоб ми ви "
         "треба потрібно потрібен потрібна потрібні хочемо хочу зробити створити розробити написати "
         "змонтувати оформити намалювати шукаємо додати"
     )
 )
 _AFTER = _PREPOSITIONS | _words(
-    "a an the i we you every each per twice once and or plus but that which should must will would can could who where when made is are each weekly "
+    "a an the i we you every each per twice once and or plus but that which should must will would"
+    " can could who where when made is are each weekly "
     "monthly daily so running based і та або але що який яка яке які щоб під"
 )
 _TOKEN = re.compile(r"[^\W_](?:[\w'’+#&/.-]*[\w+#])?")
@@ -132,7 +143,9 @@ _LIST_HEAD = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^(?:[-*•–—·▪✓✔]|\d{1,2}[.)])\s*")
-_PEOPLE = re.compile(r"(?:users?|customers?|clients?|visitors?|guests?|testers?|students?|people|applicants?|candidates?)$")
+_PEOPLE = re.compile(
+    r"(?:users?|customers?|clients?|visitors?|guests?|testers?|students?|people|applicants?|candidates?)$"
+)
 _BACK_OFF = re.compile(
     r"\b(?:you(?:'ve|\s+have)|have\s+you|did\s+you|we\s+(?:already\s+)?have|we\s+built|previous|past)\b",
     re.IGNORECASE,
@@ -189,7 +202,9 @@ def _things(
         # "…illustrations + cover": a member of the same list.
         measured = _COUNT.match(words[first]) is not None and last in _MEASURES
         chained = last_end >= 0 and not measured and _CHAIN.fullmatch(joined, last_end, start) is not None
-        if chained or _wanted(joined, tokens, words, (first, index), listed=listed, titled=titled, heading=heading):
+        if chained or _wanted(
+            joined, tokens, words, (first, index), listed=listed, titled=titled, heading=heading
+        ):
             last_end = end
             yield sentence[start:end], (start, end)
 
@@ -228,7 +243,14 @@ def _first(text: str, tokens: list[re.Match[str]], words: list[str], index: int)
 
 
 def _wanted(
-    text: str, tokens: list[re.Match[str]], words: list[str], span: tuple[int, int], *, listed: bool, titled: bool, heading: bool
+    text: str,
+    tokens: list[re.Match[str]],
+    words: list[str],
+    span: tuple[int, int],
+    *,
+    listed: bool,
+    titled: bool,
+    heading: bool,
 ) -> bool:
     """Whether the sentence asks for the phrase from the first to the last word of `span`."""
     first, index = span
@@ -243,14 +265,24 @@ def _wanted(
     if begins:
         counted = bool(before) or bool(_COUNT.match(words[first]))
         following = words[first : first + 8]
-        modal = " has to " in f" {' '.join(following)} " or any(word in {"should", "must", "має", "повинен"} for word in following)
+        modal = " has to " in f" {' '.join(following)} " or any(
+            word in {"should", "must", "має", "повинен"} for word in following
+        )
         wanted = any(word in {"потрібен", "потрібна", "потрібно", "потрібні"} for word in following)
-        headed = heading and not (index == first and stem(words[index]) in _NO_HEADING) and not _PEOPLE.match(words[first])
+        headed = (
+            heading
+            and not (index == first and stem(words[index]) in _NO_HEADING)
+            and not _PEOPLE.match(words[first])
+        )
         return listed or titled or counted or headed or wanted or (modal and bool(before))
     if _BACK_OFF.search(lead):
         return False
     cyrillic = _CYRILLIC.match(words[first]) is not None
-    fixed = (cyrillic and not _WITH_WHAT.search(words[first])) or before[-1] in _DETERMINERS or bool(_COUNT.match(words[first]))
+    fixed = (
+        (cyrillic and not _WITH_WHAT.search(words[first]))
+        or before[-1] in _DETERMINERS
+        or bool(_COUNT.match(words[first]))
+    )
     if heading and bool(_COUNT.match(words[first])) and lead.rstrip().endswith((",", ":", "+", ";")):
         return True
     for place in range(len(before) - 1, max(-1, len(before) - 14), -1):

@@ -78,7 +78,8 @@ _ENTRY = re.compile(
     re.IGNORECASE,
 )
 _OWN = re.compile(
-    r"\b(?:our|my|the|other|with\s+(?:a|our)|reports?\s+to\s+(?:a|our)|as\s+an?|by\s+(?:a|our)|i\s+am\s+an?|i'm\s+an?|we\s+are\s+an?|from\s+an?|under\s+an?|school)\s+$", re.IGNORECASE
+    r"\b(?:our|my|the|other|with\s+(?:a|our)|reports?\s+to\s+(?:a|our)|as\s+an?|by\s+(?:a|our)|i\s+am\s+an?|i'm\s+an?|we\s+are\s+an?|from\s+an?|under\s+an?|school)\s+$",
+    re.IGNORECASE,
 )
 _REFUSED = re.compile(r"\b(?:not|no|don't|without|isn't|instead\s+of|не)\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
 _EITHER = re.compile(
