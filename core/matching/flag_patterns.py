@@ -188,7 +188,7 @@ FREE_WORK = _any(
     rf"\b(?:{_SAMPLE}|{_PIECE}|month|hour)s?\s+(?:\w+\s+){{0,3}}(?:is|will\s+be|are)\s+(?:unpaid|for\s+free|free\s+of\s+charge|not\s+paid)",
     r"\b(?:work|first\s+\w+|start|test|trial)\b[^.!?\n]{0,25}\bfor\s+free\b(?!\s+(?:tier|plan|account|user|shipping|download))",
     rf"\bnot\s+(?:be\s+)?(?:paid|pay)\s+for\s+(?:the\s+|this\s+)?{_SAMPLE}",
-    rf"\b(?:{_SAMPLE}|first\s+\w+)\b[^.!?\n]{{0,40}}\b(?:will\s+not|won't|is\s+not|isn't|are\s+not|not)\s+(?:be\s+)?(?:paid|compensated|rewarded)\b",
+    rf"\b{_OWED}(?:{_SAMPLE}|first\s+\w+)\b[^.!?\n]{{0,40}}\b(?:will\s+not|won't|is\s+not|isn't|are\s+not|not)\s+(?:be\s+)?(?:paid|compensated|rewarded)\b",
     rf"\b(?:send|make|do|prepare|submit|create)\b[^.!?\n]{{0,30}}\b(?:{_SAMPLE}|{_PIECE})s?\b[^.!?\n]{{0,25}}\b(?:for\s+free|free\s+of\s+charge|"
     r"at\s+no\s+(?:cost|charge)|without\s+(?:pay|payment))\b(?!\s+(?:tier|plan|account|users?|shipping|download))",
     rf"\b(?:{_SAMPLE}|{_PIECE})s?\b[^.!?\n]{{0,60}}\b(?:do\s+not|don't|won't|will\s+not|cannot)\s+pay\s+for\s+(?:it|that|this|them)\b",
