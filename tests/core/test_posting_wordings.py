@@ -180,7 +180,7 @@ def test_a_hostile_wall_is_read_and_every_quote_stands_in_it(name: str) -> None:
 
 def test_what_stands_in_the_middle_of_a_wall_is_found() -> None:
     said = 'Start your proposal with the word "pelican".'
-    posting = posting_of(f"{wall('a- ', 30_000)}\n{said}\nContact me on telegram.\n{wall('🙂 ', 30_000)}")
+    posting = posting_of(f"{wall('a- ', 20_000)}\n{said}\nContact me on telegram.\n{wall('🙂 ', 80_000)}")
     facts = read_facts(posting)
     assert [(test.value, test.quote and test.quote.text) for test in facts.tests] == [("pelican", said)]
     assert [flag.kind for flag in facts.flags] == [FlagKind.OFF_PLATFORM]
@@ -194,7 +194,9 @@ def test_a_posting_of_nothing_says_nothing(text: str) -> None:
 
 
 def test_null_characters_hide_nothing_and_break_nothing() -> None:
-    posting = make_posting(description="We sell\x00tea.\x00 Contact me on telegram.\x00 Fluent French required.")
+    posting = make_posting(
+        description="We sell\x00tea.\x00 Contact me on telegram.\x00 Fluent French required."
+    )
     facts = read_facts(posting)
     assert [flag.kind for flag in facts.flags] == [FlagKind.OFF_PLATFORM]
     assert [item.code for item in facts.languages] == ["fr"]
