@@ -1,6 +1,6 @@
 """How the time of reading grows with the length of a hostile posting, rule by rule.
 
-    python -m benchmarks.eval_nlp.hostile [--worst 5] [--quick]
+    python -m benchmarks.eval_nlp.hostile [--worst 5] [--length 40000]
 
 Every rule reads walls of text that are built to make patterns back off: repeated beginnings that never end, quotation marks
 without partners, digits, spaces, null characters, emoji. Each wall is read at two lengths, of which the longer is four times
@@ -20,14 +20,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from core.drafting.language import language_of
 from core.jobs_feed.posting import ContractType, JobPosting
 from core.matching.asked import find_questions
 from core.matching.budget import read_budget
 from core.matching.deliverables import find_deliverables
 from core.matching.flags import find_flags
 from core.matching.instructions import find_instructions
-from core.matching.posting_facts import read_facts
+from core.matching.posting_facts import posting_language, read_facts
 from core.matching.seniority import read_seniority
 from core.matching.sentences import MAX_SENTENCE
 from core.matching.skills import find_skills
@@ -100,9 +99,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--worst", type=int, default=5, help="how many of the slowest walls to name for each rule"
     )
-    parser.add_argument("--quick", action="store_true", help="a tenth of the length")
+    parser.add_argument("--length", type=int, default=LONG, help="characters of the longer text")
     options = parser.parse_args(arguments)
-    length = LONG // (10 if options.quick else 1)
+    length = options.length
     summary = {name: _rule(name, rule, length, options.worst) for name, rule in RULES.items()}
     slowest = max(_patterns(), key=lambda found: found[0])
     print(
@@ -145,7 +144,7 @@ RULES: dict[str, Callable[[JobPosting], object]] = {
     "instructions": lambda posting: find_instructions(posting.text),
     "questions": find_questions,
     "languages": lambda posting: find_wanted_languages(posting.text),
-    "language": lambda posting: language_of(posting.text),
+    "language": lambda posting: posting_language(posting.text),
     "flags": find_flags,
     "everything": read_facts,
 }

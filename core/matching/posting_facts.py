@@ -87,7 +87,7 @@ def read_facts(posting: JobPosting, *, repost: bool = False) -> PostingFacts:
     seniority = read_seniority(posting)
     flags = find_flags(posting)
     return PostingFacts(
-        language=language_of(_RUN.sub(r"\1 ", text[:LANGUAGE_SAMPLE])),
+        language=posting_language(text),
         skills=_skills(posting),
         deliverables=find_deliverables(posting.title, posting.description),
         seniority=seniority,
@@ -103,6 +103,11 @@ def read_facts(posting: JobPosting, *, repost: bool = False) -> PostingFacts:
             for flag in (add_repost(flags) if repost else flags)
         ),
     )
+
+
+def posting_language(text: str) -> str:
+    """ISO 639-1 code of the language that a posting is written in."""
+    return language_of(_RUN.sub(r"\1 ", text[:LANGUAGE_SAMPLE]))
 
 
 def _skills(posting: JobPosting) -> tuple[NamedSkill, ...]:

@@ -63,7 +63,7 @@ def test_a_scheme_is_seen_in_other_words(kind: FlagKind, sentence: str) -> None:
         "A paid test task of two hours comes first.",
         "Redesign the deposit screen of our fintech app.",
         "Guests pay a refundable deposit that they get back after the first week.",
-        "Remove spam from people who post \"DM me on Telegram\".",
+        'Remove spam from people who post "DM me on Telegram".',
         "We never ask for free samples.",
         "Nobody here asks for contact outside Upwork.",
         "Users who write to us on Viber get an answer.",
