@@ -11,6 +11,7 @@ from core.matching.quotes import Quote
 
 _THINGS = 3
 _QUESTIONS = 2
+_LANGUAGES = 2
 _TELLING = ("en", "uk")
 
 
@@ -20,7 +21,10 @@ def reading_lines(words: Words, facts: PostingFacts) -> Html:
     The last line says who read: the rules where they found anything, or a model.
     """
     things = "; ".join(clip(item.text, 60) for item in facts.deliverables[:_THINGS])
+    if len(facts.deliverables) > _THINGS:
+        things += "; …"
     level = facts.seniority
+    demanded = list(dict.fromkeys(item.quote for item in facts.languages))
     asked = [question.quote for question in facts.questions if question.quote]
     found = lines(
         words("card.deliverables", things=things) if things else None,
@@ -33,7 +37,7 @@ def reading_lines(words: Words, facts: PostingFacts) -> Html:
         else None,
         _pay(words, facts.budget),
         words("card.written_in", code=facts.language) if facts.language not in _TELLING else None,
-        words("card.languages", text=_said(facts.languages[0].quote)) if facts.languages else None,
+        *(words("card.languages", text=_said(quote)) for quote in demanded[:_LANGUAGES]),
         *(words("card.asked", text=_said(quote)) for quote in asked[:_QUESTIONS]),
         words("card.asked_more", n=len(asked) - _QUESTIONS) if len(asked) > _QUESTIONS else None,
     )

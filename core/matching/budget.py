@@ -61,7 +61,7 @@ _WORDED = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
     "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100,
 }  # fmt: skip
-_N = rf"(?P<n>\d[\d,]*\s?k?|{'|'.join(_WORDED)})"
+_N = rf"(?P<n>(?<![\d,])\d[\d,]{{0,14}}\s?k?|{'|'.join(_WORDED)})"
 # Hours for one, at least.
 _UNITS = {
     r"(?:articles?|blog\s+posts?|essays?|стат(?:ей|ті|тя))": 0.75,
@@ -97,8 +97,8 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 _MONEY = (
-    r"(?:(?:\$|usd\s?|us\$)\s?(?P<{0}>\d[\d,]*(?:\.\d\d?)?)"
-    r"|(?P<{0}b>\d[\d,]*(?:\.\d\d?)?)\s?(?:\$|usd|dollars?|доларів|долари))"
+    r"(?:(?:\$|usd\s?|us\$)\s?(?P<{0}>\d[\d,]{{0,14}}(?:\.\d\d?)?)"
+    r"|(?<![\d,.])(?P<{0}b>\d[\d,]{{0,14}}(?:\.\d\d?)?)\s?(?:\$|usd|dollars?|доларів|долари))"
 )
 _TOTAL = re.compile(
     rf"\b(?:budget|total|pay|spend|offer|fixed|price|have|бюджет\w*|заплатити|оплата)\b[^.!?\n$]{{0,40}}{_MONEY.format('t')}"

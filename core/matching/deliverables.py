@@ -57,7 +57,8 @@ _MAKE = _stems(
     " order looking look like wish hire provide expect become compile layout rebuild extend do does receive finalize"
     " finish convert sketch illustrate animate translate craft implement commission model render"
     " скласти перекласти зняти записати озвучити зібрати налаштувати замовляємо замовити переробити потребуємо зробіть"
-    " створіть розробіть напишіть намалюйте підготуйте зверстайте складіть потребуємо чекаємо очікуємо зробити створити розробити написати намалювати оформити"
+    " створіть розробіть напишіть намалюйте підготуйте зверстайте складіть потребуємо чекаємо"
+    " очікуємо зробити створити розробити написати намалювати оформити"
     " потрібно потрібен потрібна потрібні треба хочемо хочу шукаємо змонтувати підготувати додати зверстати"
 )
 _PAST = _stems(
@@ -87,11 +88,13 @@ _WORK = _words(
     "maintain maintaining setting up manage managing improve optimize support update testing building creating"
 )
 _GATHERED = _words(
-    "sequence set series batch bundle collection pack couple total range minutes hours pages words rounds версій серію набір комплект"
+    "sequence set series batch bundle collection pack couple total range minutes hours pages words"
+    " rounds версій серію набір комплект"
 )
 _HANDED = _stems("hand give provide deliver send надайте дайте")
 _VERBS = _words(
-    "is are was were be been has have had will would can could should must may might do does did we i you they he she it us our my "
+    "is are was were be been has have had will would can could should must may might do does did we"
+    " i you they he she it us our my "
     "need needs want wants must let please є був була було були має мають ми ви я вони він вона треба потрібно потрібен потрібна "
     "потрібні хочемо шукаємо"
 )
@@ -111,7 +114,7 @@ _NO_HEADING = _stems(
 )
 """Alone at the head of a line they name a condition, not a thing: "Files by e-mail", "Budget 50$"."""
 _MEASURES = _stems("page pages slide slides screen screens word minute сторінка сторінок")
-_VERB_LIKE = re.compile(r"(?:\w+(?:ати|ити|іти|ути|яти)(?:ся)?|\w+(?:ємо|имо|ють|ять|ить|ає|ує))$")
+_VERB_LIKE = re.compile(r"(?:[аиіуя]ти(?:ся)?|ємо|имо|ють|ять|ить|ає|ує)$")
 _STOP = (
     _DETERMINERS
     | _OWNED
@@ -121,14 +124,16 @@ _STOP = (
         "and or plus but is are be was were will would should must can could may that which who whose where "
         "when we i you they it please also then so if need needs want wants build builds create design "
         "develop write make makes produce deliver prepare compile draw draft generate add implement code "
-        "compose record edit do does receive expect become compile finalize finish convert illustrate animate translate craft implement "
+        "compose record edit do does receive expect become compile finalize finish convert"
+        " illustrate animate translate craft implement "
         "commission rebuild extend redesign rewrite us me no not any all each every і та або але що який яка яке які щоб ми ви "
         "треба потрібно потрібен потрібна потрібні хочемо хочу зробити створити розробити написати "
         "змонтувати оформити намалювати шукаємо додати"
     )
 )
 _AFTER = _PREPOSITIONS | _words(
-    "a an the i we you every each per twice once and or plus but that which should must will would can could who where when made is are each weekly "
+    "a an the i we you every each per twice once and or plus but that which should must will would"
+    " can could who where when made is are each weekly "
     "monthly daily so running based і та або але що який яка яке які щоб під"
 )
 _TOKEN = re.compile(r"[^\W_](?:[\w'’+#&/.-]*[\w+#])?")
@@ -207,7 +212,7 @@ def _things(
 def _is_heading(words: list[str]) -> bool:
     if any(word in _VERBS or "'" in word for word in words) or any(stem(word) in _PAST for word in words):
         return False
-    return len(words) <= 40 and not any(_VERB_LIKE.match(word) for word in words)
+    return len(words) <= 40 and not any(_VERB_LIKE.search(word) for word in words)
 
 
 def _ends_here(text: str, tokens: list[re.Match[str]], words: list[str], index: int) -> bool:
@@ -229,7 +234,7 @@ def _first(text: str, tokens: list[re.Match[str]], words: list[str], index: int)
         previous = words[first - 1]
         if gap.strip() or previous in _STOP:
             break
-        if _CYRILLIC.match(previous) and (stem(previous) in _MAKE or _VERB_LIKE.match(previous)):
+        if _CYRILLIC.match(previous) and (stem(previous) in _MAKE or _VERB_LIKE.search(previous)):
             break
         first -= 1
         if _COUNT.match(words[first]):

@@ -188,7 +188,7 @@ FREE_WORK = _any(
     rf"\b(?:{_SAMPLE}|{_PIECE}|month|hour)s?\s+(?:\w+\s+){{0,3}}(?:is|will\s+be|are)\s+(?:unpaid|for\s+free|free\s+of\s+charge|not\s+paid)",
     r"\b(?:work|first\s+\w+|start|test|trial)\b[^.!?\n]{0,25}\bfor\s+free\b(?!\s+(?:tier|plan|account|user|shipping|download))",
     rf"\bnot\s+(?:be\s+)?(?:paid|pay)\s+for\s+(?:the\s+|this\s+)?{_SAMPLE}",
-    rf"\b(?:{_SAMPLE}|first\s+\w+)\b[^.!?\n]{{0,40}}\b(?:will\s+not|won't|is\s+not|isn't|are\s+not|not)\s+(?:be\s+)?(?:paid|compensated|rewarded)\b",
+    rf"\b{_OWED}(?:{_SAMPLE}|first\s+\w+)\b[^.!?\n]{{0,40}}\b(?:will\s+not|won't|is\s+not|isn't|are\s+not|not)\s+(?:be\s+)?(?:paid|compensated|rewarded)\b",
     rf"\b(?:send|make|do|prepare|submit|create)\b[^.!?\n]{{0,30}}\b(?:{_SAMPLE}|{_PIECE})s?\b[^.!?\n]{{0,25}}\b(?:for\s+free|free\s+of\s+charge|"
     r"at\s+no\s+(?:cost|charge)|without\s+(?:pay|payment))\b(?!\s+(?:tier|plan|account|users?|shipping|download))",
     rf"\b(?:{_SAMPLE}|{_PIECE})s?\b[^.!?\n]{{0,60}}\b(?:do\s+not|don't|won't|will\s+not|cannot)\s+pay\s+for\s+(?:it|that|this|them)\b",
@@ -227,14 +227,14 @@ EASY_MONEY = _any(
     r"\b(?:earn|make)\s+(?:up\s+to\s+)?\$?\s*\d[\d,]*\s*(?:\$|usd)?\s*(?:(?:per|a|/|every)\s*(?:day|week)|daily|weekly)\b",
     r"\bno\s+(?:experience|skills?)\s+(?:is\s+)?(?:needed|required|necessary)\b[^.!?\n]{0,80}\$\s*\d{2,}",
     r"\beasy\s+money\b",
-    r"\b(?:pay|paid|pays|earn|earning|income|salary|get|make|making)\b[^.!?\n]{0,25}?(?:\$\s?\d{3,}|\d{3,}\s?(?:\$|usd|usdt|dollars|euros?|eur|bucks))[^.!?\n]{0,8}?"
+    r"\b(?:pay|paid|pays|earn|earning|income|salary|get|make|making)\b[^.!?\n]{0,25}?(?:\$\s?\d{3,9}|(?<!\d)\d{3,9}\s?(?:\$|usd|usdt|dollars|euros?|eur|bucks))[^.!?\n]{0,8}?"
     r"(?:\s(?:a|per|each|every)\s+day|/\s?day|\sdaily|\s(?:a|per)\s+shift)\b(?=[^.!?\n]{0,80}\b(?:home|phone|easy|simple|no\s+(?:experience|skills?)|likes?|liking|clicks?|clicking|watching|"
     r"typing|minutes|hours?\s+(?:a|per)\s+day)\b)",
-    r"(?:\$\s?\d{2,}|\d{2,}\s?(?:\$|usd|usdt|dollars|euros?|eur|bucks))\s+(?:for|per|in|each|every)\s+(?:only\s+|just\s+)?(?:\d{1,2}|five|ten|fifteen|twenty|thirty)\s*(?:min|mins|minutes)\s+"
+    r"(?:\$\s?\d{2,9}|(?<!\d)\d{2,9}\s?(?:\$|usd|usdt|dollars|euros?|eur|bucks))\s+(?:for|per|in|each|every)\s+(?:only\s+|just\s+)?(?:\d{1,2}|five|ten|fifteen|twenty|thirty)\s*(?:min|mins|minutes)\s+"
     r"(?:of\s+)?(?:simple\s+|easy\s+|your\s+)*(?:copy|typ|work|time|click|lik|watch|data|survey|task|job|a\s+day|per\s+day)\w*",
     r"(?:заробі\w+|зароблят\w+|отриму\w+|дохід|заробіток|плат\w+)\s+(?:\w+\s+){0,2}(?:\$\s?\d{2,}|\d[\d\s]{1,8}\s?(?:\$|грн|гривень|доларів|usd))\s*(?:на|за|в|щодня)\s*(?:день|добу|день|дня|вечір)?"
     r"[^.!?\n]{0,40}(?:без\s+(?:досвід|вкладен|навич)\w*|лайк\w*|перегляд\w*|набір|набор\w*|з\s+телефон\w+)",
-    r"\d{4,}\s?(?:грн|гривень)\s*(?:за|на|в|/)\s*(?:годин\w+|год)\b[^.!?\n]{0,30}(?:набор\w*|набір|лайк\w*|копіюванн\w+|введенн\w+)",
+    r"(?<!\d)\d{4,9}\s?(?:грн|гривень)\s*(?:за|на|в|/)\s*(?:годин\w+|год)\b[^.!?\n]{0,30}(?:набор\w*|набір|лайк\w*|копіюванн\w+|введенн\w+)",
     r"\bget\s+rich\b",
     r"\bguaranteed\s+income\b",
     r"(?:легкі|швидкі|легкие|быстрые)\s+(?:гроші|деньги)",

@@ -85,9 +85,15 @@ _SORTED_OUT = re.compile(
     rf"(?:without|that\s+(?:do\s+not|don't|lack)\s*(?:contain|include|mention|have)?|без)\s+{_value_of('o')}",
     re.IGNORECASE,
 )
-_NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|один|два|три|чотири|п'ять|шість|сім|вісім|дев'ять|десять"
+_NUMBER_WORDS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|один|два|три|чотири|п'ять|"
+    "шість|сім|вісім|дев'ять|десять"
+)
 _NUMERAL = rf"(?:\d{{1,6}}|{_NUMBER_WORDS})"
-_SUM = rf"{_NUMERAL}\s*(?:[+*x×÷/-]|\b(?:plus|minus|times|and|multiplied\s+by|divided\s+by|плюс|мінус|на|помножити\s+на|і|та)\b)\s*{_NUMERAL}"
+_SUM = (
+    rf"{_NUMERAL}\s*(?:[+*x×÷/-]|\b(?:plus|minus|times|and|multiplied\s+by|divided\s+by|плюс|мінус|на|"
+    rf"помножити\s+на|і|та)\b)\s*{_NUMERAL}"
+)
 # A phrase ends where the sentence goes on to say where, when or why to write it.
 _ON = r"(?!(?:at|on|so|in|and|as|to|when|before|or|is|that|for|from|with|if|just|please|plz|pls|і|та|щоб|у|в|на|до|аби)\b)"
 _TELL = (
@@ -113,7 +119,8 @@ _SMALL_TALK = (
     r"(?:the\s+)?(?:capital|colou?r)\s+of\s+(?:the\s+|a\s+|an\s+)?\w+|(?:what|which)\s+colou?r\s+(?:the\s+|a\s+|an\s+)?\w+\s+is|"
     r"(?:the\s+)?name\s+of\s+(?:the\s+|your\s+|our\s+)?(?:last|first|favou?rite|fav|dog|cat|pet|planet|capital|month|author|hometown|city)\b(?:\s+"
     + _ON
-    + r"[\w'-]+){0,4}|(?:the\s+)?(?:last|first)\s+(?:book|movie|film|song|meal|country|city|show|beach|concert)\s+(?:that\s+)?you(?:'ve)?\s+\w+(?:\s+to)?|"
+    + r"[\w'-]+){0,4}|(?:the\s+)?(?:last|first)\s+(?:book|movie|film|song|meal|country|city|show|"
+    r"beach|concert)\s+(?:that\s+)?you(?:'ve)?\s+\w+(?:\s+to)?|"
     r"який\s+сьогодні\s+день(?:\s+тижня)?|яка\s+(?:\w+\s+){0,3}?погода|погод[уа]|столиц\w+\s+\w+|(?:сьогоднішн\w+)\s+(?:дат\w+|день|погод\w+)|"
     r"(?:остан\w+)\s+(?:книг\w+|фільм\w*|пісн\w+),?\s+(?:як\w+\s+)?(?:ви\s+)?(?:прочита\w+|подиви\w+|бачи\w+|слуха\w+)|якого\s+кольору\s+\w+)"
 )

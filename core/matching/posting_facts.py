@@ -6,6 +6,7 @@ key (`core.drafting.posting_model`); both give this type.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +24,9 @@ from core.matching.sentences import spans
 from core.matching.skills import canonical, find_skills
 from core.matching.tongues import WantedLanguage, find_wanted_languages
 
+LANGUAGE_SAMPLE = 6000
+# A word without end (or a language without spaces) in pieces: links in it are looked for from each of its letters.
+_RUN = re.compile(r"(\S{100})(?=\S)")
 NO_LEVEL = Seniority()
 NO_JUDGEMENT = Budget()
 
@@ -83,7 +87,7 @@ def read_facts(posting: JobPosting, *, repost: bool = False) -> PostingFacts:
     seniority = read_seniority(posting)
     flags = find_flags(posting)
     return PostingFacts(
-        language=language_of(text),
+        language=posting_language(text),
         skills=_skills(posting),
         deliverables=find_deliverables(posting.title, posting.description),
         seniority=seniority,
@@ -99,6 +103,11 @@ def read_facts(posting: JobPosting, *, repost: bool = False) -> PostingFacts:
             for flag in (add_repost(flags) if repost else flags)
         ),
     )
+
+
+def posting_language(text: str) -> str:
+    """ISO 639-1 code of the language that a posting is written in."""
+    return language_of(_RUN.sub(r"\1 ", text[:LANGUAGE_SAMPLE]))
 
 
 def _skills(posting: JobPosting) -> tuple[NamedSkill, ...]:

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 MAX_QUOTE = 300
 # A "sentence" longer than this is a wall of text; patterns read it piece by piece.
 MAX_SENTENCE = 1000
+# Ten times what Upwork takes as a description; a longer text is padding that should not keep a worker busy.
+MAX_READ = 50_000
 
 _END = re.compile(r"\n+|(?<=[.!?…])[\"'»)]*\s+(?=\S)")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|vs|inc|ltd|mr|mrs|dr|no)\.$", re.IGNORECASE)
 
 
 def sentences(text: str) -> Iterator[str]:
-    """Every sentence or line that holds anything, in order, with even white space, at most `MAX_SENTENCE` long."""
+    """Every sentence or line that holds anything, in order, with even white space, at most `MAX_SENTENCE` long; of the first
+    `MAX_READ` characters."""
     for _, sentence in _whole(text):
         yield from _pieces(sentence)
 
@@ -28,6 +31,7 @@ def spans(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _whole(text: str) -> Iterator[tuple[int, str]]:
+    text = text[:MAX_READ]
     start = 0
     for match in _END.finditer(text):
         if "\n" not in match.group() and _ABBREVIATION.search(

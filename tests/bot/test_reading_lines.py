@@ -61,3 +61,19 @@ def test_pay_is_judged_in_words() -> None:
     assert "$2/h" in low
     assert "not final" in shown("en", "The budget is a placeholder.", budget=Decimal(5))
     assert "(de)" in shown("en", "Wir suchen eine Person für die Pflege von unserem Garten und dem Haus.")
+
+
+@pytest.mark.parametrize("locale", ["en", "uk"])
+@pytest.mark.parametrize("many", [0, 1, 30])
+def test_any_number_of_findings_fits_a_card(locale: str, many: int) -> None:
+    text = "\n".join(
+        f"We need a landing page <b>&{n}. Can you \u202estart in week {n}? Design a banner, a logo and a poster. "
+        f"Fluent French required. Native German speaker no {n}."
+        for n in range(many)
+    )
+    lines = shown(locale, text or "Sort our mail.")
+    assert len(lines.splitlines()) == {0: 0, 1: 4, 30: 6}[many]
+    assert len(lines) < 1000
+    assert "\u202e" not in lines
+    assert "<b>" not in lines
+    assert ("…" in lines.partition("\n")[0]) == (many > 0)
