@@ -212,7 +212,9 @@ async def test_every_change_is_noted_and_told(app: App, owner_sql: OwnerSql) -> 
     events = await owner_sql("select event from app.audit_events where event like 'factor.%'")
     assert ("factor.added",) in events
     alerts = await owner_sql("select kind, facts from app.alerts")
-    assert [kind for kind, _ in alerts] == ["first_factor"], "nothing was changed yet, and it is told all the same"
+    assert [kind for kind, _ in alerts] == ["first_factor"], (
+        "nothing was changed yet, and it is told all the same"
+    )
     assert alerts[0][1]["factor"] == "totp"
     told = await owner_sql("select count(*) from app.work_items where job = 'tell_alert'")
     assert told == [(1,)]
