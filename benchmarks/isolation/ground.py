@@ -81,6 +81,7 @@ _LITERALS = {
     "integer": "{number}",
     "bigint": "{number}",
     "numeric": "{number}",
+    "double precision": "{number}",
     "boolean": "false",
     "bytea": "'sealed-{number}'",
     "jsonb": "'{{}}'",

@@ -209,7 +209,9 @@ async def _by_key(
         for expression in expressions:
             key = expression.removeprefix("(").removesuffix(" = app.lookup())")
             found = await owner.exec_driver_sql(f"select {key} from app.{table.name} where tenant_id = '{B}'")
-            keys.append(str(found.scalar_one()))
+            # A row that is filed under nothing, like a role that was taken back, opens to nobody.
+            if (filed := found.scalar_one()) is not None:
+                keys.append(str(filed))
     overview = role is Role.ADMIN and table.name in overview_tables()
     for lookup in ("", "x", f"telegram:{_FRESH}", *keys):
         async with context(connection, None, lookup):

@@ -25,10 +25,13 @@ WATCHING: frozenset[Role] = frozenset(role for role in Role if Permission.SEE_AL
 
 @dataclass(frozen=True, slots=True)
 class Watchers:
-    """Chats and mailboxes, each once, with the language to speak there (None: the installation's own)."""
+    """Chats and mailboxes, each once, with the language to speak there (None: the installation's own).
+
+    Mailboxes are by the address in lower case, and keep it as its owner writes it.
+    """
 
     chats: dict[int, str | None]
-    mailboxes: dict[str, str | None]
+    mailboxes: dict[str, tuple[str, str | None]]
 
 
 async def watchers(rt: Runtime, *, besides: UUID | None = None) -> Watchers:
@@ -37,7 +40,8 @@ async def watchers(rt: Runtime, *, besides: UUID | None = None) -> Watchers:
     A locked account is told nothing: whoever locked it may have done so because somebody else is in there.
     """
     found = Watchers(
-        dict.fromkeys(rt.settings.operators), {name.lower(): None for name in rt.settings.operators_by_mail}
+        dict.fromkeys(rt.settings.operators),
+        {address.lower(): (address, None) for address in rt.settings.operators_by_mail},
     )
     for tenant_id in await holders(rt.db, WATCHING):
         if tenant_id != besides:
@@ -71,4 +75,4 @@ async def _add(rt: Runtime, tenant_id: UUID, found: Watchers) -> None:
         except CannotUnseal:
             return
     if address is not None:
-        found.mailboxes.setdefault(address.lower(), tenant.locale)
+        found.mailboxes.setdefault(address.lower(), (address, tenant.locale))

@@ -65,8 +65,9 @@ async def _try(db: Database, vault: Vault, holder: UUID, process: str, *, at_lea
     try:
         await note(db, vault, at_least=at_least)
         newest = await announce(db, vault, holder=holder, process=process)
-    except (SQLAlchemyError, OSError) as error:
-        log.warning("key_uses.not_noted", error=type(error).__name__)
+    except Exception as error:
+        # Whatever it was, the next minute tries again: a count that stops for good would be believed.
+        log.exception("key_uses.not_noted", error=type(error).__name__)
         return
     if newest > vault.version and not await asyncio.to_thread(vault.read_again):
         log.error("keys.behind", process=process, mine=vault.version, newest=newest)

@@ -104,8 +104,8 @@ async def _tell_watchers(
     for chat_id, locale in found.chats.items():
         if (way := _way("chat", str(chat_id))) not in already:
             ways[way] = notifier.watcher(chat_id, locale, news)
-    for address, locale in found.mailboxes.items():
-        if (way := _way("mail", address)) not in already:
+    for mailbox, (address, locale) in found.mailboxes.items():
+        if (way := _way("mail", mailbox)) not in already:
             ways[way] = _mail_to(rt, address, *letters[locale])
     outcomes = await asyncio.gather(*ways.values(), return_exceptions=True)
     failed = None
