@@ -16,7 +16,7 @@ from core.drafting.style import StyleProfile, Trait, describe
 from core.errors import Invalid, NotFound
 from core.learning import answers
 from core.matching.learning import Family
-from core.profile.service import load_weights
+from core.profile.service import load_weights, set_instant_at
 from core.runtime import Runtime
 
 
@@ -58,6 +58,12 @@ async def on_button(
         async with rt.db.begin(account.tenant_id) as session:
             await own_style.forget_trait(session, trait=_trait(callback_data.family))
         await answer_tap(query, words.plain("memory.unlearned"))
+    elif verb == "ring":
+        if not callback_data.family.isdecimal():
+            raise Invalid(reason="unknown_button")
+        async with rt.db.begin(account.tenant_id) as session:
+            await set_instant_at(session, int(callback_data.family))
+        await answer_tap(query, words.plain("memory.rings", n=int(callback_data.family)))
     elif verb != "show":
         raise Invalid(reason="unknown_button")
     await show(query, memory_screen(words, *await _memory(rt, account)))
