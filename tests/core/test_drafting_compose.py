@@ -94,7 +94,7 @@ async def test_a_letter_streams_and_ends_typed(llm: LLM) -> None:
     assert len(events) > 40
     assert not last.offline
     assert last.usage is not None
-    assert (last.usage.vendor, last.usage.prompt) == ("anthropic", "proposals/draft@1")
+    assert (last.usage.vendor, last.usage.prompt) == ("anthropic", "proposals/draft@2")
     assert "<" not in output.letter
     assert {label for claim in output.claims for label in claim.facts} >= {"F1", "F3"}
     assert all(claim.quote in " ".join(output.letter.split()) for claim in output.claims)
@@ -227,7 +227,7 @@ async def test_a_broken_typed_part_is_repaired_once(side: LLMServer, llm: LLM) -
     assert last.output.notes == ()
     assert last.usage is not None
     assert last.usage.output_tokens > 100
-    assert last.usage.prompt == "proposals/draft@1"
+    assert last.usage.prompt == "proposals/draft@2"
     assert draft["mode"] == "broken_data"
 
 
