@@ -101,7 +101,8 @@ class PrivacyCb(CallbackData, prefix="pv"):
 
 
 class MemoryCb(CallbackData, prefix="my"):
-    """`family` is the kind of number a rule or a leaning is about, or the trait of the person's writing."""
+    """`family` is the kind of number a rule or a leaning is about, or the trait of the person's writing; a total from
+    which to ring."""
 
     verb: str
     family: str = ""

@@ -16,7 +16,7 @@ from core.drafting.style import StyleProfile, Trait, describe
 from core.errors import Invalid, NotFound
 from core.learning import answers
 from core.matching.learning import Family
-from core.profile.service import load_weights
+from core.profile.service import load_weights, set_instant_at
 from core.runtime import Runtime
 
 
@@ -34,33 +34,37 @@ async def on_button(
     query: CallbackQuery, callback_data: MemoryCb, account: Account, words: Words, rt: Runtime
 ) -> None:
     verb = callback_data.verb
-    if verb == "ask":
-        memory, style = await _memory(rt, account)
-        # An old button: all of it may be forgotten by now.
-        known = memory.answers or memory.rules or describe(style)
-        await show(
-            query, sure_screen(words, memory.answers) if known else memory_screen(words, memory, style)
-        )
-        return
     if verb == "reset":
         async with rt.db.begin(account.tenant_id) as session:
             await answers.forget_all(session)
             await own_style.forget_style(session)
         await show(query, Screen(words("memory.gone")))
         return
+    if verb not in ("ask", "show"):
+        await answer_tap(query, await _done(verb, callback_data.family, account, words, rt))
+    memory, style = await _memory(rt, account)
+    # An old button: all of it may be forgotten by now.
+    if verb == "ask" and (memory.answers or memory.rules or describe(style)):
+        await show(query, sure_screen(words, memory.answers))
+    else:
+        await show(query, memory_screen(words, memory, style))
+
+
+async def _done(verb: str, about: str, account: Account, words: Words, rt: Runtime) -> str:
+    """Do what a button says; what to tell about it. Raises Invalid for one that is none of ours."""
     if verb == "rule":
-        await answer_tap(query, words.plain(await _make_rule(_family(callback_data.family), account, rt)))
-    elif verb == "forget":
-        async with rt.db.begin(account.tenant_id) as session:
-            await answers.forget(session, [_family(callback_data.family)])
-        await answer_tap(query, words.plain("memory.forgotten"))
-    elif verb == "unlearn":
-        async with rt.db.begin(account.tenant_id) as session:
-            await own_style.forget_trait(session, trait=_trait(callback_data.family))
-        await answer_tap(query, words.plain("memory.unlearned"))
-    elif verb != "show":
-        raise Invalid(reason="unknown_button")
-    await show(query, memory_screen(words, *await _memory(rt, account)))
+        return words.plain(await _make_rule(_family(about), account, rt))
+    async with rt.db.begin(account.tenant_id) as session:
+        if verb == "forget":
+            await answers.forget(session, [_family(about)])
+            return words.plain("memory.forgotten")
+        if verb == "unlearn":
+            await own_style.forget_trait(session, trait=_trait(about))
+            return words.plain("memory.unlearned")
+        if verb == "ring" and about.isdecimal():
+            await set_instant_at(session, int(about))
+            return words.plain("memory.rings", n=int(about))
+    raise Invalid(reason="unknown_button")
 
 
 async def _make_rule(family: Family, account: Account, rt: Runtime) -> str:

@@ -17,6 +17,10 @@ from core.learning.answers import Memory
 from core.matching.calibration import Advice, BandShare, Calibration
 from core.matching.learning import Family
 from core.matching.lessons import Leaning, Lesson
+from core.matching.score import DEFAULT_WEIGHTS
+
+_STEPS = {Advice.RAISE_INSTANT: 5, Advice.LOWER_INSTANT: -5}
+LOWEST_RINGING, HIGHEST_RINGING = 55, 95
 
 _ADVICE = {Advice.RAISE_INSTANT: "memory.raise", Advice.LOWER_INSTANT: "memory.lower"}
 
@@ -29,7 +33,10 @@ def memory_screen(words: Words, memory: Memory, style: StyleProfile) -> Screen:
         lines(*(_lesson(words, "memory.rule", rule) for rule in memory.rules)),
         lines(*(_lesson(words, "memory.habit", habit) for habit in memory.habits)),
         lines(*(_leaning(words, leaning) for leaning in memory.leanings)),
-        _calibration(words, memory.calibration) if memory.answers else None,
+        lines(
+            _calibration(words, memory.calibration) if memory.answers else None,
+            words("memory.ringing", n=memory.instant_at),
+        ),
         lines(words("memory.style"), *(_trait(words, *each) for each in traits))
         if traits
         else _no_style(words, style),
@@ -142,7 +149,7 @@ def _band(words: Words, share: BandShare) -> Html:
 def _rows(
     words: Words, memory: Memory, traits: Sequence[tuple[str, Mapping[str, str]]]
 ) -> list[list[InlineKeyboardButton]]:
-    rows = [
+    rows = _ringing(words, memory) + [
         [button(words.plain("button.rule", what=what(words, habit)), _press("rule", habit.family))]
         for habit in memory.habits
     ]
@@ -166,6 +173,20 @@ def _rows(
     if not rows and not memory.answers:
         return []
     return [*rows, [button(words.plain("button.forget_learned"), MemoryCb(verb="ask"), RED)]]
+
+
+def _ringing(words: Words, memory: Memory) -> list[list[InlineKeyboardButton]]:
+    """Doing what was suggested, and going back: each button says from which total it will ring."""
+    usual = round(DEFAULT_WEIGHTS.instant_at)
+    step = _STEPS[memory.calibration.advice] if memory.calibration.advice else 0
+    wanted = memory.instant_at + step
+    offered = [wanted] if step and LOWEST_RINGING <= wanted <= HIGHEST_RINGING else []
+    if memory.instant_at != usual and usual not in offered:
+        offered.append(usual)
+    return [
+        [button(words.plain("button.ring_from", n=total), MemoryCb(verb="ring", family=str(total)))]
+        for total in offered
+    ]
 
 
 def _press(verb: str, family: Family) -> MemoryCb:

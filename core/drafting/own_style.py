@@ -6,7 +6,7 @@ teaches it no longer, so it comes back from three newer letters at the earliest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -38,24 +38,23 @@ async def forget_trait(session: AsyncSession, *, trait: str) -> None:
     """Have one trait (a key of `describe`) forgotten; it may be learned again from later letters. Raises Invalid."""
     if trait not in set(Trait):
         raise Invalid
-    await _forget(session, trait)
-    audit.record(session, "draft.style_forgotten", actor=audit.USER, trait=trait)
+    await _forget(session, [trait], noted=trait)
 
 
 async def forget_style(session: AsyncSession) -> None:
     """Have every trait forgotten."""
-    for trait in Trait:
-        await _forget(session, trait)
-    audit.record(session, "draft.style_forgotten", actor=audit.USER, trait="all")
+    await _forget(session, list(Trait), noted="all")
 
 
-async def _forget(session: AsyncSession, trait: str) -> None:
+async def _forget(session: AsyncSession, traits: Sequence[str], *, noted: str) -> None:
     now = func.now()  # the database's clock, which dates the letters too
-    await session.execute(
-        insert(StyleForget)
-        .values(tenant_id=tenant_of(session), id=uuid4(), trait=trait, forgotten_at=now)
-        .on_conflict_do_update(index_elements=["tenant_id", "trait"], set_={"forgotten_at": now})
-    )
+    for trait in traits:
+        await session.execute(
+            insert(StyleForget)
+            .values(tenant_id=tenant_of(session), id=uuid4(), trait=trait, forgotten_at=now)
+            .on_conflict_do_update(index_elements=["tenant_id", "trait"], set_={"forgotten_at": now})
+        )
+    audit.record(session, "draft.style_forgotten", actor=audit.USER, trait=noted)
 
 
 async def _own_letters(session: AsyncSession, keys: TenantKeys) -> list[tuple[datetime, str]]:

@@ -62,7 +62,9 @@ async def recipe_for(session: AsyncSession, keys: TenantKeys, draft: Draft, *, c
     chosen = await template_of(session, keys, draft_id=draft.id)
     words = await _drawn_before(session, draft)
     in_force = await _in_force(session)
-    if chosen is None and Factor.TEMPLATE in in_force:
+    # A draft that has its opener or length counts for that: no template may write over it.
+    own_words = words.keys() & {Factor.OPENER, Factor.LENGTH, Factor.TEMPLATE}
+    if chosen is None and not own_words and Factor.TEMPLATE in in_force:
         template_id = UUID(await _variant(session, in_force[Factor.TEMPLATE], draft, clock))
         with suppress(NotFound):
             await use_template(session, draft=draft, template_id=template_id)

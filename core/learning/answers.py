@@ -41,7 +41,7 @@ class Memory:
     """Everything learned of a person's answers: `rules` they made, `habits` that are no rules yet, `leanings` of the model.
 
     `share` 0..1 is the part of a new card's total that comes from them; 0 as long as they foretell nothing that the cold-start
-    score does not.
+    score does not. `instant_at` is the total from which a card rings now.
     """
 
     answers: int
@@ -51,6 +51,7 @@ class Memory:
     habits: tuple[Lesson, ...]
     leanings: tuple[Leaning, ...]
     calibration: Calibration
+    instant_at: int
 
 
 async def note_answer(
@@ -155,6 +156,7 @@ async def load_memory(session: AsyncSession, weights: Weights) -> Memory:
         calibration=calibrate(
             [answer.shown for answer in answers], [answer.wanted for answer in answers], weights
         ),
+        instant_at=round(weights.instant_at),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from decimal import Decimal
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.crypto import TenantKeys
 from core.db import tenant_of
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
 from core.jobs import Job, enqueue
 from core.matching.score import DEFAULT_WEIGHTS, Weights
 from core.profile.facts import Fact, FactKind, Profile
@@ -116,3 +117,17 @@ async def load_weights(session: AsyncSession) -> Weights:
         return Weights(**stored) if stored else DEFAULT_WEIGHTS
     except (TypeError, ValueError):
         return DEFAULT_WEIGHTS
+
+
+async def set_instant_at(session: AsyncSession, total: int) -> None:
+    """From which total, 0..100, a card rings. Raises Invalid ("unknown_button") below the digest's own or above 100, NotFound
+    without a profile."""
+    row = await session.scalar(select(ProfileRow).with_for_update())
+    if row is None:
+        raise NotFound(subject="profile")
+    try:
+        weights = replace(await load_weights(session), instant_at=float(total))
+    except ValueError:
+        raise Invalid(reason="unknown_button") from None
+    row.weights = asdict(weights)
+    audit.record(session, "profile.threshold_changed", actor=audit.USER, total=total)

@@ -19,6 +19,7 @@ from core.jobs_feed.models import JobCard
 from core.learning.answers import load_answers
 from core.learning.models import CardAnswer, LearnedRule
 from core.matching.learning import Answered
+from core.profile.service import load_weights
 from core.proposals import parking
 from core.proposals.models import Action, ActionState
 from tests.bot.looking import answers_after, check_outbox, is_breakdown, newest
@@ -225,3 +226,27 @@ async def test_an_odd_button_of_memory_is_refused_kindly(stage: Stage) -> None:
     # A press on "forget all" that is a year late shows what there is instead of asking about nothing.
     await person.forces(MemoryCb(verb="ask").pack(), shown["message_id"])
     assert "Nothing yet" in words_of(await person.last(containing="🧠"))
+
+
+async def test_a_suggested_threshold_is_taken_only_by_a_press_and_can_be_taken_back(stage: Stage) -> None:
+    person = await stage.person()
+    await person.onboards()
+    await stage.offers(**{**JOB, **CHEAP})
+    await remembers(stage, person, 3, 27)  # the digest's cards, most of them taken
+    await person.says("/memory")
+    shown = await person.last(containing="🎯")
+    assert "A card rings from a total of 70" in words_of(shown)
+    assert "lower threshold" in words_of(shown)
+    tapped = await person.presses("button.ring_from", n=65)
+    assert tapped["answer"]["text"] == person.words.plain("memory.rings", n=65)
+    # An old button names its total: pressed again it changes nothing more.
+    await person.forces(MemoryCb(verb="ring", family="65").pack(), shown["message_id"])
+    account = await person.account()
+    async with stage.rt.db.begin(account.tenant_id) as session:
+        assert (await load_weights(session)).instant_at == 65
+    for data in ("my:ring:", "my:ring:999", "my:ring:-5", "my:ring:10", "my:ring:²"):
+        refused = await person.forces(data, shown["message_id"])
+        assert refused["answer"]["text"] == person.words.plain("error.invalid.unknown_button"), data
+    await person.presses("button.ring_from", n=70)
+    async with stage.rt.db.begin(account.tenant_id) as session:
+        assert (await load_weights(session)).instant_at == 70

@@ -228,6 +228,11 @@ async def test_a_draft_stays_with_its_variant_when_the_experiment_is_over(
         assert asked_for(writer.prompts[-1], Factor.LENGTH) == drawn[draft_id][0]
     assert await draws(olena) == drawn
     assert sum((await counts(olena, second, desk.rt.clock)).drawn) == 0
+    # Nor does a template, when those are compared later, write over a length that counts.
+    await begin(olena, Factor.TEMPLATE)
+    await rewritten(desk, olena, writer, drafts[0])
+    assert asked_for(writer.prompts[-1], Factor.LENGTH) == drawn[drafts[0]][0]
+    assert await draws(olena) == drawn
 
 
 async def test_two_experiments_draw_apart_and_count_the_same_letter_each(

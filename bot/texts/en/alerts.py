@@ -190,6 +190,7 @@ TEXTS = {
     "event.login.reused": "a web login was used twice",
     "event.password.changed": "the password was changed",
     "event.profile.rate_changed": "the hourly rate was changed",
+    "event.profile.threshold_changed": "from which score a card rings was changed",
     "event.profile.saved": "the profile was saved",
     "event.role.granted": "a role was given",
     "event.role.revoked": "a role was taken back",

@@ -190,6 +190,7 @@ TEXTS = {
     "event.login.reused": "вебвхід використано двічі",
     "event.password.changed": "змінено пароль",
     "event.profile.rate_changed": "змінено погодинну ставку",
+    "event.profile.threshold_changed": "змінено, від якої оцінки картка дзвонить",
     "event.profile.saved": "профіль збережено",
     "event.role.granted": "надано роль",
     "event.role.revoked": "роль відкликано",
