@@ -15,7 +15,7 @@ from core.jobs_feed.posting import JobPosting
 from core.matching.embedding_text import embedding_text, is_cyrillic
 from core.matching.flags import Flag, find_flags
 from core.matching.glossary import in_english
-from core.matching.skills import canonical, find_skills, implied
+from core.matching.skills import canonical, count_skills, find_skills, implied
 from core.matching.word_weights import weight_of
 from core.matching.words import key_of, normalise, split_words
 from core.profile.facts import FactKind, Profile
@@ -62,6 +62,8 @@ class ProfileReading:
 TAG = 1.0
 TITLE, TEXT = 1.0, 0.6
 TAGGED_TITLE, TAGGED_TEXT = 0.7, 0.3
+# A text without tags that comes back to a skill insists on it; thrice named is as good as in the title.
+AGAIN = 0.2
 
 
 def tag_name(tag: str) -> str:
@@ -81,8 +83,9 @@ def read_posting(posting: JobPosting) -> PostingReading:
     in_title, in_text = (TAGGED_TITLE, TAGGED_TEXT) if wanted else (TITLE, TEXT)
     for slug in find_skills(posting.title):
         wanted.setdefault(slug, in_title)
-    for slug in find_skills(posting.description):
-        wanted.setdefault(slug, in_text)
+    for slug, times in count_skills(posting.description).items():
+        insistence = in_text if posting.skills else min(in_title, in_text + AGAIN * (times - 1))
+        wanted.setdefault(slug, insistence)
     title = list(split_words(normalise(posting.title)))
     body = list(split_words(normalise(posting.description)))
     terms: Counter[str] = Counter(word.key for word in body)

@@ -44,6 +44,11 @@ class Skill:
 
 def find_skills(text: str) -> tuple[str, ...]:
     """Slugs of the skills that `text` names, in order of first appearance, without what they only imply."""
+    return tuple(count_skills(text))
+
+
+def count_skills(text: str) -> dict[str, int]:
+    """How often `text` names each skill, in order of first appearance."""
     text = _ADDRESS.sub(_blank, normalise(text))
     words = list(split_words(text))
     found: dict[str, int] = {}
@@ -71,9 +76,13 @@ def find_skills(text: str) -> tuple[str, ...]:
                 scan.starts.add(start)
                 scan.ends.add(end)
                 doubtful.remove(doubt)
-    for start, _, slug in sorted(hits):
-        found.setdefault(slug, start)
-    return tuple(found)
+    for _, _, slug in sorted(hits):
+        found[slug] = found.get(slug, 0) + 1
+    for _, _, slug, _ in doubtful:
+        # A text that means the skill in one place means it wherever it uses the name.
+        if slug in found:
+            found[slug] += 1
+    return found
 
 
 def canonical(tag: str) -> str | None:
