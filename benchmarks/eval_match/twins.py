@@ -133,7 +133,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Print every group's figures and the JSON line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.eval_match.twins", description=__doc__)
     parser.add_argument("--no-vectors", action="store_true", help="skip the embedding model")
-    parser.add_argument("--each", action="store_true", help="a line per pair of the groups that are not held out")
+    parser.add_argument(
+        "--each", action="store_true", help="a line per pair of the groups that are not held out"
+    )
     options = parser.parse_args(arguments)
     embedder = None if options.no_vectors else SentenceTransformerEmbedder()
     with tempfile.TemporaryDirectory(prefix="twins") as scratch:
@@ -142,9 +144,7 @@ def main(arguments: list[str] | None = None) -> None:
     results = {}
     for group, title in GROUPS.items():
         english, ukrainian = (
-            search_fits(texts, postings)
-            if group in SEARCHES
-            else fits(texts, postings, embedder, vectors)
+            search_fits(texts, postings) if group in SEARCHES else fits(texts, postings, embedder, vectors)
             for texts in zip(*pairs(group), strict=True)
         )
         results[group] = compare(english, ukrainian)

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.jobs_feed.posting import JobPosting
-from core.matching.embedding_text import embedding_text, is_cyrillic
+from core.matching.embedding_text import embedding_text, english_of, is_cyrillic, skills_said
 from core.matching.flags import Flag, find_flags
-from core.matching.glossary import in_english
 from core.matching.skills import canonical, count_skills, find_skills, implied
 from core.matching.word_weights import weight_of
 from core.matching.words import key_of, normalise, split_words
@@ -106,7 +105,7 @@ def read_posting(posting: JobPosting) -> PostingReading:
 
 def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileReading:
     """Skills, words and vectors of a profile; with no facts at all the saved search speaks for the user."""
-    held: set[str] = set(find_skills(profile.headline))
+    held: set[str] = set(skills_said(profile.headline))
     phrases: dict[tuple[str, ...], str] = {}
     terms: dict[str, float] = {}
     texts = [(profile.headline, 2.0)]
@@ -114,6 +113,8 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
     rows: list[tuple[float, ...]] = []
     for fact in profile.facts:
         held.update(fact.skills or find_skills(fact.text))
+        if is_cyrillic(fact.text):
+            held.update(skills_said(fact.text))
         if fact.kind is FactKind.SKILL and (slug := canonical(fact.text)):
             held.add(slug)
         if fact.kind is FactKind.SKILL:
@@ -125,13 +126,13 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
             rows.append(fact.vector)
     empty = not profile.facts and not profile.headline.strip()
     if empty and criteria is not None:
-        held.update(find_skills(criteria.query))
+        held.update(skills_said(criteria.query))
         held.update(slug for tag in criteria.skills if (slug := canonical(tag)) is not None)
         texts.append((" ".join((criteria.query, *criteria.skills)), SKILL_FACT_TERMS))
     for text, share in texts:
         for word in split_words(normalise(text)):
             # Postings are written in English: a Ukrainian word stands for what it means there.
-            english = {key for meaning in in_english(word.key) for key in key_of(meaning)}
+            english = {key for meaning in english_of(word) for key in key_of(meaning)}
             for key in english or {word.key}:
                 terms[key] = terms.get(key, 0.0) + share * weight_of(key)
     return ProfileReading(
