@@ -166,7 +166,9 @@ def test_one_of_two_halves_can_be_named(folder: Path, capsys: pytest.CaptureFixt
 def test_bare_rows_odd_letters_and_profiles_without_an_order_are_borne(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = [{"id": key, "title": title, "description": None} for key, title, _, _ in POSTINGS]
+    rows: list[dict[str, object]] = [
+        {"id": key, "title": title, "description": None} for key, title, _, _ in POSTINGS
+    ]
     rows[0] |= {
         "description": "FastAPI \u2028 \x85 \ud800 \x00 🚀 розробник",
         "label_skills": [None, "python"],
