@@ -1,11 +1,12 @@
 """How well the match score ranks postings for a profile, beside chance, TF-IDF, BM25 and the embedding model alone.
 
-    python -m benchmarks.eval_match [--data DIR] [--tags] [--no-vectors]
+    python -m benchmarks.eval_match [--data DIR] [--part NAME] [--tags] [--no-vectors]
 
 DIR holds `postings.jsonl`, `profiles*.jsonl` and `qrels*.json`: `docs` (posting ids), `queries` (profile ids), `grades[q][d]`
 0..3; without DIR a small set made by our own generator is used. Without `--tags` nobody sees the client's skill tags. A grade of
 2 or more is relevant; the gain of nDCG is 2^grade - 1. Nothing is fitted on the grades. The last line is one JSON object:
 scorer → {ndcg10, p10, auc, ms}, ms being milliseconds per posting and profile, vectors at hand.
+A folder that cannot be measured ends it with 2.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.eval_match import baselines, synthetic
-from benchmarks.eval_match.dataset import Dataset, load
+from benchmarks.eval_match.dataset import Dataset, Unusable, load
 from benchmarks.eval_match.measures import Scores, interval, measure
 from core.matching.embedding_text import embedding_text
 from core.matching.fit import rate_fit
@@ -31,6 +33,7 @@ from core.matching.reading import read_posting, read_profile
 from workers.embedder import SentenceTransformerEmbedder
 
 OURS = "ours"
+STEP = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,18 @@ class Vectors:
 async def embed(data: Dataset) -> Vectors:
     embedder = SentenceTransformerEmbedder()
     await embedder.warm_up()
+    _progress("embedding", len(data.profiles), "profiles")
     facts = [
         await embedder.embed([embedding_text(fact.text) for fact in profile.facts])
         for profile in data.profiles
     ]
     profiles = await embedder.embed(data.profile_texts)
     started = time.perf_counter()
-    texts = await embedder.embed([embedding_text(posting.text) for posting in data.postings])
+    texts: list[list[float]] = []
+    for start in range(0, len(data.postings), STEP):
+        _progress("embedding postings:", start, "of", len(data.postings))
+        some = data.postings[start : start + STEP]
+        texts += await embedder.embed([embedding_text(posting.text) for posting in some])
     titles = await embedder.embed([embedding_text(posting.title) for posting in data.postings])
     spent = 1000 * (time.perf_counter() - started) / len(data.postings)
     embedder.close()
@@ -79,23 +87,34 @@ def ours(data: Dataset, vectors: Vectors | None) -> Scores:
     return scores
 
 
+def _progress(*words: object) -> None:
+    """To the error stream, so that the table and the JSON stay clean."""
+    print(*words, file=sys.stderr, flush=True)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run every scorer over the folder and print a table, the paired differences and the JSON line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.eval_match", description=__doc__)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--tags", action="store_true", help="show the client's skill tags to all scorers")
     parser.add_argument("--no-vectors", action="store_true", help="skip the embedding model")
+    parser.add_argument("--part", default="", metavar="NAME", help="where a folder holds several: dev")
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="eval") as scratch:
-        folder = options.data or synthetic.write(Path(scratch))
-        data = load(folder, tags=options.tags)
+    try:
+        with tempfile.TemporaryDirectory(prefix="eval") as scratch:
+            folder = options.data or synthetic.write(Path(scratch))
+            data = load(folder, tags=options.tags, part=options.part)
+    except (Unusable, OSError) as problem:
+        _progress(problem)
+        raise SystemExit(2) from None
     scorers: dict[str, Callable[[], Scores]] = {
         "random": lambda: baselines.by_chance(data),
         "tfidf_pair": lambda: baselines.tfidf_pair(data),
         "bm25": lambda: baselines.bm25(data),
     }
     print(
-        f"{len(data.profiles)} profiles x {len(data.postings)} postings, tags {'shown' if options.tags else 'hidden'}",
+        f"{len(data.profiles)} profiles x {len(data.postings)} postings, tags {'shown' if options.tags else 'hidden'}"
+        + (f"; {data.left_out} profiles without an order to judge left out" if data.left_out else ""),
         flush=True,
     )
     vectors = None

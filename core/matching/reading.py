@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.jobs_feed.posting import JobPosting
-from core.matching.embedding_text import embedding_text, is_cyrillic
+from core.matching.embedding_text import embedding_text, english_of, is_cyrillic, skills_said
 from core.matching.flags import Flag, find_flags
-from core.matching.glossary import in_english
-from core.matching.skills import canonical, find_skills, implied
+from core.matching.skills import canonical, count_skills, find_skills, implied
 from core.matching.word_weights import weight_of
 from core.matching.words import key_of, normalise, split_words
 from core.profile.facts import FactKind, Profile
@@ -62,6 +61,8 @@ class ProfileReading:
 TAG = 1.0
 TITLE, TEXT = 1.0, 0.6
 TAGGED_TITLE, TAGGED_TEXT = 0.7, 0.3
+# A text without tags that comes back to a skill insists on it; thrice named is as good as in the title.
+AGAIN = 0.2
 
 
 def tag_name(tag: str) -> str:
@@ -81,8 +82,9 @@ def read_posting(posting: JobPosting) -> PostingReading:
     in_title, in_text = (TAGGED_TITLE, TAGGED_TEXT) if wanted else (TITLE, TEXT)
     for slug in find_skills(posting.title):
         wanted.setdefault(slug, in_title)
-    for slug in find_skills(posting.description):
-        wanted.setdefault(slug, in_text)
+    for slug, times in count_skills(posting.description).items():
+        insistence = in_text if posting.skills else min(in_title, in_text + AGAIN * (times - 1))
+        wanted.setdefault(slug, insistence)
     title = list(split_words(normalise(posting.title)))
     body = list(split_words(normalise(posting.description)))
     terms: Counter[str] = Counter(word.key for word in body)
@@ -103,7 +105,7 @@ def read_posting(posting: JobPosting) -> PostingReading:
 
 def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileReading:
     """Skills, words and vectors of a profile; with no facts at all the saved search speaks for the user."""
-    held: set[str] = set(find_skills(profile.headline))
+    held: set[str] = set(skills_said(profile.headline))
     phrases: dict[tuple[str, ...], str] = {}
     terms: dict[str, float] = {}
     texts = [(profile.headline, 2.0)]
@@ -111,6 +113,8 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
     rows: list[tuple[float, ...]] = []
     for fact in profile.facts:
         held.update(fact.skills or find_skills(fact.text))
+        if is_cyrillic(fact.text):
+            held.update(skills_said(fact.text))
         if fact.kind is FactKind.SKILL and (slug := canonical(fact.text)):
             held.add(slug)
         if fact.kind is FactKind.SKILL:
@@ -122,13 +126,13 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
             rows.append(fact.vector)
     empty = not profile.facts and not profile.headline.strip()
     if empty and criteria is not None:
-        held.update(find_skills(criteria.query))
+        held.update(skills_said(criteria.query))
         held.update(slug for tag in criteria.skills if (slug := canonical(tag)) is not None)
         texts.append((" ".join((criteria.query, *criteria.skills)), SKILL_FACT_TERMS))
     for text, share in texts:
         for word in split_words(normalise(text)):
             # Postings are written in English: a Ukrainian word stands for what it means there.
-            english = {key for meaning in in_english(word.key) for key in key_of(meaning)}
+            english = {key for meaning in english_of(word) for key in key_of(meaning)}
             for key in english or {word.key}:
                 terms[key] = terms.get(key, 0.0) + share * weight_of(key)
     return ProfileReading(

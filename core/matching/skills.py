@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from core.matching.glossary import in_english
+from core.matching.sounds import Index
 from core.matching.words import Word, key_of, normalise, split_words, stem
 
 _FOLDER = Path(__file__).with_name("vocabulary")
@@ -58,8 +60,13 @@ class Skill:
 
 def find_skills(text: str) -> tuple[str, ...]:
     """Slugs of the skills that `text` names, in order of first appearance, without what they only imply."""
+    return tuple(count_skills(text))
+
+
+def count_skills(text: str) -> dict[str, int]:
+    """How often `text` names each skill, in order of first appearance."""
     text = _TO_APPLICANTS.sub(_blank, _ADDRESS.sub(_blank, normalise(text)))
-    words = list(split_words(text))
+    words = [_heard(word) for word in split_words(text)]
     found: dict[str, int] = {}
     strong: list[tuple[int, int, str]] = []
     doubtful: list[tuple[int, int, str, str]] = []
@@ -69,7 +76,9 @@ def find_skills(text: str) -> tuple[str, ...]:
         if size == 0:
             position += 1
             continue
-        if strength == "strong":
+        # What is an ordinary word in English too is none in Cyrillic letters: "ексель" is nothing but Excel.
+        by_ear = all(word.key.isascii() > word.raw.isascii() for word in words[position : position + size])
+        if strength == "strong" or by_ear:
             strong.append((position, position + size, slug))
         else:
             doubtful.append((position, position + size, slug, strength))
@@ -89,8 +98,12 @@ def find_skills(text: str) -> tuple[str, ...]:
         place = words[start].start
         if _REFUSED.search(text, max(0, place - 40), place) or _is_a_suffix(text, words, start):
             continue
-        found.setdefault(slug, start)
-    return tuple(found)
+        found[slug] = found.get(slug, 0) + 1
+    for _, _, slug, _ in doubtful:
+        # A text that means the skill in one place means it wherever it uses the name.
+        if slug in found:
+            found[slug] += 1
+    return found
 
 
 def _is_a_suffix(text: str, words: list[Word], position: int) -> bool:
@@ -103,12 +116,44 @@ def _is_a_suffix(text: str, words: list[Word], position: int) -> bool:
 
 def canonical(tag: str) -> str | None:
     """The slug that a skill tag ("node-js", "Node.js", "MySQL Administration") means; `None` for an unknown tag."""
-    key = key_of(tag)
+    key = tuple(_heard(word).key for word in split_words(normalise(tag)))
     entry = _aliases().get(key)
     while entry is None and len(key) > 1 and key[-1] in _context("decoration"):
         key = key[:-1]
         entry = _aliases().get(key)
     return entry[0] if entry else None
+
+
+def exactly(phrase: str) -> str | None:
+    """The slug of the skill that has this name, and no other meaning in ordinary talk."""
+    slug, strength = _aliases().get(key_of(phrase), (None, ""))
+    return slug if strength == "strong" else None
+
+
+@lru_cache(maxsize=20_000)
+def by_sound(spelling: str, key: str) -> str | None:
+    """The English word of the vocabulary that a Ukrainian spelling ("лайтрумі", with its stem) stands for.
+
+    `None` for a word that the glossary lists, or that sounds like none.
+    """
+    return None if key.isascii() or in_english(key) else _sounds().find(spelling, key)
+
+
+def _heard(word: Word) -> Word:
+    if word.raw.isascii() or word.key in _alias_words():
+        return word
+    name = by_sound(word.raw.casefold(), word.key)
+    return replace(word, key=name) if name else word
+
+
+@cache
+def _alias_words() -> frozenset[str]:
+    return frozenset(key for alias in _aliases() for key in alias)
+
+
+@cache
+def _sounds() -> Index:
+    return Index(sorted(_alias_words()))
 
 
 def display_name(slug: str) -> str:

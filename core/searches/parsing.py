@@ -9,7 +9,9 @@ from decimal import Decimal
 from core.errors import Invalid
 from core.jobs_feed.posting import ContractType, ExperienceLevel
 from core.matching.countries import country_named
+from core.matching.embedding_text import english_of, skills_said
 from core.matching.skills import display_name, find_skills
+from core.matching.words import normalise, split_words
 from core.searches.criteria import Criteria
 
 MAX_LINE = 1000
@@ -148,14 +150,20 @@ def parse_search(text: str) -> Criteria:
 
 
 def english_terms(criteria: Criteria) -> str:
-    """The words to search Upwork for: the query itself, or the English names of its skills when it is not in English.
+    """The words to search Upwork for: the query itself, or what it says in English.
 
-    Postings are in English; a Ukrainian query that names no known skill is returned as it is.
+    Postings are in English. The skills that a Ukrainian query names stand for it, else its words one by one; a query of which
+    nothing is known is returned as it is.
     """
     if not _CYRILLIC.search(criteria.query):
         return criteria.query
     latin = [word for word in criteria.query.split() if not _CYRILLIC.search(word)]
-    names = [display_name(slug) for slug in (*criteria.skills, *find_skills(criteria.query))]
+    skills = (*criteria.skills, *(find_skills(criteria.query) or skills_said(criteria.query)))
+    names = [display_name(slug) for slug in skills]
+    if not names:
+        names = [
+            meanings[0] for word in split_words(normalise(criteria.query)) if (meanings := english_of(word))
+        ]
     known = " ".join(names).casefold()
     return (
         " ".join((*dict.fromkeys(names), *(word for word in latin if word.casefold() not in known)))

@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from benchmarks.eval_match import __main__ as eval_match
 from benchmarks.eval_match import synthetic, twins
 from benchmarks.eval_match.baselines import bm25, tfidf_pair
-from benchmarks.eval_match.dataset import Dataset, load
+from benchmarks.eval_match.dataset import Dataset, Unusable, load
 from benchmarks.eval_match.measures import measure
 from core.jobs_feed.posting import JobPosting
 from core.matching.embedding_text import embedding_text
@@ -128,8 +128,67 @@ def test_our_own_set_is_judged_and_ranked_above_chance(
 
 
 def test_a_folder_without_judgements_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="postings"):
+    with pytest.raises(Unusable, match="postings"):
         load(tmp_path, tags=False)
+
+
+@pytest.mark.parametrize("spoil", ["no folder", "not json", "unknown id", "short grades", "two halves"])
+def test_what_cannot_be_measured_is_told_in_a_sentence(
+    folder: Path, spoil: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = folder
+    if spoil == "no folder":
+        wrong = folder / "nowhere"
+    elif spoil == "not json":
+        (folder / "profiles-dev.jsonl").write_text("{\n", encoding="utf-8")
+    elif spoil == "two halves":
+        (folder / "qrels-other.json").write_text("{}", encoding="utf-8")
+    else:
+        judged = json.loads((folder / "qrels-dev.json").read_text(encoding="utf-8"))
+        judged |= {"grades": GRADES[:1]} if spoil == "short grades" else {"queries": ["a", "nobody"]}
+        (folder / "qrels-dev.json").write_text(json.dumps(judged), encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        eval_match.main(["--data", str(wrong), "--no-vectors"])
+    told = capsys.readouterr()
+    assert ended.value.code == 2
+    assert str(wrong) in told.err
+    assert "Traceback" not in told.err
+
+
+def test_one_of_two_halves_can_be_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for kind, ending in (("profiles", "jsonl"), ("qrels", "json")):
+        text = (folder / f"{kind}-dev.{ending}").read_text(encoding="utf-8")
+        (folder / f"{kind}-other.{ending}").write_text(text, encoding="utf-8")
+    eval_match.main(["--data", str(folder), "--no-vectors", "--part", "other"])
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["ours"]["auc"] == 1
+
+
+def test_bare_rows_odd_letters_and_profiles_without_an_order_are_borne(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows: list[dict[str, object]] = [
+        {"id": key, "title": title, "description": None} for key, title, _, _ in POSTINGS
+    ]
+    rows[0] |= {
+        "description": "FastAPI \u2028 \x85 \ud800 \x00 🚀 розробник",
+        "label_skills": [None, "python"],
+    }
+    text = "\ufeff" + "\n".join(json.dumps(row, ensure_ascii=number != 3) for number, row in enumerate(rows))
+    (folder / "postings.jsonl").write_text(text, encoding="utf-8", errors="surrogatepass")
+    profiles = [
+        {"id": "a", "skills": ["Python", "FastAPI"], "rate": "by agreement"},
+        {"id": "b", "title": None, "overview": "Logo designer.\u2028Brand identity and Adobe Illustrator."},
+        {"id": "c", "skills": ["Cooking"]},
+    ]
+    written = "\n".join(json.dumps(row, ensure_ascii=False) for row in profiles)
+    (folder / "profiles-dev.jsonl").write_text(written, encoding="utf-8")
+    judged = {"docs": [row[0] for row in POSTINGS], "queries": ["a", "b", "c"], "grades": [*GRADES, [0] * 5]}
+    (folder / "qrels-dev.json").write_text(json.dumps(judged), encoding="utf-8")
+    eval_match.main(["--data", str(folder), "--no-vectors", "--tags"])
+    printed = capsys.readouterr().out.splitlines()
+    assert "2 profiles x 5 postings" in printed[0]
+    assert "1 profiles without" in printed[0]
+    assert json.loads(printed[-1])["ours"]["auc"] > 0.8
 
 
 def test_a_ukrainian_twin_loses_little_and_the_card_says_how_it_was_read() -> None:
