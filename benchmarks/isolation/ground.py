@@ -85,7 +85,6 @@ _LITERALS = {
     "boolean": "false",
     "bytea": "'sealed-{number}'",
     "jsonb": "'{{}}'",
-    "double precision": "0.5",
     "timestamp with time zone": "'2026-01-02'",
     "date": "'2026-01-02'",
     "ARRAY": "'{{}}'",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+_ADDRESS = re.compile(r"https?://|www\.|@")
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -76,7 +78,7 @@ _SCRIPTS = (
 
 def language_of(text: str, *, default: str = "en") -> str:
     """ISO 639-1 code of `text`; `default` when there is too little to tell. Links and code-like words do not count."""
-    sample = re.sub(r"\S*(?:https?://|www\.|@)\S*", " ", text[:6000]).lower()
+    sample = " ".join(word for word in text[:6000].lower().split() if not _ADDRESS.search(word))
     letters = [sign for sign in sample if sign.isalpha()]
     if len(letters) < 3:
         return default

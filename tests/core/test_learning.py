@@ -335,7 +335,8 @@ def test_the_model_is_calibrated_on_proposals_it_has_not_seen() -> None:
 def test_a_boost_pays_as_long_as_it_earns_more_than_it_costs() -> None:
     # One in ten, half as likely again: 5 % of what $600 leaves after 10 %, $540, is $27, which is 180 Connects at $0.15.
     found = boost(Chances(0.4, 0.1, 1, 10), 600)
-    assert (found.connects, found.gained, found.value) == (180, pytest.approx(0.05), pytest.approx(540))
+    assert found.connects == 180
+    assert (found.gained, found.value) == pytest.approx((0.05, 540))
     assert boost(Chances(0.4, 0.1, 1, 10), 0).connects == 0
     assert boost(Chances(1, 1, 1, 10), 600).connects == 0
     for budget in (50, 333, 10_000):
