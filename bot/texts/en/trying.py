@@ -5,7 +5,7 @@ from __future__ import annotations
 TEXTS = {
     "command.templates": "your templates",
     "command.experiments": "try what works better",
-    "rate.none": "no proposal made of it is a week old yet",
+    "rate.none": "not enough data yet: no proposal made of it is a week old",
     "rate.not_enough": "not enough data yet ({hits} of {n} answered; shown from {floor})",
     "rate.known": "{hits} of {n} answered: {share} (95%: {low}–{high}%)",
     # Templates

@@ -5,7 +5,7 @@ from __future__ import annotations
 TEXTS = {
     "command.templates": "ваші шаблони",
     "command.experiments": "перевірити, що працює краще",
-    "rate.none": "пропозицій за ним, яким минув тиждень, ще немає",
+    "rate.none": "даних ще замало: жодній пропозиції за ним не минув тиждень",
     "rate.not_enough": "даних ще замало (відповіли на {hits} із {n}; показую від {floor})",
     "rate.known": "відповіли на {hits} із {n}: {share} (95%: {low}–{high}%)",
     # Templates
