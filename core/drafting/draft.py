@@ -195,7 +195,8 @@ class DraftOutput:
 class ProposalRequest:
     """Write a new proposal. Empty `facts` means: choose them. `seed` makes this tenant's offline wording its own.
 
-    `template`, `opener` and `tier` are the user's choice, or an experiment's; None leaves it to the writer.
+    `template`, `opener` and `tier` are the user's choice, or an experiment's; None leaves it to the writer. `reader` is the
+    language of the user's interface, for what is said to them beside the letter.
     """
 
     posting: JobPosting
@@ -209,6 +210,7 @@ class ProposalRequest:
     template: Pattern | None = None
     opener: Opener | None = None
     tier: Tier | None = None
+    reader: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,7 @@ class RevisionRequest:
     language: str | None = None
     style: Style = Style()
     tier: Tier | None = None
+    reader: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +263,7 @@ class ReplyRequest:
     seed: str = ""
     language: str | None = None
     style: Style = Style()
+    reader: str = "en"
 
 
 DraftRequest = ProposalRequest | RevisionRequest | ReplyRequest

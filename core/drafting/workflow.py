@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.quota import model_money, note_spend
+from core.accounts.models import Tenant
 from core.crypto import TenantKeys
 from core.drafting import service
 from core.drafting.compose import compose
@@ -65,12 +66,14 @@ async def write_draft(rt: Runtime, watcher: DraftWatcher, *, tenant_id: UUID, dr
             return False
         try:
             plan = await _plan(rt, session, keys, draft)
+            reader = (await session.get_one(Tenant, tenant_id)).locale
         except Conflict:
             return await service.stop_composing(session, draft_id=draft_id)
         # Many that were asked for at once cost more than was set aside for them: the last ones do without a model.
         over = rt.llm is not None and (await model_money(session)).full is not None
+    request = replace(plan.request, reader=reader)
     finished = await _compose(
-        rt, watcher, plan.request, llm=None if over else rt.llm, tenant_id=tenant_id, draft_id=draft_id
+        rt, watcher, request, llm=None if over else rt.llm, tenant_id=tenant_id, draft_id=draft_id
     )
     output = finished.output
     if over:

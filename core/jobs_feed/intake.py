@@ -28,7 +28,8 @@ RING_WINDOW = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stored posting that waits for its score. `text_rank` is Postgres full-text's rank for the profile's words.
+    """A stored posting that waits for its score. `text_rank` is Postgres full-text's rank for the profile's words; None when it
+    has none to look for, which says nothing about the posting.
 
     `twins` are Upwork's ids of other postings that are the same job; `repost` says that one of them came first.
     """
@@ -38,7 +39,7 @@ class Candidate:
     search_ids: tuple[UUID, ...]
     backlog: bool
     vector: tuple[float, ...] | None
-    text_rank: float
+    text_rank: float | None
     repost: bool
     twins: tuple[str, ...] = ()
 
@@ -153,7 +154,7 @@ async def unscored(
             search_ids=tuple(row.search_ids),
             backlog=row.backlog,
             vector=None if row.embedding is None else tuple(float(value) for value in row.embedding),
-            text_rank=float(text_rank or 0.0),
+            text_rank=float(text_rank or 0.0) if words else None,
             repost=any(twin.published_at < row.published_at for twin in alike[row.upwork_id]),
             twins=tuple(twin.upwork_id for twin in alike[row.upwork_id]),
         )

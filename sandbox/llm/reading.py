@@ -43,6 +43,11 @@ class Reading:
             == "Ukrainian"
         )
 
+    @property
+    def for_a_ukrainian(self) -> bool:
+        """Whether notes to the freelancer are wanted in Ukrainian, whatever language the letter has."""
+        return self.line("The freelancer reads") == "Ukrainian"
+
     def line(self, start: str) -> str:
         """The value of the first line whose name begins so; "" for none and for "none"."""
         value = next((value for name, value in self.lines.items() if name.startswith(start)), "")

@@ -137,7 +137,7 @@ def draft(reading: Reading) -> str:
         _ending(say, reading),
     ]
     letter = _with_requests("\n\n".join(filter(None, parts)), reading, say)
-    return _packed(letter, reading, say, _claims(proofs, chosen))
+    return _packed(letter, reading, _claims(proofs, chosen))
 
 
 def revise(reading: Reading) -> str:
@@ -174,7 +174,7 @@ def revise(reading: Reading) -> str:
         paragraphs = [_MONEY.sub(price.group(), paragraph) for paragraph in paragraphs]
     text = "\n\n".join(paragraphs)
     rests = [fact for fact in reading.facts if fact.text.rstrip(".")[:40] in text]
-    return _packed(text, reading, say, _claims([_told(fact) for fact in rests], rests))
+    return _packed(text, reading, _claims([_told(fact) for fact in rests], rests))
 
 
 def reply(reading: Reading) -> str:
@@ -191,7 +191,7 @@ def reply(reading: Reading) -> str:
         parts.append(str(say["price"]).format(bid=bid))
     if re.search(r"when|start|deadline|how long|коли|строк|почати", asked, re.IGNORECASE):
         parts.append(str(say["open_date"]))
-        gaps.append(str(say["date_gap"]))
+        gaps.append(str(_aside(reading)["date_gap"]))
     used = [fact for fact in reading.facts_about(asked)[:1] if "?" in asked]
     parts.extend(_told(fact) for fact in used)
     if re.search(r"call|zoom|meet|talk|дзвін|зідзвон|поговор", asked, re.IGNORECASE):
@@ -205,27 +205,31 @@ def reply(reading: Reading) -> str:
 
 
 def repair(reading: Reading) -> str:
-    say = UKRAINIAN if reading.ukrainian else ENGLISH
     letter = reading.blocks.get("letter", "")
     rests = [fact for fact in reading.facts if fact.text.rstrip(".")[:40] in letter]
     data = {
-        "answers": _answers(reading, say),
+        "answers": _answers(reading),
         "claims": _claims([_told(fact) for fact in rests], rests),
         "gaps": [],
     }
     return f"<data>\n{json.dumps(data, ensure_ascii=False)}\n</data>"
 
 
-def _packed(letter: str, reading: Reading, say: dict[str, Any], claims: list[dict[str, Any]]) -> str:
-    gaps = [str(say["gap"]).format(topic=topic) for topic in _uncovered(reading)]
-    return _form(letter, {"answers": _answers(reading, say), "claims": claims, "gaps": gaps})
+def _packed(letter: str, reading: Reading, claims: list[dict[str, Any]]) -> str:
+    gaps = [str(_aside(reading)["gap"]).format(topic=topic) for topic in _uncovered(reading)]
+    return _form(letter, {"answers": _answers(reading), "claims": claims, "gaps": gaps})
+
+
+def _aside(reading: Reading) -> dict[str, Any]:
+    """The words for notes to the freelancer."""
+    return UKRAINIAN if reading.for_a_ukrainian else ENGLISH
 
 
 def _form(letter: str, data: dict[str, Any]) -> str:
     return f"<letter>\n{letter}\n</letter>\n<data>\n{json.dumps(data, ensure_ascii=False)}\n</data>"
 
 
-def _answers(reading: Reading, say: dict[str, Any]) -> list[dict[str, Any]]:
+def _answers(reading: Reading) -> list[dict[str, Any]]:
     current = dict(re.findall(r"^Q(\d+): (.+)$", reading.blocks.get("current answers", ""), re.MULTILINE))
     answers: list[dict[str, Any]] = []
     for number, question in reading.questions:
@@ -238,7 +242,7 @@ def _answers(reading: Reading, say: dict[str, Any]) -> list[dict[str, Any]]:
         elif fitting:
             answers.append({"question": number, "text": _told(fitting[0]), "needs_fact": ""})
         else:
-            answers.append({"question": number, "text": "", "needs_fact": say["no_answer"]})
+            answers.append({"question": number, "text": "", "needs_fact": _aside(reading)["no_answer"]})
     return answers
 
 
