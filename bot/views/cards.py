@@ -25,6 +25,7 @@ from core.matching.score import Score
 _DESCRIPTION = 900
 _TITLE = 150
 _INSTRUCTIONS = 3
+_SENTENCE = 160
 
 
 def title_of(words: Words, card: Card) -> str:
@@ -60,17 +61,18 @@ def card_screen(
     state = _state_line(words, card)
     facts = card.reading or read_facts(posting)
     reading = reading_lines(words, facts)
-    for description, reasons, told in (
-        (_DESCRIPTION, 3, reading),
-        (400, 3, reading),
-        (400, 1, reading),
-        (0, 1, reading),
-        (0, 1, None),
+    for description, reasons, told, quoted in (
+        (_DESCRIPTION, 3, reading, _SENTENCE),
+        (400, 3, reading, _SENTENCE),
+        (400, 1, reading, _SENTENCE),
+        (0, 1, reading, _SENTENCE),
+        (0, 1, None, _SENTENCE),
+        (0, 1, None, _SENTENCE // 2),
     ):
         text = blocks(
             head,
             *(axis(words, name, value, shown=reasons) for name, value in _axes(score)),
-            _remarks(words, card, posting, score, facts),
+            _remarks(words, card, posting, score, facts, quoted=quoted),
             told,
             _quoted(posting.description, description),
             state,
@@ -84,11 +86,13 @@ def _axes(score: Score) -> tuple[tuple[str, Axis], ...]:
     return ("fit", score.fit), ("client", score.client), ("odds", score.odds)
 
 
-def _remarks(words: Words, card: Card, posting: JobPosting, score: Score, facts: PostingFacts) -> Html:
-    """Warnings first, then what the client wants an applicant to notice."""
+def _remarks(
+    words: Words, card: Card, posting: JobPosting, score: Score, facts: PostingFacts, *, quoted: int
+) -> Html:
+    """Warnings first, each with so much of its sentence, then what the client wants an applicant to notice."""
     tests = [test.quote for test in facts.tests if test.quote][:_INSTRUCTIONS]
     return blocks(
-        lines(*(_flag(words, flag) for flag in (*score.flags, *_more_flags(score, facts)))),
+        lines(*(_flag(words, flag, quoted) for flag in (*score.flags, *_more_flags(score, facts)))),
         lines(
             *(words("card.instruction", text=clip(quote.text, 200)) for quote in tests),
             words("card.questions", n=len(posting.questions)) if posting.questions else None,
@@ -121,10 +125,10 @@ def _when(words: Words, card: Card, posting: JobPosting, now: datetime) -> Html:
     return words("card.when", age=age(words, posting, reached), delay=delay)
 
 
-def _flag(words: Words, flag: Flag) -> Html:
+def _flag(words: Words, flag: Flag, length: int) -> Html:
     mark = "⛔" if flag.severity is Severity.STOP else "⚠️"
     text = words(f"flag.{flag.kind.value}", **dict(flag.params))
-    quoted = words("card.quoted", text=clip(flag.sentence, 160)) if flag.sentence else ""
+    quoted = words("card.quoted", text=clip(flag.sentence, length)) if flag.sentence else ""
     return Html(f"{mark} {text}{quoted}")
 
 

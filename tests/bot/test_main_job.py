@@ -52,5 +52,5 @@ async def test_a_freelancer_gets_a_job_card_sends_a_proposal_and_answers_the_cli
     assert "Delivered" in words_of(await olena.last(containing="Tomorrow morning"))
 
     await olena.says("/stats")
-    assert "Proposals sent: 1" in words_of(await olena.last())
+    assert "Proposals sent: 1" in words_of(await olena.last(containing="Proposals sent"))
     assert job["id"]

@@ -166,7 +166,7 @@ async def test_the_money_of_the_day_is_over(sensing: Stage) -> None:
         if kind == "photo":
             await person.presses("button.media_job")
         await sensing.work(Job.READ_MEDIA)
-        assert "cost as much in a day as your plan allows" in words_of(await person.last())
+        assert "cost as much in a day as your limit allows" in words_of(await person.last())
     assert len(await calls_of(sensing)) == before
     # A PDF with words in it costs nothing, so it is read all the same.
     await person.uploads("document", "b.pdf", pdf(BRIEF))

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -247,8 +248,8 @@ async def test_a_prompt_kept_for_the_next_job_is_seen(monkeypatch: pytest.Monkey
     """Planted: the posting of the job before stays in what the next one is written from, as a shared cache would have it."""
     kept: list[JobPosting] = []
 
-    def with_memory(request: DraftRequest, facts: Sequence[Fact], *, pattern: str = "") -> Prompt:
-        prompt = render(request, facts, pattern=pattern)
+    def with_memory(request: DraftRequest, facts: Sequence[Fact], **other: Any) -> Prompt:
+        prompt = render(request, facts, **other)
         before = kept[-1].title if kept else ""
         if request.posting is not None:
             kept.append(request.posting)
