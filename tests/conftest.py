@@ -26,6 +26,15 @@ from core.security.audit import seal_with
 from core.settings import Environment, Login, Settings
 from sandbox.embedded import PostgresUrls, start_postgres, start_valkey
 
+_EMPTYING = """
+do $$ declare name text; begin
+    set local session_replication_role = replica;
+    for name in select tablename from pg_tables where schemaname = 'app' and tablename <> 'alembic_version' loop
+        execute format('delete from app.%I', name);
+    end loop;
+end $$"""
+"""As a replica would, so that neither keys between tables nor triggers that keep rows from being deleted get in the way."""
+
 # How fast an example is made says something about the machine's other work, nothing about the code.
 hypothesis.settings.register_profile(
     "steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -107,14 +116,10 @@ async def logins(
 
 
 async def _empty(urls: PostgresUrls) -> None:
+    """Row by row: `truncate` makes the files of sixty tables anew, which takes twenty times as long for a few rows."""
     engine = create_async_engine(urls.owner)
     async with engine.begin() as connection:
-        tables = await connection.scalars(
-            text(
-                "select tablename from pg_tables where schemaname = 'app' and tablename <> 'alembic_version'"
-            )
-        )
-        await connection.execute(text(f"truncate {', '.join(f'app.{table}' for table in tables)}"))
+        await connection.execute(text(_EMPTYING))
     await engine.dispose()
 
 
