@@ -230,7 +230,14 @@ async def _by_key(
 
 
 async def probe_owner(connection: AsyncConnection, tally: Tally, table: Table) -> None:
-    """Row-level security is forced: the tables' own owner sees nothing either."""
+    """Row-level security is forced: the tables' own owner sees nothing either, and finds no parent of another tenant's."""
     async with as_role(connection, OWNER), context(connection, None):
         seen = await attempt(connection, f"select tenant_id from app.{table.name}")
         tally.probe(not seen.tenants and not seen.error, f"the owner reads {table.name} {seen.error}")
+    async with as_role(connection, OWNER), context(connection, A):
+        for column, parent in table.parents.items():
+            # Where no role may change a row, only the owner's attempt reaches the foreign key.
+            pointed = await attempt(
+                connection, f"update app.{table.name} set {column} = '{B}' where tenant_id = '{A}'"
+            )
+            tally.probe(bool(pointed.error), f"the owner points {table.name}.{column} at another's {parent}")
