@@ -6,6 +6,7 @@ import asyncio
 import base64
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from uuid import UUID
@@ -123,19 +124,27 @@ async def _empty(urls: PostgresUrls) -> None:
     await engine.dispose()
 
 
-@pytest.fixture
-def printed() -> Iterator[StringIO]:
-    """What the log says, set up as the processes set it up."""
+@contextmanager
+def reading_log(level: str) -> Iterator[StringIO]:
+    """What the log says from that level on, set up as the processes set it up."""
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    log.configure(json=True, level="INFO")
+    handlers, before = root.handlers, root.level
+    log.configure(json=True, level=level)
     stream = StringIO()
     handler = root.handlers[0]
     assert isinstance(handler, logging.StreamHandler)
     handler.setStream(stream)
-    yield stream
-    structlog.reset_defaults()
-    root.handlers, root.level = handlers, level
+    try:
+        yield stream
+    finally:
+        structlog.reset_defaults()
+        root.handlers, root.level = handlers, before
+
+
+@pytest.fixture
+def printed() -> Iterator[StringIO]:
+    with reading_log("INFO") as stream:
+        yield stream
 
 
 @pytest.fixture

@@ -24,22 +24,42 @@ THINKING_TOKENS = 4000
 """Room for a model that thinks before it writes; its thoughts count as output."""
 
 
+_FAILURES = (openai.OpenAIError, httpx2.HTTPError, TimeoutError, *llm_border.BROKEN_STREAM)
+
+
+def _in_our_words(name: str, error: Exception) -> AppError:
+    """One of `_FAILURES` as an error of ours; which of the vendor's it was decides, the closest kin first."""
+    if isinstance(error, openai.APIStatusError):
+        return llm_border.from_status(name, error.status_code, error.response.headers)
+    if isinstance(error, openai.APITimeoutError | TimeoutError):
+        return llm_border.timed_out(name)
+    if isinstance(error, openai.APIConnectionError):
+        return llm_border.unreachable(name)
+    return llm_border.broken(name)
+
+
+def _open_client(
+    endpoint: LLMEndpoint | HearingEndpoint, timeout: httpx2.Timeout
+) -> tuple[httpx2.AsyncClient, openai.AsyncOpenAI]:
+    """The connection pool and the SDK's client on it."""
+    http = httpx2.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=False)
+    client = openai.AsyncOpenAI(
+        api_key=endpoint.api_key.get_secret_value(),
+        base_url=endpoint.base_url or DEFAULT_BASE_URL,
+        # waiting here would honour a Retry-After of minutes while a person watches; the fallback decides instead
+        max_retries=0,
+        http_client=http,
+    )
+    return http, client
+
+
 class OpenAILLM:
     """Holds one connection pool. The base URL is always explicit: the SDK would otherwise take it from the environment."""
 
     def __init__(self, endpoint: LLMEndpoint) -> None:
         self._endpoint = endpoint
-        self._http = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(None, connect=5.0, write=20.0, pool=10.0),
-            follow_redirects=False,
-            trust_env=False,
-        )
-        self._client = openai.AsyncOpenAI(
-            api_key=endpoint.api_key.get_secret_value(),
-            base_url=endpoint.base_url or DEFAULT_BASE_URL,
-            # waiting here would honour a Retry-After of minutes while a person watches; the fallback decides instead
-            max_retries=0,
-            http_client=self._http,
+        self._http, self._client = _open_client(
+            endpoint, httpx2.Timeout(None, connect=5.0, write=20.0, pool=10.0)
         )
 
     @property
@@ -57,14 +77,8 @@ class OpenAILLM:
                 async for event in events:
                     yield event
             return
-        except openai.APIStatusError as error:
-            failure = llm_border.from_status(self.name, error.status_code, error.response.headers)
-        except (openai.APITimeoutError, TimeoutError):
-            failure = llm_border.timed_out(self.name)
-        except openai.APIConnectionError:
-            failure = llm_border.unreachable(self.name)
-        except (openai.OpenAIError, httpx2.HTTPError, *llm_border.BROKEN_STREAM):
-            failure = llm_border.broken(self.name)
+        except _FAILURES as error:
+            failure = _in_our_words(self.name, error)
         # raised out here so that the vendor's exception, which holds the key in its request, is not its context
         raise failure
 
@@ -176,16 +190,8 @@ class OpenAIHearing:
 
     def __init__(self, endpoint: HearingEndpoint) -> None:
         self._endpoint = endpoint
-        self._http = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(endpoint.timeout, connect=5.0, pool=10.0),
-            follow_redirects=False,
-            trust_env=False,
-        )
-        self._client = openai.AsyncOpenAI(
-            api_key=endpoint.api_key.get_secret_value(),
-            base_url=endpoint.base_url or DEFAULT_BASE_URL,
-            max_retries=0,
-            http_client=self._http,
+        self._http, self._client = _open_client(
+            endpoint, httpx2.Timeout(endpoint.timeout, connect=5.0, pool=10.0)
         )
 
     async def aclose(self) -> None:
@@ -193,7 +199,6 @@ class OpenAIHearing:
 
     async def hear(self, audio: Audio) -> Heard:
         refuse_network_in_transaction()
-        name = "openai"
         failure: AppError
         try:
             async with asyncio.timeout(self._endpoint.timeout):
@@ -203,14 +208,8 @@ class OpenAIHearing:
                     response_format="json",
                 )
             return self._heard(answer, audio)
-        except openai.APIStatusError as error:
-            failure = llm_border.from_status(name, error.status_code, error.response.headers)
-        except (openai.APITimeoutError, TimeoutError):
-            failure = llm_border.timed_out(name)
-        except openai.APIConnectionError:
-            failure = llm_border.unreachable(name)
-        except (openai.OpenAIError, httpx2.HTTPError, *llm_border.BROKEN_STREAM):
-            failure = llm_border.broken(name)
+        except _FAILURES as error:
+            failure = _in_our_words("openai", error)
         # out here for the same reason as above: the vendor's exception holds the key
         raise failure
 

@@ -35,6 +35,15 @@ Wrote a web scraping pipeline with Playwright that collects 2 million product pr
 English: fluent. Rate: $55/hr
 """
 
+TEMPLATE = """Payments
+Hi {client_name},
+
+Your “{job_title}” is close to what I do: {best_fact}.
+
+I have 19 years of Rust.
+
+{my_name}"""
+"""A template of the user's own with one statement that no fact supports."""
 JOB = {
     "title": "FastAPI backend with Stripe payments",
     "description": (

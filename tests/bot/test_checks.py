@@ -6,7 +6,7 @@ import pytest
 
 from core.jobs import Job
 from tests.bot.looking import data_of, stored
-from tests.bot.person import JOB, words_of
+from tests.bot.person import JOB, TEMPLATE, words_of
 from tests.bot.stage import Stage
 
 LETTER = "BLUE. I would build the API with FastAPI and PostgreSQL and start with the payment flow. " * 4
@@ -110,23 +110,13 @@ async def test_what_no_fact_supports_is_pointed_out_in_ones_own_words(stage: Sta
     assert "Not among your facts" not in words_of(await person.last(containing="Version 2"))
 
 
-INVENTED = """Payments
-Hi {client_name},
-
-Your “{job_title}” is close to what I do: {best_fact}.
-
-I have 19 years of Rust.
-
-{my_name}"""
-
-
 async def test_an_invention_stays_one_until_the_words_are_the_users_own(stage: Stage) -> None:
     """A new price or another greeting adopts nothing; what the user then types instead is pointed out and not held up."""
     person = await stage.person()
     await person.onboards()
     await person.says("/templates")
     await person.presses("button.template_add")
-    await person.says(INVENTED)
+    await person.says(TEMPLATE)
     await stage.offers(**JOB)
     await person.presses("button.from_template")
     await person.taps(next(label for label in await person.labels() if label.startswith("Payments ·")))

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import structlog
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -32,6 +31,7 @@ from core.settings import Login
 from core.upwork.models import UpworkAccount
 from tests.bot.person import JOB, PROFILE, Person
 from tests.bot.stage import Stage
+from tests.conftest import reading_log
 from tests.core.acting import OwnerSql
 from workers.job import Spec, run_item
 
@@ -58,16 +58,8 @@ def word() -> str:
 @pytest.fixture
 def printed() -> Iterator[StringIO]:
     """Everything that any library or module of ours logs, as the processes set it up, and at their most talkative."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    log.configure(json=True, level="DEBUG")
-    stream = StringIO()
-    handler = root.handlers[0]
-    assert isinstance(handler, logging.StreamHandler)
-    handler.setStream(stream)
-    yield stream
-    structlog.reset_defaults()
-    root.handlers, root.level = handlers, level
+    with reading_log("DEBUG") as stream:
+        yield stream
 
 
 @pytest.fixture

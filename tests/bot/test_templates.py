@@ -10,17 +10,8 @@ from sqlalchemy import text
 from core.drafting.llm import LLMEndpoint, Vendor
 from core.drafting.llm_openai import OpenAILLM
 from core.jobs import Job
-from tests.bot.person import JOB, words_of
+from tests.bot.person import JOB, TEMPLATE, words_of
 from tests.bot.stage import Stage
-
-MINE = """Payments
-Hi {client_name},
-
-Your “{job_title}” is close to what I do: {best_fact}.
-
-I have 19 years of Rust.
-
-{my_name}"""
 
 
 async def test_a_template_from_typing_it_to_a_checked_letter(stage: Stage) -> None:
@@ -30,7 +21,7 @@ async def test_a_template_from_typing_it_to_a_checked_letter(stage: Stage) -> No
     await person.presses("button.template_add")
     await person.says("Mine\nHi, about {job_titel}")
     assert "Did you mean {job_title}?" in words_of(await person.last())
-    await person.says(MINE)
+    await person.says(TEMPLATE)
     assert "not enough data yet" in words_of(await person.last(containing="Payments"))
 
     await stage.offers(**JOB)

@@ -187,15 +187,15 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_chromium() -> AsyncIterator[Browser]:
-    """Debian's Chromium; where it is missing the tests are skipped, or fail when they run unattended."""
+async def open_chromium(*more: str) -> AsyncIterator[Browser]:
+    """Debian's Chromium, with `more` arguments; where it is missing the tests are skipped, or fail when they run unattended."""
     if not await asyncio.to_thread(_CHROMIUM.exists):
         reason = f"{_CHROMIUM} is missing. Install it with `apt-get install chromium` or `make browser`."
         if os.environ.get("CI"):  # noqa: TID251 - only a test may ask whether it runs unattended
             pytest.fail(reason)
         pytest.skip(reason)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_CHROMIUM_ARGS)
+        browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=[*_CHROMIUM_ARGS, *more])
         yield browser
         await browser.close()
 

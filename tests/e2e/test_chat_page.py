@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from playwright.async_api import Locator, expect
 
-import pytest
-from playwright.async_api import Browser, Locator, expect
-
-from tests.e2e.chat_driving import TOKEN, Desk, Visitor, keyboard, open_chromium, open_desk
+from tests.e2e.chat_driving import TOKEN, Desk, Visitor, keyboard
 
 # The smallest valid picture: one grey dot.
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
     "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
 )
-
-
-@pytest.fixture(scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with open_chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def desk(chromium: Browser, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(chromium, tmp_path) as ready:
-        yield ready
-
-
-@pytest.fixture
-async def olena(desk: Desk) -> Visitor:
-    return await desk.started("Olena")
 
 
 async def test_the_first_visit_asks_for_a_name_and_starts_in_the_browsers_language(desk: Desk) -> None:

@@ -4,31 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
-from tests.e2e.chat_driving import STATIC, Desk, Visitor, keyboard, open_chromium, open_desk
-
-
-@pytest.fixture(scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with open_chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def desk(chromium: Browser, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(chromium, tmp_path) as ready:
-        yield ready
-
-
-@pytest.fixture
-async def olena(desk: Desk) -> Visitor:
-    return await desk.started("Olena")
+from tests.e2e.chat_driving import STATIC, Desk, Visitor, keyboard
 
 
 async def test_hostile_text_is_only_text(desk: Desk, olena: Visitor) -> None:

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, FilePayload, expect
 
 from tests.bot.media_files import pdf
-from tests.e2e import chat_driving
-from tests.e2e.chat_driving import Desk, Visitor, open_chromium, open_desk
+from tests.e2e.chat_driving import Desk, Visitor, open_chromium
 
 _MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 
 @pytest.fixture(scope="module")
 async def chromium() -> AsyncIterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chat_driving, "_CHROMIUM_ARGS", [*chat_driving._CHROMIUM_ARGS, *_MICROPHONE])
-        async with open_chromium() as browser:
-            yield browser
-
-
-@pytest.fixture
-async def desk(chromium: Browser, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(chromium, tmp_path) as ready:
-        yield ready
-
-
-@pytest.fixture
-async def olena(desk: Desk) -> Visitor:
-    return await desk.started("Olena")
+    async with open_chromium(*_MICROPHONE) as browser:
+        yield browser
 
 
 async def test_a_recording_answers_the_message_in_the_reply_bar(desk: Desk, olena: Visitor) -> None:
