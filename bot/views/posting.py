@@ -32,7 +32,7 @@ def pay(words: Words, posting: JobPosting) -> str:
         )
     if low or high:
         return words.plain("pay.hourly", amount=money(low or high or 0, posting.currency))
-    return words.plain("pay.hourly_open")
+    return words.plain("pay.hourly_open" if posting.contract is ContractType.HOURLY else "pay.unknown")
 
 
 def duration(words: Words, seconds: float) -> str:

@@ -15,12 +15,23 @@ TITLE_LIMIT = 120
 _TEXT_LIMIT = 15_000
 _MOST_SKILLS = 15
 
+_NUMBER = r"\d{1,3}(?:[, ]\d{3})+(?:\.\d{1,2})?|\d{1,7}(?:[.,]\d{1,2})?"
+_DOLLARS = r"(?:usd\b|us dollars?\b|dollars?\b|bucks\b|долар\w*|\$(?!\s?\d))"
+_WRITTEN_OUT = re.compile(
+    rf"(?:\busd\s?|\$\s?)(?P<after>{_NUMBER})(?P<k>k\b)?|(?<![\w$.,])(?P<before>{_NUMBER})(?P<k2>k)?\s?{_DOLLARS}",
+    re.IGNORECASE,
+)
 _SUM = r"\$\s?(\d{1,3}(?:[, ]\d{3})+|\d{1,7})(?:[.,](\d{1,2}))?(?!\d)"
+_PLAIN = _SUM.replace(r"\$\s?", r"(?<![\w$.,])", 1)
+_TO = r"\s*(?:-|–|—|to|до)\s*"
 _HOUR = r"\s*(?:usd\s*)?(?:/|per|an|на|за)?\s*(?:hour|hr|hourly|год)\w*"
-_HOURLY_RANGE = re.compile(rf"{_SUM}\s*(?:-|–|—|to|до)\s*{_SUM}{_HOUR}", re.IGNORECASE)
+_HOURLY_RANGES = [
+    re.compile(f"{low}{_TO}{high}{_HOUR}", re.IGNORECASE)
+    for low, high in ((_SUM, _SUM), (_SUM, _PLAIN), (_PLAIN, _SUM))
+]
 _HOURLY = re.compile(rf"{_SUM}{_HOUR}", re.IGNORECASE)
 _HOURLY_LABEL = re.compile(
-    rf"(?:hourly|погодинн\w+)[^$\n]{{0,30}}\n?[^$\n]{{0,10}}{_SUM}\s*(?:-|–|—|to|до)\s*{_SUM}", re.IGNORECASE
+    rf"(?:hourly|погодинн\w+)[^$\n]{{0,30}}\n?[^$\n]{{0,10}}{_SUM}{_TO}{_SUM}", re.IGNORECASE
 )
 _FIXED = re.compile(
     rf"(?:fixed[- ]price|budget|бюджет|фіксован\w+)[^$\n]{{0,30}}\n?[^$\n]{{0,10}}{_SUM}", re.IGNORECASE
@@ -68,7 +79,8 @@ def _short(line: str) -> str:
 
 def _pay(text: str) -> tuple[ContractType | None, Decimal | None, Decimal | None, Decimal | None]:
     """Contract, hourly bounds, fixed budget."""
-    if found := _HOURLY_RANGE.search(text) or _HOURLY_LABEL.search(text):
+    text = _WRITTEN_OUT.sub(_as_dollars, text)
+    if found := next((hit for name in (*_HOURLY_RANGES, _HOURLY_LABEL) if (hit := name.search(text))), None):
         low, high = sorted((_amount(found[1], found[2]), _amount(found[3], found[4])))
         return ContractType.HOURLY, low, high, None
     if found := _HOURLY.search(text):
@@ -77,6 +89,14 @@ def _pay(text: str) -> tuple[ContractType | None, Decimal | None, Decimal | None
     if found := _FIXED.search(text) or _FIXED_AFTER.search(text):
         return ContractType.FIXED, None, None, _amount(found[1], found[2])
     return None, None, None, None
+
+
+def _as_dollars(found: re.Match[str]) -> str:
+    """`2k USD`, `USD 2000` and `2000 dollars` are all `$2000`."""
+    number = found["after"] or found["before"]
+    if found["k"] or found["k2"]:
+        return f"${round(float(number.replace(' ', '').replace(',', '.')) * 1000)}"
+    return f"${number}"
 
 
 def _amount(whole: str, cents: str | None) -> Decimal:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from bot.texts import Words
+from bot.views.posting import pay
 from bot.views.reading import reading_lines
 from core.jobs_feed.posting import ContractType, ExperienceLevel, JobPosting
 from core.matching.posting_facts import read_facts
@@ -61,6 +62,14 @@ def test_pay_is_judged_in_words() -> None:
     assert "$2/h" in low
     assert "not final" in shown("en", "The budget is a placeholder.", budget=Decimal(5))
     assert "(de)" in shown("en", "Wir suchen eine Person für die Pflege von unserem Garten und dem Haus.")
+
+
+@pytest.mark.parametrize(
+    ("contract", "said"), [(None, "pay not named"), (ContractType.HOURLY, "hourly, rate not named")]
+)
+def test_pay_that_nobody_named_is_not_made_up(contract: ContractType | None, said: str) -> None:
+    posting = JobPosting("1", "~1", "Help", "Sort our mail.", NOW, contract=contract)
+    assert pay(Words("en"), posting) == said
 
 
 @pytest.mark.parametrize("locale", ["en", "uk"])

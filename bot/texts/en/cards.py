@@ -59,6 +59,7 @@ TEXTS = {
     "pay.hourly": "{amount}/h",
     "pay.hourly_range": "{low}–{high}/h",
     "pay.hourly_open": "hourly, rate not named",
+    "pay.unknown": "pay not named",
     "level.entry": "entry level",
     "level.intermediate": "intermediate",
     "level.expert": "expert",

@@ -59,6 +59,7 @@ TEXTS = {
     "pay.hourly": "{amount}/год",
     "pay.hourly_range": "{low}–{high}/год",
     "pay.hourly_open": "погодинно, ставку не названо",
+    "pay.unknown": "оплату не названо",
     "level.entry": "початковий рівень",
     "level.intermediate": "середній рівень",
     "level.expert": "експертний рівень",
