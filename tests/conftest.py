@@ -26,6 +26,7 @@ from core.db import Database
 from core.security.audit import seal_with
 from core.settings import Environment, Login, Settings
 from sandbox.embedded import PostgresUrls, start_postgres, start_valkey
+from tests.shuffle import shuffle_rows
 
 _EMPTYING = """
 do $$ declare name text; begin
@@ -41,6 +42,15 @@ hypothesis.settings.register_profile(
     "steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("steady")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle-rows", action="store_true", help="give unordered rows in any order")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--shuffle-rows"):
+        shuffle_rows()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -118,6 +118,7 @@ async def test_connecting_and_unlocking_need_a_factor_too(stage: Stage) -> None:
     rt = stage.as_role(Login.BOT)
     async with rt.db.begin((await person.account()).tenant_id) as session:
         await lock(session, clock=rt.clock, reason="chat")
+    stage.passes(seconds=1)
     before = await stored(person)
     await person.forces(SecurityCb(verb="unlock").pack(), message["message_id"])
     assert await asked_for(person) == Act.UNLOCK
