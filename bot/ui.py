@@ -141,7 +141,9 @@ def clip(text: str, limit: int) -> str:
 
     Hidden characters are written out first, so that they count as what they take up.
     """
-    text = reveal(text)
+    # Nothing becomes shorter by being written out, so the rest of a long text cannot be seen; two more characters than fit keep
+    # an emoji at the edge whole.
+    text = reveal(text[: limit + 2])
     if units(text) <= limit:
         return text
     return f"{cut(text, limit - 1).rstrip()}…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -178,21 +178,25 @@ def _copies(letter: str, earlier: Sequence[str]) -> Iterator[LintFinding]:
 
 def invisible_places(text: str) -> list[int]:
     """Offsets of characters a reader cannot see or that reorder what they see; a joiner inside an emoji is fine."""
-    if text.isascii() and text.isprintable():
+    # A text has few different characters and mostly none of these: asking each once spares asking each place.
+    suspects = {sign for sign in set(text) if _can_hide(sign)}
+    if not suspects:
         return []
-    return [place for place, sign in enumerate(text) if _is_invisible(text, place, sign)]
+    return [place for place, sign in enumerate(text) if sign in suspects and _hides(text, place, sign)]
 
 
-def _is_invisible(text: str, place: int, sign: str) -> bool:
-    if _VARIATIONS.match(sign):
+def _can_hide(sign: str) -> bool:
+    if sign.isprintable():
+        return sign in _BLANKS or _VARIATIONS.match(sign) is not None
+    return sign not in "\n\t" and unicodedata.category(sign) in {"Cf", "Cc", "Co", "Cs", "Cn", "Zl", "Zp"}
+
+
+def _hides(text: str, place: int, sign: str) -> bool:
+    """Whether such a character has no business where it stands."""
+    if sign == _EMOJI_LOOK:
         # One that chooses an emoji's look is fine; runs of them carry whole messages nobody sees.
-        return not (sign == _EMOJI_LOOK and _can_have_looks(text[max(0, place - 1) : place]))
-    return (
-        not sign.isprintable()
-        and sign not in "\n\t"
-        and unicodedata.category(sign) in {"Cf", "Cc", "Co", "Cs", "Cn", "Zl", "Zp"}
-        and not (sign == _JOINER and _joins_emoji(text, place))
-    ) or sign in _BLANKS
+        return not _can_have_looks(text[max(0, place - 1) : place])
+    return not (sign == _JOINER and _joins_emoji(text, place))
 
 
 def _can_have_looks(before: str) -> bool:
@@ -205,14 +209,21 @@ def _can_have_looks(before: str) -> bool:
 
 def without_invisible(text: str) -> str:
     """`text` without them: what the "remove" button makes of it."""
-    hidden = set(invisible_places(text))
-    return "".join(sign for place, sign in enumerate(text) if place not in hidden)
+    return _rewritten(text, lambda sign: "")
 
 
 def reveal(text: str) -> str:
     """`text` with every invisible character written out, for a card that has to show all of it."""
-    hidden = set(invisible_places(text))
-    return "".join(f"⟦U+{ord(sign):04X}⟧" if place in hidden else sign for place, sign in enumerate(text))
+    return _rewritten(text, lambda sign: f"⟦U+{ord(sign):04X}⟧")
+
+
+def _rewritten(text: str, write: Callable[[str], str]) -> str:
+    parts: list[str] = []
+    end = 0
+    for place in invisible_places(text):
+        parts += [text[end:place], write(text[place])]
+        end = place + 1
+    return "".join([*parts, text[end:]])
 
 
 def _joins_emoji(text: str, place: int) -> bool:
