@@ -11,7 +11,7 @@ from core.matching.skills import find_skills
 from core.matching.words import key_of
 from core.profile.facts import FactKind
 from core.profile.kinds import classify, heading_of, is_contact_line, is_role
-from core.profile.rates import find_hourly_rate, is_rate_only
+from core.profile.rates import find_hourly_rate, is_rate_only, without_rate
 
 MIN_CHARACTERS = 20
 MAX_BYTES = 20_000
@@ -54,9 +54,9 @@ class ParsedProfile:
 def parse_profile(text: str) -> ParsedProfile:
     """Cut pasted text (a bio, an Upwork overview, a CV) into at most `MAX_FACTS` facts, in English or Ukrainian.
 
-    Every fact is a stretch of the text, with white space made even and nothing added. Lines that only carry a rate or
-    a phone number are not facts. Never raises: a text too short or too long is the caller's to refuse, with
-    `MIN_CHARACTERS` and `MAX_BYTES`.
+    Every fact is a stretch of the text, with white space made even and nothing added. Rates set apart and lines that carry a phone
+    number are left out. Never raises: a text too short or too long is the caller's to refuse, with `MIN_CHARACTERS` and
+    `MAX_BYTES`.
     """
     text = text[:MAX_BYTES]
     facts: list[ParsedFact] = []
@@ -100,9 +100,7 @@ def _lines(text: str) -> Iterator[str]:
 def _statements(line: str) -> Iterator[str]:
     """Sentences of a line, short ones kept with the one before, none over `MAX_FACT_CHARACTERS`."""
     current = ""
-    for sentence in _sentences(line):
-        if is_rate_only(sentence):
-            continue
+    for sentence in (without_rate(one) for one in _sentences(line) if not is_rate_only(one)):
         joined = f"{current} {sentence}" if current else sentence
         if current and (len(current) >= _MIN_SENTENCE or len(joined) > MAX_FACT_CHARACTERS):
             if len(sentence) < _MIN_SENTENCE and len(joined) <= MAX_FACT_CHARACTERS:

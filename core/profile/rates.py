@@ -22,6 +22,8 @@ _RATES = (
 )
 _LABEL = re.compile(rf"{_STATED}|(?:моя|my|мій)\s+|[.,;!\s💰💵]+", re.IGNORECASE)
 
+_SET_OFF = re.compile(rf"\s*[,;|•·(–—-]\s*(?:(?:моя|my|мій)\s+)?(?:{_STATED})?$", re.IGNORECASE)
+
 
 def find_hourly_rate(text: str) -> Decimal | None:
     """The first hourly rate in dollars ("$45/hr", "45 USD/год", "rate: $45"); of a range, its lower end."""
@@ -34,6 +36,17 @@ def find_hourly_rate(text: str) -> Decimal | None:
                 found.append((match.start(), rate))
                 break
     return min(found)[1] if found else None
+
+
+def without_rate(statement: str) -> str:
+    """`statement` without a rate set off at a sentence's end ("Python developer, $40/h."): no draft may quote it to a client."""
+    for pattern in _RATES:
+        for match in pattern.finditer(statement):
+            before = _SET_OFF.search(statement[: match.start()])
+            rest = statement[match.end() - match.group().endswith(".") :].lstrip(" )")
+            if before and (not rest or rest[0] in ".!;"):
+                return statement[: before.start()] + rest
+    return statement
 
 
 def is_rate_only(statement: str) -> bool:

@@ -18,7 +18,7 @@ from core.profile.parsing import (
     ParsedProfile,
     parse_profile,
 )
-from core.profile.rates import find_hourly_rate, is_rate_only
+from core.profile.rates import find_hourly_rate, is_rate_only, without_rate
 from tests.core.matching_cases import patient
 
 ENGLISH = """Senior Python Developer | FastAPI, Django & PostgreSQL
@@ -80,6 +80,24 @@ def test_rates_contacts_and_repeats_are_no_facts() -> None:
 
     assert len(texts) == len(set(texts))
     assert not [text for text in texts if "$45" in text or "@example.com" in text or "+380" in text]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Python developer, $40/h. 7 years of Django and PostgreSQL.", "Python developer."),
+        ("Розробниця Python, $40/год. 7 років пишу на Django.", "Розробниця Python."),
+        ("Illustrator for books — my rate is $40 per hour", "Illustrator for books"),
+        ("Illustrator (45 USD/hr)", "Illustrator"),
+        ("I cut the hosting from $40/h to $3/h.", "I cut the hosting from $40/h to $3/h."),
+        ("Teams paid me $40/h.", "Teams paid me $40/h."),
+    ],
+)
+def test_a_rate_set_off_at_the_end_of_a_statement_is_no_part_of_the_fact(text: str, kept: str) -> None:
+    parsed = parse_profile(text)
+    assert parsed.facts[0].text.startswith(kept)
+    assert without_rate(text.partition(" 7 ")[0]) == kept
+    assert parsed.hourly_rate is not None
 
 
 def test_a_ukrainian_profile_becomes_facts() -> None:
