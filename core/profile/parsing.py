@@ -54,8 +54,8 @@ class ParsedProfile:
 def parse_profile(text: str) -> ParsedProfile:
     """Cut pasted text (a bio, an Upwork overview, a CV) into at most `MAX_FACTS` facts, in English or Ukrainian.
 
-    Every fact is a stretch of the text, with white space made even and nothing added. Rates set apart and lines that carry a phone
-    number are left out. Never raises: a text too short or too long is the caller's to refuse, with `MIN_CHARACTERS` and
+    Every fact is a stretch of the text, with white space made even and nothing added. Rates set apart and lines that carry a
+    phone number are left out. Never raises: a text too short or too long is the caller's to refuse, with `MIN_CHARACTERS` and
     `MAX_BYTES`.
     """
     text = text[:MAX_BYTES]
