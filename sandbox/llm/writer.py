@@ -12,8 +12,12 @@ from sandbox.llm.noting import read
 from sandbox.llm.reading import Fact, Reading, read_prompt, words_of
 
 _MONEY = re.compile(r"\$\s?\d[\d,.]*\d|\$\s?\d")
+_OWN_PRICE = re.compile(
+    r"\$\s?\d(?:[\d,.]*\d)?(?=\s*(?:/\s*h|per hour|an hour|fixed price|за годину|/\s*год))"
+)
 _START = re.compile(r"^Start the letter with exactly these words: (?P<words>.+)$", re.MULTILINE)
 _INCLUDE = re.compile(r"^Include exactly these words somewhere: (?P<words>.+)$", re.MULTILINE)
+_PRICE_ASKED = re.compile(r"\brates?\b(?![- ]limit)|price|cost|budget|ставк|цін|бюджет|кошту", re.IGNORECASE)
 _LEADING_VERB = re.compile(
     r"^(?:Built|Led|Wrote|Ran|Made|Designed|Migrated|Automated|Created|Developed|Shipped|Set|Rebuilt|Managed|Moved)\b"
 )
@@ -51,7 +55,7 @@ ENGLISH = {
     ),
     "end": "Best regards",
     "gap": "{topic}: no fact speaks of it",
-    "no_answer": "a fact that answers this question",
+    "no_answer": "none of your facts speaks of it",
     "thanks": "Thank you for your message.",
     "price": "My price stays at {bid}, as in the proposal.",
     "open_date": "I will confirm the date in my next message.",
@@ -85,7 +89,7 @@ UKRAINIAN = {
     ),
     "end": "З повагою",
     "gap": "{topic}: жоден факт про це не говорить",
-    "no_answer": "факт, який відповідає на це запитання",
+    "no_answer": "жоден ваш факт про це не говорить",
     "thanks": "Дякую за повідомлення.",
     "price": "Моя ціна лишається {bid}, як у пропозиції.",
     "open_date": "Дату підтверджу наступним повідомленням.",
@@ -170,9 +174,7 @@ def revise(reading: Reading) -> str:
         paragraphs.insert(
             len(paragraphs) - 1, *(str(say["also"]).format(fact=_told(fact)) for fact in added[:1])
         ) if added else None
-    if (bid := reading.line("Bid")) and (price := _MONEY.search(bid)):
-        paragraphs = [_MONEY.sub(price.group(), paragraph) for paragraph in paragraphs]
-    text = "\n\n".join(paragraphs)
+    text = _at_the_bid("\n\n".join(paragraphs), reading)
     rests = [fact for fact in reading.facts if fact.text.rstrip(".")[:40] in text]
     return _packed(text, reading, _claims([_told(fact) for fact in rests], rests))
 
@@ -185,9 +187,7 @@ def reply(reading: Reading) -> str:
     wish = reading.line("What the freelancer wants to say")
     if wish and not wish.startswith("nothing in particular"):
         parts.append(wish if wish[-1] in ".!?" else wish + ".")
-    if re.search(r"price|rate|cost|budget|ціна|ставк|кошту|бюджет", asked, re.IGNORECASE) and (
-        bid := reading.line("Agreed")
-    ):
+    if _PRICE_ASKED.search(asked) and (bid := reading.line("Agreed")):
         parts.append(str(say["price"]).format(bid=bid))
     if re.search(r"when|start|deadline|how long|коли|строк|почати", asked, re.IGNORECASE):
         parts.append(str(say["open_date"]))
@@ -236,14 +236,20 @@ def _answers(reading: Reading) -> list[dict[str, Any]]:
         fitting = reading.facts_about(question)
         bid = reading.line("Bid")
         if text := current.get(str(number)):
-            answers.append({"question": number, "text": text, "needs_fact": ""})
-        elif bid and re.search(r"rate|price|cost|budget|ставк|цін|бюджет", question, re.IGNORECASE):
+            answers.append({"question": number, "text": _at_the_bid(text, reading), "needs_fact": ""})
+        elif bid and _PRICE_ASKED.search(question):
             answers.append({"question": number, "text": bid[0].upper() + bid[1:] + ".", "needs_fact": ""})
         elif fitting:
             answers.append({"question": number, "text": _told(fitting[0]), "needs_fact": ""})
         else:
             answers.append({"question": number, "text": "", "needs_fact": _aside(reading)["no_answer"]})
     return answers
+
+
+def _at_the_bid(text: str, reading: Reading) -> str:
+    """The price asked in `text` becomes the bid; other sums, such as what a fact tells of, stay."""
+    price = _MONEY.search(reading.line("Bid"))
+    return _OWN_PRICE.sub(price.group(), text) if price else text
 
 
 def _uncovered(reading: Reading) -> list[str]:
