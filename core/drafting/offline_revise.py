@@ -22,7 +22,7 @@ from core.drafting.language import language_of
 from core.drafting.money import price_in_instruction
 from core.drafting.obedience import fulfilled, harmless
 from core.drafting.offline_proposal import Materials, closing, gather, greeting, opener, plan_paragraph
-from core.drafting.render import money_text
+from core.drafting.repricing import restated
 from core.drafting.telling import in_language, retell
 from core.matching.instructions import InstructionKind
 from core.profile.facts import Fact
@@ -72,7 +72,6 @@ _REPLACE = re.compile(
 _MENTION_TAIL = re.compile(
     r"\s+(?:work|experience|project|skills?|досвід|роботу|проєкт|проект)\s*$", re.IGNORECASE
 )
-_MONEY = re.compile(r"\$\s?\d[\d,.]*\d|\$\s?\d")
 
 
 @dataclass(slots=True)
@@ -296,10 +295,7 @@ def _change_price(desk: _Desk) -> None:
     if desk.bid is None or amount is None:
         return
     new = replace(desk.bid, amount=amount)
-    old_text, new_text = money_text(desk.bid), money_text(new)
-    desk.letter = _MONEY.sub(
-        lambda match: new_text if match.group().replace(" ", "") == old_text else match.group(), desk.letter
-    )
+    desk.letter = restated(desk.letter, desk.bid, new)
     desk.bid = new
 
 
