@@ -15,6 +15,8 @@ _MONEY = re.compile(r"\$\s?\d[\d,.]*\d|\$\s?\d")
 _OWN_PRICE = re.compile(
     r"\$\s?\d(?:[\d,.]*\d)?(?=\s*(?:/\s*h|per hour|an hour|fixed price|за годину|/\s*год))"
 )
+_CYRILLIC = re.compile(r"[а-яіїєґ]", re.IGNORECASE)
+_NAME = re.compile(r"[A-Z][A-Za-z]+(?:[.+#][A-Za-z+#]*)?")
 _START = re.compile(r"^Start the letter with exactly these words: (?P<words>.+)$", re.MULTILINE)
 _INCLUDE = re.compile(r"^Include exactly these words somewhere: (?P<words>.+)$", re.MULTILINE)
 _PRICE_ASKED = re.compile(r"\brates?\b(?![- ]limit)|price|cost|budget|ставк|цін|бюджет|кошту", re.IGNORECASE)
@@ -130,8 +132,8 @@ def draft(reading: Reading) -> str:
     say = UKRAINIAN if reading.ukrainian else ENGLISH
     posting = reading.blocks.get("posting", "")
     turn = _turn(posting + reading.blocks.get("facts", ""))
-    chosen = (reading.facts_about(posting) or list(reading.facts))[:3]
-    proofs = [_told(fact) for fact in chosen]
+    chosen = [fact for fact in reading.facts_about(posting) or reading.facts if _told(fact, reading)][:3]
+    proofs = [_told(fact, reading) for fact in chosen]
     frames = [_of(say, "fact", turn + place).format(fact=proof) for place, proof in enumerate(proofs)]
     parts = [
         f"{_of(say, 'open', turn).format(need=_need(posting))} {_of(say, 'why', turn // 3) if frames else ''}".strip(),
@@ -168,15 +170,15 @@ def revise(reading: Reading) -> str:
         unused = [
             fact
             for fact in reading.facts_about(topic["topic"]) or reading.facts
-            if fact.text[:40] not in letter
+            if fact.text[:40] not in letter and _told(fact, reading)
         ]
         added = unused[:1]
         paragraphs.insert(
-            len(paragraphs) - 1, *(str(say["also"]).format(fact=_told(fact)) for fact in added[:1])
+            len(paragraphs) - 1, *(str(say["also"]).format(fact=_told(fact, reading)) for fact in added[:1])
         ) if added else None
     text = _at_the_bid("\n\n".join(paragraphs), reading)
     rests = [fact for fact in reading.facts if fact.text.rstrip(".")[:40] in text]
-    return _packed(text, reading, _claims([_told(fact) for fact in rests], rests))
+    return _packed(text, reading, _claims([_told(fact, reading) for fact in rests], rests))
 
 
 def reply(reading: Reading) -> str:
@@ -192,15 +194,15 @@ def reply(reading: Reading) -> str:
     if re.search(r"when|start|deadline|how long|коли|строк|почати", asked, re.IGNORECASE):
         parts.append(str(say["open_date"]))
         gaps.append(str(_aside(reading)["date_gap"]))
-    used = [fact for fact in reading.facts_about(asked)[:1] if "?" in asked]
-    parts.extend(_told(fact) for fact in used)
+    used = [fact for fact in reading.facts_about(asked)[:1] if "?" in asked and _told(fact, reading)]
+    parts.extend(_told(fact, reading) for fact in used)
     if re.search(r"call|zoom|meet|talk|дзвін|зідзвон|поговор", asked, re.IGNORECASE):
         parts.append(str(say["call"]))
     if len(parts) == 1:
         parts.append(str(say["ok"]))
     return _form(
         " ".join(parts),
-        {"answers": [], "claims": _claims([_told(fact) for fact in used], used), "gaps": gaps},
+        {"answers": [], "claims": _claims([_told(fact, reading) for fact in used], used), "gaps": gaps},
     )
 
 
@@ -209,7 +211,7 @@ def repair(reading: Reading) -> str:
     rests = [fact for fact in reading.facts if fact.text.rstrip(".")[:40] in letter]
     data = {
         "answers": _answers(reading),
-        "claims": _claims([_told(fact) for fact in rests], rests),
+        "claims": _claims([_told(fact, reading) for fact in rests], rests),
         "gaps": [],
     }
     return f"<data>\n{json.dumps(data, ensure_ascii=False)}\n</data>"
@@ -233,14 +235,14 @@ def _answers(reading: Reading) -> list[dict[str, Any]]:
     current = dict(re.findall(r"^Q(\d+): (.+)$", reading.blocks.get("current answers", ""), re.MULTILINE))
     answers: list[dict[str, Any]] = []
     for number, question in reading.questions:
-        fitting = reading.facts_about(question)
+        fitting = [fact for fact in reading.facts_about(question) if _told(fact, reading)]
         bid = reading.line("Bid")
         if text := current.get(str(number)):
             answers.append({"question": number, "text": _at_the_bid(text, reading), "needs_fact": ""})
         elif bid and _PRICE_ASKED.search(question):
             answers.append({"question": number, "text": bid[0].upper() + bid[1:] + ".", "needs_fact": ""})
         elif fitting:
-            answers.append({"question": number, "text": _told(fitting[0]), "needs_fact": ""})
+            answers.append({"question": number, "text": _told(fitting[0], reading), "needs_fact": ""})
         else:
             answers.append({"question": number, "text": "", "needs_fact": _aside(reading)["no_answer"]})
     return answers
@@ -264,8 +266,12 @@ def _claims(quotes: Sequence[str], facts: Sequence[Fact]) -> list[dict[str, Any]
     return [{"quote": quote, "facts": [fact.label]} for quote, fact in zip(quotes, facts, strict=True)]
 
 
-def _told(fact: Fact) -> str:
+def _told(fact: Fact, reading: Reading) -> str:
+    """The fact as a sentence of the letter. Of one in Ukrainian an English letter keeps the names; "" when there are none."""
     text = " ".join(fact.text.split())
+    if _CYRILLIC.search(text) and not reading.ukrainian:
+        names = list(dict.fromkeys(_NAME.findall(text)))
+        return f"I work with {', '.join(names)}." if names else ""
     if _LEADING_VERB.match(text):
         text = f"I {text[0].lower()}{text[1:]}"
     elif fact.kind in {"skill", "experience", "education"} and not re.match(r"(?:I|My|Я|Мій|Маю)\b", text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -52,6 +53,15 @@ def test_a_new_bid_reaches_the_price_and_no_other_sum() -> None:
     assert "I saved a shop $4,000 a month." in written
     assert "I would do this for $65 per hour." in written
     assert _data(written)["answers"][0]["text"] == "$65 per hour."
+
+
+@pytest.mark.parametrize(("language", "mixed"), [("English", False), ("Ukrainian", True)])
+def test_a_letter_has_one_language_whatever_the_facts_have(language: str, mixed: bool) -> None:
+    facts = "F1 (project): Зробила CRM для клініки на FastAPI\nF2 (other): Розробниця, шість років"
+    written = answer(_prompt(facts=facts).replace(": English", f": {language}", 1))
+    letter = written.partition("</letter>")[0]
+    assert bool(re.search("[а-яі]", letter)) is mixed
+    assert "FastAPI" in letter
 
 
 def _tests(sentence: str) -> list[dict[str, str]]:
