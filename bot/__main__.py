@@ -9,7 +9,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from aiogram import Bot
-from aiogram.exceptions import AiogramError, TelegramAPIError
+from aiogram.exceptions import AiogramError, TelegramAPIError, TelegramUnauthorizedError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import build_bot, build_dispatcher
@@ -64,6 +64,9 @@ async def receive(bot: Bot, settings: Settings, allowed: list[str], poller: Poll
                     allowed_updates=allowed,
                 )
             break
+        except TelegramUnauthorizedError:
+            log.error("bot.unauthorized", hint="check TELEGRAM_BOT_TOKEN")
+            await asyncio.sleep(_PATIENCE_SECONDS)
         except AiogramError as error:
             log.warning("webhook.not_settled", error=str(error))
             await asyncio.sleep(_PATIENCE_SECONDS)

@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from arq import create_pool
-from arq.connections import ArqRedis, RedisSettings
+from arq.connections import ArqRedis
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 from sqlalchemy import Index, UniqueConstraint, case, func, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -32,6 +32,8 @@ RING = "ring"
 
 _RING_SECONDS = 2.0
 _REST_SECONDS = 5.0
+_CONNECT_SECONDS = 1.0
+_ANSWER_SECONDS = 5.0
 
 
 class Job(StrEnum):
@@ -196,22 +198,21 @@ async def has_item(session: AsyncSession, job: Job, *, tenant_id: UUID, ref: UUI
     return found is not None
 
 
-def redis_settings(url: str) -> RedisSettings:
-    """One quick try: whoever rings is on a person's path, and whoever listens tries again by itself."""
-    settings = RedisSettings.from_dsn(url)
-    settings.conn_timeout = 1
-    settings.conn_retries = 0
-    return settings
-
-
 def to_wire(value: dict[str, Any]) -> bytes:
     """JSON instead of arq's default pickle: what lies in Redis must never run as code."""
     return json.dumps(value).encode()
 
 
-async def open_pool(url: str) -> ArqRedis:
-    return await create_pool(
-        redis_settings(url),
+def open_pool(url: str) -> ArqRedis:
+    """Connects with the first command. One quick try: whoever rings is on a person's path, whoever listens tries again by itself.
+
+    A server that takes connections and says nothing must end like one that is gone, so every answer is waited for only so long.
+    """
+    pool: ConnectionPool = ConnectionPool.from_url(
+        url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_ANSWER_SECONDS
+    )
+    return ArqRedis(
+        pool,
         job_serializer=to_wire,
         job_deserializer=json.loads,
         expires_extra_ms=7 * 24 * 3600 * 1000,
@@ -225,9 +226,7 @@ class ArqDoorbell:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        self._pool: ArqRedis | None = None
-        self._opening = asyncio.Lock()
+        self._pool = open_pool(url)
         self._rest_until = 0.0
 
     async def __call__(self, bells: Sequence[Bell]) -> None:
@@ -235,9 +234,8 @@ class ArqDoorbell:
             return
         try:
             async with asyncio.timeout(_RING_SECONDS):
-                pool = await self._open()
                 for bell in bells:
-                    await pool.enqueue_job(
+                    await self._pool.enqueue_job(
                         RING,
                         str(bell.item_id),
                         _queue_name=bell.queue,
@@ -247,12 +245,5 @@ class ArqDoorbell:
             self._rest_until = time.monotonic() + _REST_SECONDS
             log.warning("doorbell.unreachable", error=type(error).__name__)
 
-    async def _open(self) -> ArqRedis:
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await open_pool(self._url)
-            return self._pool
-
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.aclose()
+        await self._pool.aclose(close_connection_pool=True)

@@ -23,6 +23,9 @@ from core.security.keys import keys_for
 from core.settings import Login, Settings
 from core.upwork.client import UpworkClient
 
+_REDIS_SECONDS = 1.0
+"""A Redis that takes connections and says nothing would otherwise hold every update and every page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -72,7 +75,11 @@ async def open_runtime(
         if login is Login.WEB:
             overview = Database(settings.database_url(Login.ADMIN), pool_size=2)
             stack.push_async_callback(overview.close)
-        redis = Redis.from_url(settings.redis_url.get_secret_value())
+        redis = Redis.from_url(
+            settings.redis_url.get_secret_value(),
+            socket_connect_timeout=_REDIS_SECONDS,
+            socket_timeout=_REDIS_SECONDS,
+        )
         stack.push_async_callback(redis.aclose)
         http = await stack.enter_async_context(open_http(settings))
         vault = Vault(settings.kek_ring, settings.read_ring if settings.ring_can_change else None)

@@ -5,12 +5,15 @@ Secrets have no default. A missing one stops the process with the variable's nam
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_TOKEN = re.compile(r"\d+:\S+", re.ASCII)
 
 
 class Environment(StrEnum):
@@ -34,7 +37,9 @@ class Login(StrEnum):
 class Settings(BaseSettings):
     """One flat list, one variable per field, the same names as in `.env.example`."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     environment: Environment = Environment.DEVELOPMENT
     log_json: bool = False
@@ -163,6 +168,15 @@ class Settings(BaseSettings):
     @classmethod
     def _blank_means_unset(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _as_botfather_gives_it(cls, value: SecretStr) -> SecretStr:
+        """Copying often takes a space along. Anything else that is no token would end in a library's traceback."""
+        token = value.get_secret_value().strip()
+        if not _TOKEN.fullmatch(token):
+            raise ValueError("this is not what @BotFather gives: digits, a colon and letters")
+        return SecretStr(token)
 
     @field_validator("openai_base_url", "anthropic_base_url", "transcription_base_url", mode="before")
     @classmethod

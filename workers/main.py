@@ -21,7 +21,7 @@ from bot.app import build_bot
 from bot.notify import TelegramNotifier
 from core import inbox, work
 from core.db import Bell, ring_after_commit
-from core.jobs import KINDS, RING, Job, Kind, redis_settings, to_wire
+from core.jobs import KINDS, RING, Job, Kind, open_pool, to_wire
 from core.log import get_logger
 from core.notifications.notifier import Notifier
 from core.proposals.execution import check_own_times
@@ -84,7 +84,7 @@ def build_worker(crew: Crew) -> Worker:
         functions=[func(ring, name=RING, timeout=300, max_tries=1, keep_result=0)],
         cron_jobs=crons,
         queue_name=crew.kind.queue,
-        redis_settings=redis_settings(crew.rt.settings.redis_url.get_secret_value()),
+        redis_pool=open_pool(crew.rt.settings.redis_url.get_secret_value()),
         ctx={"crew": crew},
         max_jobs=_MAX_JOBS,
         keep_result=0,
@@ -125,7 +125,7 @@ async def _listen(crew: Crew, stopping: asyncio.Event) -> None:
         log.warning("worker.redis_lost", kind=crew.kind.value, error=type(outcome).__name__)
     await _cancel(worker.tasks.values())
     with suppress(RedisError, OSError, AttributeError):
-        await worker.pool.aclose()
+        await worker.pool.aclose(close_connection_pool=True)
 
 
 async def _work_by_hand(crew: Crew) -> None:

@@ -27,7 +27,7 @@ _UNUSED = {
     "redis_url": "redis://localhost",
     "key_encryption_keys": "unused",
     "public_url": "https://localhost",
-    "telegram_bot_token": "unused",
+    "telegram_bot_token": "0:unused",
     "upwork_client_id": "unused",
     "upwork_client_secret": "unused",
 }

@@ -14,7 +14,7 @@ from bot.filters import Expecting, PlainText
 from bot.states import State
 from bot.texts import Words
 from bot.ui import BLUE, GREEN, RED, Screen, answer_tap, button, clip, link, reply, send, show
-from bot.views.standing import standing_of
+from bot.views.standing import next_row, standing_of
 from core.accounts import dialogs
 from core.accounts.service import Account
 from core.errors import Invalid, NotFound
@@ -131,8 +131,13 @@ async def confirm_code(message: Message, code: str, account: Account, words: Wor
 
 
 async def _go_on(message: Message, account: Account, words: Words, rt: Runtime) -> None:
-    """Linked before the profile or the search was there: what is missing is asked for."""
-    missing = (await standing_of(rt, account)).missing
+    """Linked, and still no card can come: what is missing is asked for, what stands in the way is said."""
+    standing = await standing_of(rt, account)
+    missing = standing.missing
+    if missing in {"paused", "no_active"}:
+        screen = Screen(words(f"next.{missing}"), [next_row(words, standing)])
+        await message.answer(screen.text, reply_markup=screen.keyboard)
+        return
     state = {"profile": State.PROFILE, "search": State.SEARCH}.get(missing or "")
     if state is None:
         return

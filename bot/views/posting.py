@@ -8,6 +8,14 @@ from decimal import Decimal
 from bot.texts import Words
 from core.jobs_feed.posting import ContractType, JobPosting
 
+LENGTHS = {
+    "less than 1 week": "week",
+    "less than 1 month": "month",
+    "1 to 3 months": "quarter",
+    "3 to 6 months": "semester",
+    "more than 6 months": "ongoing",
+}
+"""Upwork's own labels for how long a job lasts; it has them in English only."""
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -53,7 +61,8 @@ def terms(words: Words, posting: JobPosting) -> str:
     if posting.experience is not None:
         parts.append(words.plain(f"level.{posting.experience.value}"))
     if posting.duration:
-        parts.append(posting.duration)
+        length = LENGTHS.get(posting.duration.strip().casefold())
+        parts.append(words.plain(f"length.{length}") if length else posting.duration)
     return " · ".join(parts)
 
 

@@ -21,6 +21,7 @@ from core.drafting.language import language_of
 from core.drafting.money import price_in_instruction
 from core.drafting.parser import RawData, printable
 from core.drafting.render import letter_language
+from core.drafting.repricing import repriced
 from core.profile.facts import Fact
 
 ANSWER_LIMIT = 5000
@@ -64,6 +65,7 @@ def checked(request: DraftRequest, output: DraftOutput) -> DraftOutput:
     notes = output.notes
     if changed and bid is not None:
         notes = (*notes, Note(NoteCode.PRICE_CHANGED, {"amount": f"{bid.amount}"}))
+        output = repriced(replace(output, bid=request.bid), bid)
     output = replace(output, bid=bid, notes=notes)
     return replace(output, findings=check_claims(request, output))
 

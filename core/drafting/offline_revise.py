@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from core.drafting.draft import (
     Bid,
@@ -22,13 +23,14 @@ from core.drafting.language import language_of
 from core.drafting.money import price_in_instruction
 from core.drafting.obedience import fulfilled, harmless
 from core.drafting.offline_proposal import Materials, closing, gather, greeting, opener, plan_paragraph
-from core.drafting.render import money_text
+from core.drafting.repricing import restated
 from core.drafting.telling import in_language, retell
 from core.matching.instructions import InstructionKind
 from core.profile.facts import Fact
 
 SHORTER_BY = 0.65
-_SENTENCE = re.compile(r"[^.!?…\n]+(?:[.!?…]+[\"»”)]*|\n|$)\s*")
+_NUMBER = re.compile(r"^\d{1,2}\. ", re.MULTILINE)
+_SENTENCE = re.compile(r"(?:(?m:^)\d{1,2}\. )?[^.!?…\n]+(?:[.!?…]+[\"»”)]*|\n|$)\s*")
 _SPLIT = re.compile(
     r"\s*(?:[,;.\n]|\band (?=(?:make|mention|add|remove|drop|use|change|more|less|warmer|shorter|longer|price|\$))"
     r"|\b(?:і|та) (?=(?:зроб|згад|дода|прибер|змін|ціна|коротш|довш|тепліш)))\s*",
@@ -72,7 +74,6 @@ _REPLACE = re.compile(
 _MENTION_TAIL = re.compile(
     r"\s+(?:work|experience|project|skills?|досвід|роботу|проєкт|проект)\s*$", re.IGNORECASE
 )
-_MONEY = re.compile(r"\$\s?\d[\d,.]*\d|\$\s?\d")
 
 
 @dataclass(slots=True)
@@ -170,8 +171,15 @@ def _shorten(desk: _Desk) -> None:
             break
         total -= len(paragraphs[row][column].split())
         paragraphs[row][column] = ""
-    kept = ("".join(sentences).strip() for sentences in paragraphs)
+    kept = (_joined(sentences) for sentences in paragraphs)
     desk.letter = "\n\n".join(paragraph for paragraph in kept if paragraph and not _is_bare_intro(paragraph))
+
+
+def _joined(sentences: Sequence[str]) -> str:
+    """A paragraph of what is left; a numbered list that lost some of its points counts from 1 again."""
+    paragraph = "".join(sentences).strip()
+    numbers = count(1)
+    return _NUMBER.sub(lambda _: f"{next(numbers)}. ", paragraph) if "" in sentences else paragraph
 
 
 def _is_bare_intro(paragraph: str) -> bool:
@@ -269,8 +277,8 @@ def _remove(desk: _Desk, topic: str) -> bool:
     low = topic.strip(" .\"'“”«»").lower()
     paragraphs = []
     for paragraph in desk.letter.split("\n\n"):
-        sentences = [sentence for sentence in _SENTENCE.findall(paragraph) if low not in sentence.lower()]
-        paragraphs.append("".join(sentences).strip())
+        sentences = _SENTENCE.findall(paragraph)
+        paragraphs.append(_joined(["" if low in sentence.lower() else sentence for sentence in sentences]))
     letter = "\n\n".join(filter(None, paragraphs))
     if not letter or letter == desk.letter:
         return False
@@ -296,10 +304,7 @@ def _change_price(desk: _Desk) -> None:
     if desk.bid is None or amount is None:
         return
     new = replace(desk.bid, amount=amount)
-    old_text, new_text = money_text(desk.bid), money_text(new)
-    desk.letter = _MONEY.sub(
-        lambda match: new_text if match.group().replace(" ", "") == old_text else match.group(), desk.letter
-    )
+    desk.letter = restated(desk.letter, desk.bid, new)
     desk.bid = new
 
 

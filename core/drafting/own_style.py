@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.crypto import TenantKeys
 from core.db import tenant_of
 from core.drafting.models import Draft, DraftKind, DraftState, DraftVersion, StyleForget, VersionSource
+from core.drafting.repricing import repriced
 from core.drafting.service import read_version
 from core.drafting.style import MOST, StyleProfile, Trait, learn, merged
 from core.errors import Invalid
@@ -93,17 +94,18 @@ def _own_words(
     letter = read_version(keys, row).output.letter
     while row.source == VersionSource.EDITED:
         parent = versions.get((row.draft_id, row.parent or 0))
-        if parent is None or not _same(keys, parent, row, letter):
+        if parent is None or not _same(keys, parent, row):
             return row.created_at, letter
         row = parent
     return None
 
 
-def _same(keys: TenantKeys, parent: DraftVersion, row: DraftVersion, letter: str) -> bool:
+def _same(keys: TenantKeys, parent: DraftVersion, row: DraftVersion) -> bool:
     if parent.stripped_at is not None:
         # Its text is gone after a day; its length is left.
         return parent.characters == row.characters
-    return read_version(keys, parent).output.letter == letter
+    before, after = read_version(keys, parent).output, read_version(keys, row).output
+    return after.letter in {before.letter, (repriced(before, after.bid) if after.bid else before).letter}
 
 
 async def _forgotten(session: AsyncSession) -> dict[str, datetime]:

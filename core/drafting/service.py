@@ -19,6 +19,7 @@ from core.db import tenant_of
 from core.drafting.draft import INSTRUCTION_LIMIT, LETTER_LIMIT, Bid, Chip, DraftOutput
 from core.drafting.llm import Usage
 from core.drafting.models import Draft, DraftKind, DraftState, DraftVersion, VersionSource
+from core.drafting.repricing import repriced
 from core.errors import Conflict, Invalid, NotFound
 from core.jobs import Job, enqueue
 from core.jobs_feed.models import CardState
@@ -271,7 +272,7 @@ async def replace_answer(
 
 
 async def set_bid(session: AsyncSession, keys: TenantKeys, *, draft_id: UUID, amount: Decimal) -> Draft:
-    """Change the price the user asks for. Raises Invalid ("bid_range" with `limit`)."""
+    """Change the price the user asks for, in the text too. Raises Invalid ("bid_range" with `limit`)."""
     if not amount.is_finite() or not 0 < amount <= MAX_BID:
         raise Invalid(reason="bid_range", limit=int(MAX_BID))
     draft = await _editable(session, draft_id)
@@ -282,7 +283,7 @@ async def set_bid(session: AsyncSession, keys: TenantKeys, *, draft_id: UUID, am
         contract=before.contract if before else ContractType.HOURLY,
         currency=before.currency if before else "USD",
     )
-    await add_version(session, keys, draft, replace(current.output, bid=bid), source=VersionSource.EDITED)
+    await add_version(session, keys, draft, repriced(current.output, bid), source=VersionSource.EDITED)
     return draft
 
 

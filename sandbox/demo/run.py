@@ -35,7 +35,7 @@ def run(*, reset: bool = False) -> int:
     url = f"http://127.0.0.1:{settings.sandbox_port}/"
     try:
         with only_one(settings.demo_dir, url):
-            if busy := _busy_ports(settings):
+            if busy := busy_ports(settings):
                 print("\n".join(busy), file=sys.stderr)
                 return 1
             return asyncio.run(_run(_plan(settings, reset=reset), url))
@@ -120,13 +120,20 @@ def _plan(settings: DemoSettings, *, reset: bool) -> Plan:
     )
 
 
-def _busy_ports(settings: DemoSettings) -> list[str]:
+def busy_ports(settings: DemoSettings) -> list[str]:
+    """What stands in the way of listening, in words that name the next step."""
     ports = {
         "SANDBOX_PORT": settings.sandbox_port,
         "WEB_PORT": settings.web_port,
         "SANDBOX_SMTP_PORT": settings.sandbox_smtp_port,
     }
     messages = []
+    for port in sorted(set(ports.values())):
+        names = [name for name, chosen in ports.items() if chosen == port]
+        if len(names) > 1:
+            messages.append(
+                f"{' and '.join(names)} are {'both' if len(names) == 2 else 'all'} {port}; each needs one of its own."
+            )
     for variable, port in ports.items():
         if not processes.port_is_free(port):
             who = processes.listener(port) or "another program"

@@ -72,7 +72,17 @@ class Screen:
 def show_running(console: Console, url: str, choices: tuple[Choice, ...], logs: str) -> None:
     """The one address, what is real and what is not, and how to stop."""
     console.print()
-    console.print(Text.assemble("  Gigwright runs. Open ", (url, "bold underline")), soft_wrap=True)
+    own_bot = any(choice.part.name == "Telegram" and choice.mode is Mode.REAL for choice in choices)
+    if own_bot:
+        console.print(
+            Text("  Gigwright runs. Open Telegram and write to your bot.", style="bold"), soft_wrap=True
+        )
+        console.print(
+            Text("  No answer? The bot's log below says whether Telegram takes the token.", style="dim"),
+            soft_wrap=True,
+        )
+    else:
+        console.print(Text.assemble("  Gigwright runs. Open ", (url, "bold underline")), soft_wrap=True)
     console.print()
     table = Table.grid(padding=(0, 2))
     for choice in choices:

@@ -16,9 +16,9 @@ _WANTED = re.compile(
 )
 _LEVELS = ((re.compile(r"\b(?:senior|expert)\b", re.IGNORECASE), "expert"),)
 _TEST = re.compile(
-    r"\b(?P<start>start|begin)?[^.!?\n]{0,60}?\b(?:word|phrase|code) [\"“']?(?P<word>[A-Z][\w-]+)",
-    re.IGNORECASE,
+    r"\b(?:word|phrase|code) (?:[\"“'](?P<quoted>\w[\w-]+)|(?P<word>(?-i:[A-Z])[\w-]+))", re.IGNORECASE
 )
+_AT_THE_START = re.compile(r"\b(?:start|begin)", re.IGNORECASE)
 _OUTSIDE = re.compile(r"\b(?:telegram|whatsapp|skype)\b", re.IGNORECASE)
 _FREE = re.compile(r"\bunpaid\b|\bfree (?:sample|test|trial)\b", re.IGNORECASE)
 
@@ -52,8 +52,8 @@ def read(posting: str) -> str:
         ],
         "tests": [
             {
-                "value": match["word"],
-                "kind": "start_with" if match["start"] else "include",
+                "value": match["quoted"] or match["word"],
+                "kind": "start_with" if _AT_THE_START.search(sentence, 0, match.start()) else "include",
                 "quote": sentence,
             }
             for sentence in _sentences(posting)

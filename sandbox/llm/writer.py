@@ -12,8 +12,14 @@ from sandbox.llm.noting import read
 from sandbox.llm.reading import Fact, Reading, read_prompt, words_of
 
 _MONEY = re.compile(r"\$\s?\d[\d,.]*\d|\$\s?\d")
+_OWN_PRICE = re.compile(
+    r"\$\s?\d(?:[\d,.]*\d)?(?=\s*(?:/\s*h|per hour|an hour|fixed price|за годину|/\s*год))"
+)
+_CYRILLIC = re.compile(r"[а-яіїєґ]", re.IGNORECASE)
+_NAME = re.compile(r"[A-Z][A-Za-z]+(?:[.+#][A-Za-z+#]*)?")
 _START = re.compile(r"^Start the letter with exactly these words: (?P<words>.+)$", re.MULTILINE)
 _INCLUDE = re.compile(r"^Include exactly these words somewhere: (?P<words>.+)$", re.MULTILINE)
+_PRICE_ASKED = re.compile(r"\brates?\b(?![- ]limit)|price|cost|budget|ставк|цін|бюджет|кошту", re.IGNORECASE)
 _LEADING_VERB = re.compile(
     r"^(?:Built|Led|Wrote|Ran|Made|Designed|Migrated|Automated|Created|Developed|Shipped|Set|Rebuilt|Managed|Moved)\b"
 )
@@ -51,7 +57,7 @@ ENGLISH = {
     ),
     "end": "Best regards",
     "gap": "{topic}: no fact speaks of it",
-    "no_answer": "a fact that answers this question",
+    "no_answer": "none of your facts speaks of it",
     "thanks": "Thank you for your message.",
     "price": "My price stays at {bid}, as in the proposal.",
     "open_date": "I will confirm the date in my next message.",
@@ -85,7 +91,7 @@ UKRAINIAN = {
     ),
     "end": "З повагою",
     "gap": "{topic}: жоден факт про це не говорить",
-    "no_answer": "факт, який відповідає на це запитання",
+    "no_answer": "жоден ваш факт про це не говорить",
     "thanks": "Дякую за повідомлення.",
     "price": "Моя ціна лишається {bid}, як у пропозиції.",
     "open_date": "Дату підтверджу наступним повідомленням.",
@@ -126,8 +132,8 @@ def draft(reading: Reading) -> str:
     say = UKRAINIAN if reading.ukrainian else ENGLISH
     posting = reading.blocks.get("posting", "")
     turn = _turn(posting + reading.blocks.get("facts", ""))
-    chosen = (reading.facts_about(posting) or list(reading.facts))[:3]
-    proofs = [_told(fact) for fact in chosen]
+    chosen = [fact for fact in reading.facts_about(posting) or reading.facts if _told(fact, reading)][:3]
+    proofs = [_told(fact, reading) for fact in chosen]
     frames = [_of(say, "fact", turn + place).format(fact=proof) for place, proof in enumerate(proofs)]
     parts = [
         f"{_of(say, 'open', turn).format(need=_need(posting))} {_of(say, 'why', turn // 3) if frames else ''}".strip(),
@@ -164,17 +170,15 @@ def revise(reading: Reading) -> str:
         unused = [
             fact
             for fact in reading.facts_about(topic["topic"]) or reading.facts
-            if fact.text[:40] not in letter
+            if fact.text[:40] not in letter and _told(fact, reading)
         ]
         added = unused[:1]
         paragraphs.insert(
-            len(paragraphs) - 1, *(str(say["also"]).format(fact=_told(fact)) for fact in added[:1])
+            len(paragraphs) - 1, *(str(say["also"]).format(fact=_told(fact, reading)) for fact in added[:1])
         ) if added else None
-    if (bid := reading.line("Bid")) and (price := _MONEY.search(bid)):
-        paragraphs = [_MONEY.sub(price.group(), paragraph) for paragraph in paragraphs]
-    text = "\n\n".join(paragraphs)
+    text = _at_the_bid("\n\n".join(paragraphs), reading)
     rests = [fact for fact in reading.facts if fact.text.rstrip(".")[:40] in text]
-    return _packed(text, reading, _claims([_told(fact) for fact in rests], rests))
+    return _packed(text, reading, _claims([_told(fact, reading) for fact in rests], rests))
 
 
 def reply(reading: Reading) -> str:
@@ -185,22 +189,20 @@ def reply(reading: Reading) -> str:
     wish = reading.line("What the freelancer wants to say")
     if wish and not wish.startswith("nothing in particular"):
         parts.append(wish if wish[-1] in ".!?" else wish + ".")
-    if re.search(r"price|rate|cost|budget|ціна|ставк|кошту|бюджет", asked, re.IGNORECASE) and (
-        bid := reading.line("Agreed")
-    ):
+    if _PRICE_ASKED.search(asked) and (bid := reading.line("Agreed")):
         parts.append(str(say["price"]).format(bid=bid))
     if re.search(r"when|start|deadline|how long|коли|строк|почати", asked, re.IGNORECASE):
         parts.append(str(say["open_date"]))
         gaps.append(str(_aside(reading)["date_gap"]))
-    used = [fact for fact in reading.facts_about(asked)[:1] if "?" in asked]
-    parts.extend(_told(fact) for fact in used)
+    used = [fact for fact in reading.facts_about(asked)[:1] if "?" in asked and _told(fact, reading)]
+    parts.extend(_told(fact, reading) for fact in used)
     if re.search(r"call|zoom|meet|talk|дзвін|зідзвон|поговор", asked, re.IGNORECASE):
         parts.append(str(say["call"]))
     if len(parts) == 1:
         parts.append(str(say["ok"]))
     return _form(
         " ".join(parts),
-        {"answers": [], "claims": _claims([_told(fact) for fact in used], used), "gaps": gaps},
+        {"answers": [], "claims": _claims([_told(fact, reading) for fact in used], used), "gaps": gaps},
     )
 
 
@@ -209,7 +211,7 @@ def repair(reading: Reading) -> str:
     rests = [fact for fact in reading.facts if fact.text.rstrip(".")[:40] in letter]
     data = {
         "answers": _answers(reading),
-        "claims": _claims([_told(fact) for fact in rests], rests),
+        "claims": _claims([_told(fact, reading) for fact in rests], rests),
         "gaps": [],
     }
     return f"<data>\n{json.dumps(data, ensure_ascii=False)}\n</data>"
@@ -233,17 +235,23 @@ def _answers(reading: Reading) -> list[dict[str, Any]]:
     current = dict(re.findall(r"^Q(\d+): (.+)$", reading.blocks.get("current answers", ""), re.MULTILINE))
     answers: list[dict[str, Any]] = []
     for number, question in reading.questions:
-        fitting = reading.facts_about(question)
+        fitting = [fact for fact in reading.facts_about(question) if _told(fact, reading)]
         bid = reading.line("Bid")
         if text := current.get(str(number)):
-            answers.append({"question": number, "text": text, "needs_fact": ""})
-        elif bid and re.search(r"rate|price|cost|budget|ставк|цін|бюджет", question, re.IGNORECASE):
+            answers.append({"question": number, "text": _at_the_bid(text, reading), "needs_fact": ""})
+        elif bid and _PRICE_ASKED.search(question):
             answers.append({"question": number, "text": bid[0].upper() + bid[1:] + ".", "needs_fact": ""})
         elif fitting:
-            answers.append({"question": number, "text": _told(fitting[0]), "needs_fact": ""})
+            answers.append({"question": number, "text": _told(fitting[0], reading), "needs_fact": ""})
         else:
             answers.append({"question": number, "text": "", "needs_fact": _aside(reading)["no_answer"]})
     return answers
+
+
+def _at_the_bid(text: str, reading: Reading) -> str:
+    """The price asked in `text` becomes the bid; other sums, such as what a fact tells of, stay."""
+    price = _MONEY.search(reading.line("Bid"))
+    return _OWN_PRICE.sub(price.group(), text) if price else text
 
 
 def _uncovered(reading: Reading) -> list[str]:
@@ -258,8 +266,12 @@ def _claims(quotes: Sequence[str], facts: Sequence[Fact]) -> list[dict[str, Any]
     return [{"quote": quote, "facts": [fact.label]} for quote, fact in zip(quotes, facts, strict=True)]
 
 
-def _told(fact: Fact) -> str:
+def _told(fact: Fact, reading: Reading) -> str:
+    """The fact as a sentence of the letter. Of one in Ukrainian an English letter keeps the names; "" when there are none."""
     text = " ".join(fact.text.split())
+    if _CYRILLIC.search(text) and not reading.ukrainian:
+        names = list(dict.fromkeys(_NAME.findall(text)))
+        return f"I work with {', '.join(names)}." if names else ""
     if _LEADING_VERB.match(text):
         text = f"I {text[0].lower()}{text[1:]}"
     elif fact.kind in {"skill", "experience", "education"} and not re.match(r"(?:I|My|Я|Мій|Маю)\b", text):

@@ -46,6 +46,21 @@ async def test_a_price_alone_shows_in_what_changed(stage: Stage) -> None:
     )
 
 
+async def test_a_new_price_stands_in_every_text(stage: Stage) -> None:
+    person = await stage.person()
+    await person.drafts()
+    for price in ("60", "70"):
+        await person.presses("button.price")
+        await person.says(price)
+        if price == "60":
+            await person.presses("button.answer", n=1)
+            await person.says("$60 per hour.")
+    shown = words_of(await person.last())
+    assert "Bid: $70 per hour" in shown
+    assert "$70 per hour." in shown
+    assert "$60" not in shown
+
+
 async def test_a_discarded_draft_makes_room_for_a_new_one(stage: Stage) -> None:
     person = await stage.person()
     await person.drafts()

@@ -76,6 +76,16 @@ async def test_connecting_without_a_factor_leads_to_protection_and_goes_on_in_th
     assert words_of(await person.last(containing="Olena")).startswith("✅")
 
 
+@pytest.mark.parametrize("language", ["en", "uk"])
+async def test_who_links_while_paused_is_told_why_no_card_comes(stage: Stage, language: str) -> None:
+    person = await stage.person(language=language)
+    await person.onboards(link=False)
+    await person.says("/pause")
+    await person.links()
+    assert words_of(await person.last()) == person.words.plain("next.paused")
+    await person.presses("button.resume_all")
+
+
 async def test_disconnecting_takes_a_step_up_and_happens_once(stage: Stage) -> None:
     person = await stage.person()
     await person.onboards()

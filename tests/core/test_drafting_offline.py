@@ -291,6 +291,23 @@ def test_removing_replacing_and_ukrainian_wishes(letter: str) -> None:
     assert "Docker" in write(revision(letter, instruction="згадай Docker")).letter
 
 
+LISTED = (
+    "Hi there,\n\nYour posting says clearly what should exist at the end. Here is what bears on it.\n\n"
+    "Roughly like this:\n1. Look at the current state together with you and settle the priorities.\n"
+    "2. Keep each piece small enough to review quickly.\n3. Close with a review together and clean up what you notice.\n"
+    "\nHas anyone worked on this before, and what was left open?\n\nSincerely,\nBob"
+)
+
+
+@pytest.mark.parametrize("wish", ["shorter", "remove the priorities", "remove review quickly"])
+def test_a_numbered_list_loses_whole_points_and_counts_on(wish: str) -> None:
+    output = write(revision(LISTED, instruction=wish))
+    points = [line for line in output.letter.splitlines() if line[:1].isdigit()]
+    assert len(points) < 3
+    assert [line.split(" ")[0] for line in points] == [f"{number}." for number in range(1, len(points) + 1)]
+    assert all(len(line.split()) > 4 for line in points)
+
+
 def test_a_price_is_changed_in_the_text_where_it_stood(letter: str) -> None:
     priced = f"{letter}\n\nMy rate is $55 per hour and the plan costs $20."
     output = write(revision(priced, chip=Chip.CHANGE_PRICE, instruction="60"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
 import pytest
-from pydantic import SecretStr, TypeAdapter
+from pydantic import SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from core.settings import Login, Settings
@@ -65,7 +65,14 @@ def test_printing_the_settings_shows_no_secret() -> None:
     secrets = {name for name, field in Settings.model_fields.items() if is_secret(field)}
     required = {name for name, field in Settings.model_fields.items() if field.is_required()}
     values = {name: f"VISIBLE-{name}" for name in secrets | required}
+    values["telegram_bot_token"] = "1:VISIBLE-telegram_bot_token"
     settings = Settings(_env_file=None, **values)  # type: ignore[arg-type]  # plain strings, as from the environment
     for text in (repr(settings), str(settings), repr(settings.model_dump()), settings.model_dump_json()):
         for name in secrets:
             assert f"VISIBLE-{name}" not in text
+
+
+def test_a_refused_value_is_not_printed_either() -> None:
+    with pytest.raises(ValidationError, match="BotFather") as refused:
+        Settings(_env_file=None, telegram_bot_token="VISIBLE")
+    assert "VISIBLE" not in str(refused.value)

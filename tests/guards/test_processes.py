@@ -50,6 +50,20 @@ def test_a_missing_setting_is_named_without_a_traceback(module: str, tmp_path: P
     assert "AAECAwQF" not in done.stderr + done.stdout
 
 
+@pytest.mark.parametrize("module", ["bot", "workers"])
+def test_what_is_no_token_is_named_without_a_traceback(module: str, tmp_path: Path) -> None:
+    done = check(module, COMPLETE | {"TELEGRAM_BOT_TOKEN": "my bot's token"}, tmp_path)
+    assert done.returncode != 0
+    assert "TELEGRAM_BOT_TOKEN" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "my bot's token" not in done.stderr + done.stdout
+
+
+def test_a_token_is_taken_with_the_space_that_was_copied_along(tmp_path: Path) -> None:
+    done = check("bot", COMPLETE | {"TELEGRAM_BOT_TOKEN": f" {COMPLETE['TELEGRAM_BOT_TOKEN']} "}, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_import_rules_hold() -> None:
     done = subprocess.run(  # noqa: S603 - our own tool
         [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],

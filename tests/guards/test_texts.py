@@ -19,6 +19,7 @@ from bot.errors import text_for
 from bot.states import State
 from bot.texts import CATALOGUES, Words
 from bot.views.alerts import THINGS
+from bot.views.posting import LENGTHS
 from core.drafting.draft import Chip, NoteCode, Tone
 from core.drafting.lint import LintCode, Severity
 from core.drafting.models import DraftKind, DraftState, VersionSource
@@ -122,6 +123,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "command.{}": [list(COMMANDS)],
     "axis.{}": [["fit", "client", "odds"]],
     "level.{}": [[level.value for level in ExperienceLevel]],
+    "length.{}": [list(LENGTHS.values())],
     "search.contract_{}": [[kind.value for kind in ContractType]],
     "evidence.{}": [[code.value for code in EvidenceCode]],
     "flag.{}": [[kind.value for kind in FlagKind]],

@@ -246,6 +246,21 @@ async def test_a_killed_redis_loses_nothing_and_stops_nothing(
         assert await asyncio.wait_for(worker.process.wait(), 3.0) == 0
 
 
+async def test_a_redis_that_falls_silent_is_one_that_is_gone(
+    start: Start, make_tenant: MakeTenant, postgres_urls: PostgresUrls, valkey: EmbeddedValkey
+) -> None:
+    tenant_id = (await make_tenant()).tenant_id
+    async with start() as worker, ringing_database(postgres_urls, valkey) as ringing:
+        assert valkey.pid is not None
+        os.kill(valkey.pid, signal.SIGSTOP)
+        try:
+            await ask(ringing, tenant_id)
+            await worker.until_done(tenant_id)
+            assert b"worker.redis_lost" in worker.printed
+        finally:
+            os.kill(valkey.pid, signal.SIGCONT)
+
+
 async def test_bells_carry_an_id_and_nothing_else(
     make_tenant: MakeTenant, postgres_urls: PostgresUrls, valkey: EmbeddedValkey
 ) -> None:

@@ -66,7 +66,7 @@ TEXTS = {
     "note.malformed": "🟡 The model did not keep to the form; check the facts yourself.",
     "note.truncated": "🟡 The model stopped early; the end may be missing.",
     "note.stopped": "⏹ You stopped the writing here.",
-    "note.cannot_offline": "🟡 Without a model I could not do this: “{instruction}”. The text is as it was.",
+    "note.cannot_offline": "🟡 Without a model I could not do this: “{instruction}”. I changed nothing for it.",
     "note.no_more_facts": "🟡 No further fact of yours fits this job.",
     "note.not_in_facts": "🟡 None of your facts speaks of {topic}. Add one with /profile.",
     "note.facts_in_other_language": "🟡 Your fitting facts are not in the client's language, so only skills are named.",
