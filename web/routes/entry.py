@@ -10,7 +10,14 @@ from starlette.responses import Response
 from core.access import logins
 from core.access.passwords import WeakPassword
 from core.errors import AppError, LimitReached
-from core.security.page_links import LinkGone, Purpose, open_page_link, through_page_link, use_up
+from core.security.page_links import (
+    LinkGone,
+    Purpose,
+    look_at_page_link,
+    open_page_link,
+    through_page_link,
+    use_up,
+)
 from web.address import address_of
 from web.doors import Doors
 from web.errors import status_of
@@ -37,9 +44,9 @@ def build_router(doors: Doors) -> APIRouter:
 
     @router.get("/register/{token}", response_class=Response, responses={**_HTML, **refusals(403, 404)})
     async def ask(request: Request, token: str) -> Response:
-        """The page behind the bot's link: choose an address and a password."""
+        """The page behind the bot's link: choose an address and a password. Changes nothing: a preview must not take it away."""
         browser = browser_of(request, rt.settings) or new_browser()
-        await open_page_link(rt.db, rt.clock, token=token, purpose=Purpose.LOGIN, browser=browser)
+        await look_at_page_link(rt.db, rt.clock, token=token, purpose=Purpose.LOGIN, browser=browser)
         return _form(doors, request, "register.html", browser=browser, subject=token)
 
     @router.post("/register/{token}", response_class=Response, responses={**_HTML, **refusals(403, 404, 503)})
@@ -47,6 +54,7 @@ def build_router(doors: Doors) -> APIRouter:
         """Send the mail, and use the link up."""
         browser = browser_of(request, rt.settings)
         email, password = await _fields(request, browser, token)
+        await open_page_link(rt.db, rt.clock, token=token, purpose=Purpose.LOGIN, browser=browser)
         async with through_page_link(
             rt.db, rt.clock, token=token, purpose=Purpose.LOGIN, browser=browser
         ) as (_, link):
