@@ -32,7 +32,6 @@ from core.security import audit
 from core.security.alerts.models import AlertKind
 from core.security.alerts.service import raise_alert
 from core.security.factors.service import has_strong_factor
-from core.security.lock import LOCKED
 from core.security.lockout import service as lockout
 from core.security.models import AuditEvent
 from core.security.page_links import LinkGone
@@ -47,6 +46,8 @@ _LONGEST_TOKEN = 128
 _PASSWORD = "password"  # noqa: S105 - a factor's name
 _REGISTER = "register"
 _CONFIRM = "confirm"
+_LOCKED = "account.locked"
+"""What `core.security.lock` notes."""
 
 
 class InvalidEmail(Invalid):
@@ -234,7 +235,7 @@ async def _locked_since(session: AsyncSession, row: PendingLogin) -> bool:
         select(AuditEvent.id)
         .where(
             AuditEvent.tenant_id == tenant_of(session),
-            AuditEvent.event == LOCKED,
+            AuditEvent.event == _LOCKED,
             AuditEvent.created_at >= row.created_at,
         )
         .limit(1)

@@ -21,9 +21,6 @@ from core.security.alerts.service import raise_alert
 from core.security.models import PageLink
 from core.security.stepup.service import forget_proofs
 
-LOCKED = "account.locked"
-"""The event's name."""
-
 
 class Locked(Forbidden):
     """The account is locked; only unlocking it, with a strong factor, helps."""
@@ -66,7 +63,7 @@ async def lock(session: AsyncSession, *, clock: Clock, reason: str, actor: str =
         .where(PageLink.tenant_id == tenant_id, PageLink.used_at.is_(None))
         .execution_options(synchronize_session=False)
     )
-    audit.record(session, LOCKED, actor=actor, reason=reason)
+    audit.record(session, "account.locked", actor=actor, reason=reason)
     await raise_alert(session, AlertKind.LOCKED, reason=reason)
     return True
 
