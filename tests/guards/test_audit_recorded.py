@@ -60,6 +60,7 @@ NOT_NOTED: Mapping[str, frozenset[str]] = {
             "core/security/factors/backup.py",
             "core/security/factors/contacts.py:_retire",
             "core/security/factors/passkeys.py",
+            "core/security/factors/service.py:_end_ways_in",
             "core/security/factors/totp.py",
             "core/security/keys.py:create_key",
             "core/security/stepup/passing.py:_close",
