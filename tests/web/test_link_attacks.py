@@ -66,6 +66,7 @@ async def test_an_attacker_who_only_opens_the_link_stops_it(
     assert await scene.statuses() == []
 
 
+@pytest.mark.asvs("V15.4.2")
 async def test_fifty_callbacks_at_once_trade_the_code_once(
     scene: Scene, browser: Browser, tenant_id: UUID
 ) -> None:
