@@ -52,6 +52,7 @@ NOT_NOTED: Mapping[str, frozenset[str]] = {
             "core/access/refresh.py:_keep",
             "core/access/refresh.py:_use",
             "core/access/sessions.py:_end",
+            "core/access/sessions.py:shorten_sessions",
             "core/drafting/service.py:write_reply",
             "core/learning/answers.py:note_answer",
             "core/learning/answers.py:take_back",
