@@ -27,7 +27,7 @@ async def alerts_of(scene: Scene, tenant_id: UUID) -> list[Alert]:
     """Without those that setting up a factor raises."""
     async with scene.rt.db.begin(tenant_id) as session:
         found = await recent_alerts(session, limit=20)
-    return [alert for alert in found if alert.kind != AlertKind.FIRST_FACTOR]
+    return [alert for alert in found if alert.kind not in (AlertKind.FIRST_FACTOR, AlertKind.UPWORK_LINKED)]
 
 
 async def linked(scene: Scene, browser: Browser, tenant_id: UUID) -> None:
