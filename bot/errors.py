@@ -84,7 +84,8 @@ async def on_error(
     speak = words or Words(account.locale if account else "en")
     if isinstance(error, AppError):
         log.info("user.refused", error=error.code, reason=str(error.data.get("reason", "")))
-        await _note_refusal(rt, account, error)
+        if account is not None and isinstance(error, Forbidden | NotFound):
+            await note_refusal(rt, account, error)
         text = text_for(speak, error)
     else:
         code = secrets.token_hex(3).upper()
@@ -100,10 +101,8 @@ async def on_error(
     return True
 
 
-async def _note_refusal(rt: Runtime, account: Account | None, error: AppError) -> None:
+async def note_refusal(rt: Runtime, account: Account, error: AppError) -> None:
     """What somebody may not do, or reached for and is not theirs, is in their audit trail: the kind of thing, no content."""
-    if account is None or not isinstance(error, Forbidden | NotFound):
-        return
     async with rt.db.begin(account.tenant_id) as session:
         about = str(error.data.get("act") or error.data.get("subject") or error.data.get("reason") or "")
         audit.record(session, "access.refused", actor=audit.USER, code=error.code, about=about[:40])

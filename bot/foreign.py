@@ -50,6 +50,7 @@ _LIVE = re.compile(
     r"|(?P<email>[^\s<>«»@/]{1,64}@(?:[\w-]{1,63}\.){1,8}\w{2,24})"
     r"|(?P<mention>(?<![\w/@])@\w{2,32})"
     r"|(?P<domain>(?<![\w@])(?:\w[\w-]{0,62}\.){1,8}(?P<top>[^\W\d_]{2,24})\b(?::\d{1,5})?(?:[/?#][^\s<>«»]*)?)"
+    r"|(?P<address>(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)(?::\d{1,5})?(?:[/?#][^\s<>«»]*)?)"
     r"|(?P<command>(?<![\w/<>.])/\w{1,64}(?:@\w{3,32})?)"
     r"|(?P<phone>(?<![\w+])\+\d[\d\s().-]{7,18}\d)",
     re.IGNORECASE,
@@ -85,9 +86,9 @@ def is_safe_link(url: str) -> bool:
 
 
 def _would_live(match: re.Match[str]) -> bool:
-    """A file's name and two sentences without a blank between them look like a domain, and are none."""
+    """A file's name and two sentences without a blank between them look like a domain, and are none; neither has a path."""
     top = match["top"]
-    if top is None:
+    if top is None or match.end("top") < match.end("domain"):
         return True
     return top.lower() not in _FILES and not (top.istitle() and top.lower() not in _SHORT_DOMAINS)
 

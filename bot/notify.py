@@ -276,8 +276,9 @@ class TelegramNotifier:
             alert = await get_alert(session, alert_id=alert_id)
         if alert.told_at is not None:
             return
-        # Whoever locked the account in the chat has read there what that means.
-        if alert.kind != AlertKind.LOCKED or alert.facts.get("reason") not in ("chat", "alert"):
+        # Whoever locked the account or typed Upwork's code in the chat has read there what came of it.
+        read = alert.kind == AlertKind.LOCKED and alert.facts.get("reason") in ("chat", "alert")
+        if not read and alert.kind != AlertKind.UPWORK_LINKED:
             screen = alerts.alert_screen(Words(account.locale), alert)
             if await self._send(account, screen) is None:
                 return

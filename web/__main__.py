@@ -14,8 +14,9 @@ import uvicorn
 
 from core import log
 from core.runtime import open_runtime
-from core.settings import Login, Settings, load_settings
+from core.settings import Environment, Login, Settings, load_settings
 from web import grants
+from web.address import Proxies
 from web.app import create_app
 
 _STOP_SECONDS = 1
@@ -62,8 +63,25 @@ async def serve(settings: Settings) -> None:
         await _Server(config).serve()
 
 
+def _check_proxies(settings: Settings) -> None:
+    """Exits with what is wrong. Nothing here speaks TLS, so in production there is a proxy: one that is not named makes all
+    callers one address, whose limit of guesses anybody can use up for everybody, and plain http is not led to https.
+    """
+    try:
+        proxies = Proxies(settings.trusted_proxies)
+    except ValueError:
+        raise SystemExit(
+            "Settings are missing or wrong: TRUSTED_PROXIES wants addresses or networks. See .env.example."
+        ) from None
+    if settings.environment is Environment.PRODUCTION and not proxies.any:
+        raise SystemExit(
+            "TRUSTED_PROXIES must name the TLS proxy in front of the web process when ENVIRONMENT=production. See .env.example."
+        )
+
+
 def main(arguments: list[str]) -> int:
     settings = load_settings(Login.WEB, Login.ADMIN)
+    _check_proxies(settings)
     if "--check" in arguments:
         return 0
     log.configure(json=settings.log_json, level=settings.log_level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -34,12 +34,11 @@ from web.security import (
     new_browser,
     remember_browser,
 )
-from web.shapes import PasskeyProof, refusals
+from web.shapes import HTML, PasskeyProof, refusals
 from web.texts import texts_in
 from web.words.console import words_in
 
 _FORM = "console"
-_HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
 
 
 class LogInFirst(NotSignedIn):
@@ -68,12 +67,12 @@ async def lead_to_login(_: Request, __: Exception) -> Response:
 def add_entry(router: APIRouter, doors: Doors) -> None:
     rt = doors.rt
 
-    @router.get("/admin/login", response_class=Response, responses={**_HTML, **refusals()})
+    @router.get("/admin/login", response_class=Response, responses={**HTML, **refusals()})
     async def ask(request: Request) -> Response:
         """The console's login page."""
         return _login_page(doors, request)
 
-    @router.post("/admin/login", response_class=Response, responses={**_HTML, **refusals(401, 403)})
+    @router.post("/admin/login", response_class=Response, responses={**HTML, **refusals(401, 403)})
     async def log_in(request: Request) -> Response:
         """Address and password, as a form; the answer is the page for the second factor."""
         async with request.form(max_files=0, max_fields=4) as form:
@@ -90,7 +89,7 @@ def add_entry(router: APIRouter, doors: Doors) -> None:
         await doors.open_console(response, begun)
         return response
 
-    @router.post("/admin/verify", response_class=Response, responses={**_HTML, **refusals(401, 403)})
+    @router.post("/admin/verify", response_class=Response, responses={**HTML, **refusals(401, 403)})
     async def verify(request: Request, seen: Seen) -> Response:
         """The second factor, as a form."""
         async with request.form(max_files=0, max_fields=6) as form:

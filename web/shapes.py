@@ -259,6 +259,10 @@ _MEANINGS = {
 }
 
 
+HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
+"""The `responses` of a route that answers with a page, beside its refusals: those are JSON to whoever wants no page."""
+
+
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that may refuse with these; 400, 422 and 429 come with every route."""
     return {

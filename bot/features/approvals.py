@@ -10,6 +10,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery
 
 from bot.callbacks import ActionCb, ApproveCb
+from bot.errors import note_refusal
 from bot.sending import refresh_card
 from bot.texts import Words
 from bot.ui import Screen, answer_tap, clip, send, show
@@ -68,7 +69,10 @@ async def _explain(
     action_id = refusal.data.get("action_id")
     if isinstance(action_id, UUID):
         await show(query, (await pages.action_page(rt, account, action_id=action_id)).screen)
-    elif reason != "unknown":
+    elif reason == "unknown":
+        # Nobody's button, or somebody else's.
+        await note_refusal(rt, account, refusal)
+    else:
         await show(query, Screen(words(f"approve.dead_{reason}")))
 
 

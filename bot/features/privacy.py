@@ -21,7 +21,7 @@ from bot.views.privacy import (
     sure_screen,
 )
 from core.accounts.service import Account
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
 from core.privacy import erasure, export
 from core.privacy.gather import names
 from core.privacy.models import ExportState
@@ -85,8 +85,10 @@ async def _new_link(export_id: UUID, account: Account, words: Words, rt: Runtime
     """Another link is as good as the data, so it wants the same proof as the copy itself."""
     async with rt.db.begin(account.tenant_id) as session:
         view = await export.export_view(session, export_id=export_id)
-        ready = view is not None and view.state is ExportState.READY and view.expires_at > rt.clock.now()
-        if view is None or not ready:
+        if view is None:
+            raise NotFound(subject="export")
+        ready = view.state is ExportState.READY and view.expires_at > rt.clock.now()
+        if not ready:
             screen = over_screen(words)
         else:
             by = chat_session(account.telegram_id)

@@ -14,18 +14,18 @@ from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Chat, ErrorEvent, Message, TelegramObject, Update
 
 from bot.callbacks import DraftCb, LimitCb, StepUpCb
-from bot.errors import on_error
+from bot.errors import note_refusal, on_error
 from bot.middlewares import Handler
 from bot.texts import Words
 from bot.ui import answer_tap, send, show
 from bot.views.stepup import asking_screen, gone_screen
 from core.accounts.service import Account
-from core.errors import LimitReached
+from core.errors import LimitReached, NotFound
 from core.runtime import Runtime
 from core.security import audit
 from core.security.assurance import StepUpNeeded, chat_session
 from core.security.page_links import LinkGone
-from core.security.stepup.passing import resumed, to_resume
+from core.security.stepup.passing import outcome_of, resumed, to_resume
 from core.security.stepup.service import Challenge, note_message, open_challenge
 
 _COMMAND = 32
@@ -151,8 +151,14 @@ def _again(event: Update, query: CallbackQuery, account: Account, resume: Mappin
     return Update(update_id=event.update_id, message=message.as_(query.bot))
 
 
-async def on_go_on(query: CallbackQuery, words: Words) -> None:
-    """Only what cannot be gone on with arrives here."""
+async def on_go_on(
+    query: CallbackQuery, callback_data: StepUpCb, account: Account, words: Words, rt: Runtime
+) -> None:
+    """Only what cannot be gone on with arrives here. One that is not theirs is noted, as every reach for another's row."""
+    async with rt.db.begin(account.tenant_id) as session:
+        theirs = await outcome_of(session, callback_data.challenge) is not None
+    if not theirs:
+        await note_refusal(rt, account, NotFound(subject="challenge"))
     await answer_tap(query, words.plain("step_up.gone"), alert=True)
     await show(query, gone_screen(words))
 

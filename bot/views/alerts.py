@@ -34,8 +34,16 @@ _TAG = re.compile(r"<[^>]*>")
 
 # Nobody says "that was me" to these: they tell what became of something, or whom it concerns is plain.
 _NOTHING_TO_CLAIM = frozenset(
-    {AlertKind.FIRST_FACTOR, AlertKind.KEY_WORN, AlertKind.LINK_CONFLICT, AlertKind.WEBHOOK_MOVED}
+    {
+        AlertKind.FIRST_FACTOR,
+        AlertKind.KEY_WORN,
+        AlertKind.LINK_CONFLICT,
+        AlertKind.UPWORK_LINKED,
+        AlertKind.WEBHOOK_MOVED,
+    }
 )
+_NEWS = frozenset({AlertKind.FIRST_FACTOR, AlertKind.UPWORK_LINKED})
+"""What its person has most likely just done: told, and not as an alarm."""
 
 
 def moment(at: datetime) -> str:
@@ -47,12 +55,12 @@ def what_of(words: Words, kind: str) -> str:
 
 
 def _heading(words: Words, kind: str) -> Html:
-    sign = "alert.good_heading" if kind == AlertKind.FIRST_FACTOR else "alert.heading"
+    sign = "alert.good_heading" if kind in _NEWS else "alert.heading"
     return words(sign, what=what_of(words, kind))
 
 
 def _subject(words: Words, kind: str) -> str:
-    sign = "alert.mail_news" if kind == AlertKind.FIRST_FACTOR else "alert.mail_subject"
+    sign = "alert.mail_news" if kind in _NEWS else "alert.mail_subject"
     return words.plain(sign, what=what_of(words, kind))
 
 

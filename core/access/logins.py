@@ -33,6 +33,7 @@ from core.security.alerts.models import AlertKind
 from core.security.alerts.service import raise_alert
 from core.security.factors.service import has_strong_factor
 from core.security.lockout import service as lockout
+from core.security.models import AuditEvent
 from core.security.page_links import LinkGone
 
 CONFIRM_LIFE = timedelta(hours=1)
@@ -45,6 +46,8 @@ _LONGEST_TOKEN = 128
 _PASSWORD = "password"  # noqa: S105 - a factor's name
 _REGISTER = "register"
 _CONFIRM = "confirm"
+_LOCKED = "account.locked"
+"""What `core.security.lock` notes."""
 
 
 class InvalidEmail(Invalid):
@@ -147,6 +150,8 @@ async def confirm(rt: Runtime, system: SystemSecrets, *, token: str, password: s
             raise LinkGone
         if row.tenant_id is None:
             await prepare_account(session, rt.vault, locale=details["locale"])
+        elif await _locked_since(session, row):
+            raise LinkGone
         await _store(session, rt, index=index, details=details)
     return tenant_id
 
@@ -220,6 +225,22 @@ def check_email(email: str) -> str:
     if len(email) > _LONGEST_EMAIL or not email.isprintable() or not _EMAIL.fullmatch(email):
         raise InvalidEmail
     return email
+
+
+async def _locked_since(session: AsyncSession, row: PendingLogin) -> bool:
+    """Whether the account was locked after this login was asked for: whoever held the chat then gets no other way in by it."""
+    # Held, so that a lock comes before this and is seen here, or comes after it and ends what this opens.
+    await session.get(Tenant, tenant_of(session), with_for_update=True)
+    found = await session.scalar(
+        select(AuditEvent.id)
+        .where(
+            AuditEvent.tenant_id == tenant_of(session),
+            AuditEvent.event == _LOCKED,
+            AuditEvent.created_at >= row.created_at,
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 async def _owner(rt: Runtime, index: str) -> UUID | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from uuid import UUID, uuid4
 import webauthn
 from webauthn.helpers.structs import UserVerificationRequirement
 
-from core.access.logins import WrongLogin, owner_of
+from core.access.logins import REFUSED_SECONDS, WrongLogin, owner_of
 from core.access.system_secrets import SystemSecrets
 from core.runtime import Runtime
 from core.security.assurance import ACCOUNT
@@ -22,6 +23,8 @@ from core.security.lockout import service as lockout
 _CHALLENGE_BYTES = 32  # as in core.security.factors.passkeys
 _LOGIN = "login"
 _FACTOR = FactorKind.PASSKEY.value
+OFFER_SECONDS = 0.1
+"""How long an offer takes at least: several times what storing a challenge does, which only known addresses need."""
 
 
 async def offer_passkey(rt: Runtime, system: SystemSecrets, *, email: str) -> PasskeyOptions:
@@ -31,6 +34,13 @@ async def offer_passkey(rt: Runtime, system: SystemSecrets, *, email: str) -> Pa
     """
     if not passkeys.work_at(rt.settings):
         raise NoNameForPasskeys
+    offered_at = asyncio.get_running_loop().time() + OFFER_SECONDS
+    offered = await _offer(rt, system, email)
+    await asyncio.sleep(offered_at - asyncio.get_running_loop().time())
+    return offered
+
+
+async def _offer(rt: Runtime, system: SystemSecrets, email: str) -> PasskeyOptions:
     tenant_id = await owner_of(rt, system, email=email)
     if tenant_id is None:
         return PasskeyOptions(uuid4(), _unnamed(_decoy(rt)))
@@ -45,7 +55,8 @@ async def offer_passkey(rt: Runtime, system: SystemSecrets, *, email: str) -> Pa
 async def check_passkey(
     rt: Runtime, system: SystemSecrets, *, email: str, challenge_id: UUID, answer: str, ip: str
 ) -> UUID:
-    """Whose passkey signed. Raises WrongLogin, LimitReached."""
+    """Whose passkey signed. Raises WrongLogin, never before REFUSED_SECONDS, and LimitReached."""
+    refused_at = asyncio.get_running_loop().time() + REFUSED_SECONDS
     index = await system.email_index(email)
     await lockout.check(rt.db, subject=index, factor=_FACTOR, ip=ip)
     tenant_id = await owner_of(rt, system, email=email)
@@ -64,6 +75,7 @@ async def check_passkey(
             )
     if tenant_id is None or not right:
         await lockout.failed(rt.db, subject=index, factor=_FACTOR, ip=ip, tenant_id=tenant_id)
+        await asyncio.sleep(refused_at - asyncio.get_running_loop().time())
         raise WrongLogin
     await lockout.succeeded(rt.db, subject=index, factor=_FACTOR, ip=ip)
     return tenant_id

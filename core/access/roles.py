@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.models import RoleGrant
-from core.access.permissions import Role
+from core.access.permissions import STAFF, Role, role_of
+from core.access.sessions import shorten_sessions
 from core.clock import Clock
 from core.db import tenant_of
 from core.security import audit
@@ -26,6 +27,7 @@ async def grant_role(session: AsyncSession, *, role: Role, by: str) -> bool:
     """Give this transaction's tenant a role; `by` is OPERATOR or an account's id. False when it holds the role already."""
     if role is Role.FREELANCER:
         return False  # everybody's, without a grant
+    before = await role_of(session)
     granted = await session.scalar(
         insert(RoleGrant)
         .values(tenant_id=tenant_of(session), id=uuid4(), role=role.value, granted_by=by)
@@ -34,6 +36,8 @@ async def grant_role(session: AsyncSession, *, role: Role, by: str) -> bool:
     )
     if granted is None:
         return False
+    if role in STAFF and before not in STAFF:
+        await shorten_sessions(session)
     audit.record(session, "role.granted", actor=by, role=role.value)
     await raise_alert(session, AlertKind.ROLE_CHANGED, role=role.value, change="granted")
     return True

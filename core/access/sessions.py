@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.access.models import WebSession
+from core.access.models import RefreshToken, WebSession
 from core.access.permissions import STAFF, limits_of, role_of
 from core.access.tokens import LIFE, NotSignedIn, TokenKind
 from core.accounts.models import TelegramLink
@@ -120,6 +120,17 @@ async def end_all_sessions(
 async def end_family(session: AsyncSession, *, family: UUID, clock: Clock) -> int:
     """End whatever grew out of one login, because one of its tokens was used twice."""
     return await _end_where(session, WebSession.family == family, reason="reused", clock=clock)
+
+
+async def shorten_sessions(session: AsyncSession) -> None:
+    """Logins that began as anybody's last no longer than staff's do, from when they began: their tenant is staff from now on."""
+    for table, longer in ((WebSession, LONGEST - LONGEST_STAFF), (RefreshToken, IDLE - IDLE_STAFF)):
+        await session.execute(
+            update(table)
+            .where(table.tenant_id == tenant_of(session))
+            .values(expires_at=table.expires_at - longer)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def list_sessions(session: AsyncSession, *, clock: Clock) -> list[WebSession]:

@@ -62,8 +62,9 @@ at the next step-up.
 ## Rotating the key-encryption keys
 
 1. Put a key with a higher version into the ring (`KEY_ENCRYPTION_KEYS`, `KEY_ENCRYPTION_FILE` or what
-   `KEY_ENCRYPTION_COMMAND` prints). Stop every process, then start them all: one that still has the old ring cannot
-   open what one with the new ring seals. Messages to the bot wait meanwhile.
+   `KEY_ENCRYPTION_COMMAND` prints). Processes with a file or a command find it by themselves within a minute or two;
+   those with `KEY_ENCRYPTION_KEYS` are stopped together and started again, because one that still has the old ring
+   cannot open what one with the new ring seals. Messages to the bot wait meanwhile.
 2. `make rotate-keys` moves every data key and the installation's own secrets under it, while everything runs. Killed,
    it goes on with the next call.
 3. `make rotate-keys ARGS="--check 1"` says whether version 1 is still needed. Updates on their way in and logins that
@@ -72,10 +73,10 @@ at the next step-up.
 
 Data keys themselves are not replaced: the audit chain is made over what they sealed, so new ones would break it.
 
-`KEY_ENCRYPTION_COMMAND` runs once at the start of each process, without a shell, for 20 seconds at most. It is the
-place for a KMS or an HSM: the ring lies encrypted beside the process and the vendor's tool opens it. The opened ring
-then lives in the memory of the process; a KMS that wraps and unwraps every single data key is not supported, because
-each transaction opens one.
+`KEY_ENCRYPTION_COMMAND` runs at the start of each process, and again when a newer key is heard of (at most every 30
+seconds), without a shell, for 20 seconds at most. It is the place for a KMS or an HSM: the ring lies encrypted beside
+the process and the vendor's tool opens it. The opened ring then lives in the memory of the process; a KMS that wraps
+and unwraps every single data key is not supported, because each transaction opens one.
 """
 
 _COLUMNS = ("| Table | What for | Kept | In a copy | Erased | Art. 6(1) |", "|---|---|---|---|---|---|")

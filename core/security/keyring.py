@@ -1,7 +1,8 @@
 """Where the key-encryption keys come from: the environment, a file, or a command's output. Exactly one of them.
 
 A command makes a KMS or an HSM usable without code of ours: it is whatever prints the ring, for instance the vendor's own tool
-decrypting a file. It runs once, when the process starts; the keys then live in this process's memory, as those from a file do.
+decrypting a file. It runs when the process starts and when a newer key is heard of; the keys live in this process's memory, as
+those from a file do.
 Wrapping every data key by asking the vendor anew is not done: each transaction opens one, and a process or a request per
 transaction would cost more than the transaction itself.
 """

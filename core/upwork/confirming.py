@@ -23,6 +23,7 @@ from core.log import get_logger
 from core.runtime import Runtime
 from core.searches.models import SavedSearch
 from core.security import audit
+from core.security.alerts.service import AlertKind, raise_alert
 from core.security.assurance import ACCOUNT, Act
 from core.security.keys import keys_for
 from core.security.lock import is_locked
@@ -132,6 +133,7 @@ async def confirm_link(session: AsyncSession, vault: Vault, clock: Clock, *, cod
     row.status, row.linked_at = AccountStatus.LINKED, clock.now()
     row.confirm_hash = row.confirm_expires_at = None
     audit.record(session, "upwork.linked", actor=audit.USER, account=str(row.id))
+    await raise_alert(session, AlertKind.UPWORK_LINKED, ref=str(row.id))
     await _ring_everything(session, row)
     return Confirmation(Answer.LINKED, display_name=keys.unseal(row, "name_sealed") or None)
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import httpx
+import pyotp
 import pytest
 
 from core.accounts.service import find_account
 from core.security.assurance import Act
+from core.security.factors import service as factors
+from core.security.lock import unlock
+from core.settings import Login
 from tests.bot.person import Person
 from tests.bot.stage import Stage
 from tests.web import entering
@@ -104,6 +109,47 @@ async def test_an_account_with_a_factor_wants_it_shown_first(stage: Stage) -> No
     await person.proves({Act.ADD_FACTOR: "login"})
     await person.says("/console")
     assert await link_from_chat(person)
+
+
+async def asks_for_login(person: Person, house: House, http: httpx.AsyncClient, email: str) -> httpx.Response:
+    """Up to the mail: the page that its link opens."""
+    await person.says("/console")
+    page = await http.get(urlsplit(await link_from_chat(person)).path, headers={"accept": "text/html"})
+    assert (await posts(http, page, email=email, password=PASSWORD)).status_code == 200
+    return await http.get(f"/confirm/{house.link_in_mail(email)}", headers={"accept": "text/html"})
+
+
+async def test_locking_ends_a_login_that_was_asked_for_and_not_confirmed(stage: Stage, house: House) -> None:
+    """Whoever held the chat for a minute would have a way in of their own once its owner opens the account again."""
+    person, http = await stage.person(), house.client()
+    await person.says("/start")
+    confirm = await asks_for_login(person, house, http, "thief@studio.example")
+    await person.says("/lock")
+    assert (await posts(http, confirm, password=PASSWORD)).status_code == 404
+    async with stage.as_role(Login.BOT).db.begin((await person.account()).tenant_id) as session:
+        assert await unlock(session, clock=stage.rt.clock)
+    assert (await posts(http, confirm, password=PASSWORD)).status_code == 404
+
+    again = await asks_for_login(person, house, http, "olena@studio.example")
+    assert (await posts(http, again, password=PASSWORD)).status_code == 200
+
+
+async def test_the_first_factor_ends_ways_in_that_nobody_had_to_prove(stage: Stage, house: House) -> None:
+    person, http = await stage.person(), house.client()
+    await person.says("/start")
+    confirm = await asks_for_login(person, house, http, "thief@studio.example")
+    await person.says("/console")
+    path = urlsplit(await link_from_chat(person)).path
+    rt, account = stage.as_role(Login.WEB), await person.account()
+    async with rt.db.begin(account.tenant_id) as session:
+        keys = await rt.keys(session)
+        offer = await factors.begin_totp(session, keys, clock=rt.clock)
+    async with rt.db.begin(account.tenant_id) as session:
+        code = pyotp.TOTP(offer.secret).at(rt.clock.now())
+        assert await factors.confirm_totp(session, await rt.keys(session), code=code, clock=rt.clock)
+
+    assert (await posts(http, confirm, password=PASSWORD)).status_code == 404
+    assert (await http.get(path, headers={"accept": "text/html"})).status_code == 404
 
 
 async def test_a_newcomer_joins_the_web_account_they_agreed_to(stage: Stage, house: House) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from aiogram import Router
+from aiogram.filters.callback_data import CallbackData
 from aiogram.types import Update
 
 from bot.app import build_dispatcher
@@ -59,9 +61,60 @@ async def test_an_accident_in_any_handler_tells_an_id_and_nothing_else(
         told_nothing(words_of(answer))
         codes |= set(re.findall(r"\b[0-9A-F]{6}\b", words_of(answer)))
     assert len(codes) >= len(COMMANDS)
+    taps = [*(sample(kind) for kind in CallbackData.__subclasses__()), "of nobody's"]
+    assert len(taps) >= len(callback_handlers(dispatcher)) > 20
+    earlier = len(await stage.outbox())
+    for number, data in enumerate(taps):
+        await dispatcher.feed_update(stage.bot, tap(stage, person, number, data))
+    alerts = [
+        str(call["params"].get("text"))
+        for call in (await stage.outbox())[earlier:]
+        if call["method"] == "answerCallbackQuery"
+    ]
+    assert len(alerts) == len(taps)
+    for alert in alerts:
+        told_nothing(alert)
+        codes |= set(re.findall(r"\b[0-9A-F]{6}\b", alert))
+    assert len(codes) >= len(COMMANDS) + len(taps)
     written = printed.getvalue()
     assert all(code in written for code in codes)
     assert "oauth2v2_a" not in written
+
+
+def callback_handlers(router: Router) -> list[Any]:
+    inner = [handler for one in router.sub_routers for handler in callback_handlers(one)]
+    return [*router.callback_query.handlers, *inner]
+
+
+def sample(kind: type[CallbackData]) -> str:
+    """A button of this kind, filled in with anything that has the right shape."""
+    values: dict[str, Any] = {}
+    for name, field in kind.model_fields.items():
+        text = str(field.annotation)
+        values[name] = uuid4() if "UUID" in text else 1 if "int" in text else "x"
+    return kind(**values).pack()
+
+
+def tap(stage: Stage, person: Person, number: int, data: str) -> Update:
+    user = {"id": person.user_id, "is_bot": False, "first_name": "Olena"}
+    return Update.model_validate(
+        {
+            "update_id": 910_000 + number,
+            "callback_query": {
+                "id": str(910_000 + number),
+                "from": user,
+                "chat_instance": "1",
+                "message": {
+                    "message_id": 900_000,
+                    "date": 1,
+                    "chat": {"id": person.user_id, "type": "private"},
+                    "text": "x",
+                },
+                "data": data,
+            },
+        },
+        context={"bot": stage.bot},
+    )
 
 
 def message(stage: Stage, person: Person, number: int, words: str) -> Update:

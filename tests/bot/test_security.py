@@ -175,6 +175,30 @@ async def test_the_address_that_was_replaced_is_warned_too(olena: Person, mailbo
     }
 
 
+@pytest.mark.asvs("V6.3.7")
+async def test_a_connected_upwork_account_is_told_of_in_the_chat_once_and_mailed(
+    watched: Stage, mailbox: Mailbox
+) -> None:
+    person = await watched.person()
+    await person.onboards(link=False)
+    await person.protects()
+    await name_mailbox(person, MAIL)
+    await watched.work(Job.TELL_ALERT)
+    mailbox.clear()
+    await person.says("/upwork")
+    await person.links()
+    answered = len(await person.messages())
+    await watched.work(Job.TELL_ALERT)
+
+    [mail] = mailbox.newest_first(MAIL)
+    assert mail.subject.strip() == "News from Gigwright: An Upwork account was connected"
+    assert kill_link(mail)
+    # The chat has just answered the code with it.
+    assert len(await person.messages()) == answered
+    newest = (await alerts_of(person))[0]
+    assert (newest.kind, newest.told_at is None) == (AlertKind.UPWORK_LINKED, False)
+
+
 async def test_this_was_me_is_remembered(olena: Person) -> None:
     await warn(olena, AlertKind.UNUSUAL_HOUR)
     await olena.presses("button.this_was_me")

@@ -125,7 +125,7 @@ def _payload() -> Payload:
     )
 
 
-@pytest.mark.asvs("V2.3.4")
+@pytest.mark.asvs("V2.3.4", "V15.4.2")
 async def test_fifty_taps_make_one_action(desk: Desk, olena: Freelancer) -> None:
     shown = await olena.show((await olena.draft(await olena.card())).id)
 

@@ -75,6 +75,7 @@ async def test_no_role_of_ours_can_change_what_happened(
             await session.execute(text(verb))
 
 
+@pytest.mark.asvs("V16.5.3")
 async def test_what_cannot_be_noted_is_not_done(
     db: Database, make_tenant: MakeTenant, owner_sql: OwnerSql, vault: Vault
 ) -> None:

@@ -61,6 +61,9 @@ STRANGE = [
     "+380 50 123 45 67",
     "mailto:a@b.com",
     "ftp://evil.example/",
+    "bit.Ly/x1",
+    "203.0.113.9",
+    "203.0.113.9:8080/pay",
 ]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.accounts.service import Account
+from core.crypto import CannotUnseal, Vault
 from core.db import Database
 from core.errors import LimitReached
 from core.security.assurance import (
@@ -23,10 +24,12 @@ from core.security.assurance import (
     chat_session,
     web_session,
 )
+from core.security.audit import seal_with
 from core.security.factors.models import FactorKind
 from core.security.stepup import service as stepup
 from core.security.stepup.service import CHALLENGE_LIFE, CHALLENGES, Challenge, Way
 from core.settings import Settings
+from sandbox.embedded import PostgresUrls
 from tests.conftest import FakeClock
 
 MakeTenant = Callable[..., Awaitable[Account]]
@@ -221,6 +224,19 @@ async def test_without_the_store_nothing_is_allowed(
     finally:
         await owner_sql(f"alter table app.gone rename to {table}")
     assert await does(db, clock, tenant_id, act)
+
+
+@pytest.mark.asvs("V16.5.3")
+async def test_without_the_wrapping_key_nothing_is_allowed_and_the_grant_stays(
+    db: Database, clock: FakeClock, tenant_id: UUID, postgres_urls: PostgresUrls
+) -> None:
+    await proves(db, clock, tenant_id, acts={Act.EXPORT: ACCOUNT})
+    keyless = Database(postgres_urls.app)
+    seal_with(keyless, Vault({99: bytes(32)}))
+    with pytest.raises(CannotUnseal):
+        await does(keyless, clock, tenant_id, Act.EXPORT)
+    await keyless.close()
+    assert await does(db, clock, tenant_id, Act.EXPORT)
 
 
 async def test_forgetting_takes_proofs_grants_and_challenges_along(

@@ -130,7 +130,7 @@ async def test_a_newer_version_makes_the_grant_useless(olena: Freelancer) -> Non
     assert await actions(olena) == []
 
 
-@pytest.mark.asvs("V2.3.4")
+@pytest.mark.asvs("V2.3.4", "V15.4.2")
 @pytest.mark.parametrize("name", [Limit.BIDS_A_DAY, Limit.CONNECTS_A_WEEK])
 async def test_fifty_approvals_at_once_stay_within_the_limit(olena: Freelancer, name: Limit) -> None:
     room = 7

@@ -106,6 +106,7 @@ async def test_a_fifth_of_its_life_before_the_end_the_pair_is_renewed(side: Side
     assert row.access_expires_at == side.clock.now() + timedelta(seconds=DAY)
 
 
+@pytest.mark.asvs("V15.4.2")
 async def test_fifty_callers_at_once_refresh_once(side: Side) -> None:
     tenant_id = await side.link()
     side.clock.advance(DAY + 1)

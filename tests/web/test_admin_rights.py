@@ -100,6 +100,31 @@ async def test_without_a_login_or_half_way_in_nothing_opens(house: House) -> Non
             assert (answer.status_code, answer.json()["error"]) == (403, "second_step"), (method, path)
 
 
+async def test_a_login_from_before_the_role_lasts_no_longer_than_staffs(house: House) -> None:
+    """A refresh token of seven days would otherwise bring an admin's console back after any time away."""
+    person = await house.person()
+    await person.enrol_passkey()
+    other = Person(house, house.client(), person.email, device=person.device)
+    await other.login()
+    other.take(await other.post("/security/verify", {"passkey": await other.sign()}))
+    await house.give(person, Role.ADMIN)
+    assert (await person.get("/admin/users")).status_code == 200
+
+    house.clock.advance(14 * 60)
+    person.take(await person.refresh_with(person.refresh))
+    house.clock.advance(2 * 60)
+    assert (await other.refresh_with(other.refresh)).status_code == 401
+    assert (await person.get("/admin/users")).status_code == 200
+    for _ in range(57):
+        house.clock.advance(12 * 60)
+        person.take(await person.refresh_with(person.refresh))
+    # Twelve hours after it began it is over, however busy it was.
+    house.clock.advance(13 * 60)
+    person.take(await person.refresh_with(person.refresh))
+    house.clock.advance(13 * 60)
+    assert (await person.refresh_with(person.refresh)).status_code == 401
+
+
 async def test_an_admins_console_wants_a_passkey_and_a_moderators_takes_a_code(house: House) -> None:
     admin = await staff(house, "olena", Role.ADMIN, passkey=False)
     moderator = await staff(house, "borys", Role.MODERATOR, passkey=False)

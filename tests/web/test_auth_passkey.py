@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 
+from core.access import passkey_login
 from core.db import Database
 from core.runtime import Runtime
 from core.settings import Login
@@ -48,6 +51,34 @@ async def test_somebody_elses_passkey_or_challenge_opens_nothing(house: House) -
     for passkey in (foreign, stolen, made_up, {"challenge_id": str(uuid4()), "answer": "{}"}):
         answer = await thief.http.post("/auth/login", json={"email": olena.email, "passkey": passkey})
         assert (answer.status_code, answer.json()["error"]) == (401, "wrong_login")
+
+
+@pytest.mark.asvs("V6.3.8")
+async def test_a_passkey_of_a_known_address_is_offered_and_refused_like_one_of_nobodys(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only known addresses cost a challenge and a look at the keys; each answer waits until that no longer shows."""
+    waits: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    counted = SimpleNamespace(sleep=wait, get_running_loop=asyncio.get_running_loop)
+    known, stranger = await house.person(), house.client()
+    await known.enrol_passkey()
+    monkeypatch.setattr(passkey_login, "asyncio", counted)
+    for name in ("OFFER_SECONDS", "REFUSED_SECONDS"):
+        monkeypatch.setattr(passkey_login, name, 3600)
+    told = []
+    for email in (known.email, "nobody@studio.example"):
+        offered = await stranger.post("/auth/passkey", json={"email": email})
+        passkey = {"challenge_id": offered.json()["challenge_id"], "answer": "{}"}
+        refused = await stranger.post("/auth/login", json={"email": email, "passkey": passkey})
+        options = {**offered.json()["options"], "challenge": ""}
+        told.append((offered.status_code, options, refused.status_code, refused.json()["error"]))
+
+    assert told[0] == told[1]
+    assert [round(seconds / 3600) for seconds in waits] == [1, 1, 1, 1]
 
 
 async def test_a_passkey_is_a_second_step_bound_to_its_session(house: House) -> None:

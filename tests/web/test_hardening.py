@@ -18,6 +18,10 @@ from starlette.types import Message, Receive, Scope, Send
 from core.errors import LimitReached
 from core.limits import Limit, SoftLimits
 from core.runtime import Runtime
+from core.security.alerts.kill import new_kill_link
+from core.security.assurance import ACCOUNT, Act, chat_session
+from core.security.page_links import Purpose, new_page_link
+from core.security.stepup import service as stepup
 from tests.web.driving import HTML, OwnerSql, Scene, change
 from tests.web.walking import (
     HTTPS,
@@ -87,14 +91,50 @@ async def test_the_webhook_is_the_only_route_that_asks_for_no_proof_but_a_secret
         assert told.status_code == 200
 
 
+OPENED_BY = {
+    Purpose.PROTECT: "/protect/{token}",
+    Purpose.VERIFY: "/verify/{token}",
+    Purpose.LOGIN: "/register/{token}",
+    "kill": "/kill/{token}",
+}
+
+
+async def one_time_tokens(rt: Runtime, tenant_id: UUID) -> dict[str, str]:
+    """A fresh link of every kind there is, by its purpose, for an account with a factor."""
+    async with rt.db.begin(tenant_id) as session:
+        asked = await stepup.open_challenge(
+            session,
+            Act.EXPORT,
+            subject=ACCOUNT,
+            by=chat_session(1),
+            clock=rt.clock,
+            settings=rt.settings,
+            resume={},
+        )
+        made = {
+            purpose.value: await new_page_link(session, purpose, clock=rt.clock)
+            for purpose in Purpose
+            if purpose is not Purpose.VERIFY
+        }
+        made["kill"] = new_kill_link(session, clock=rt.clock)
+    return {**made, Purpose.VERIFY.value: asked.url.rpartition("/")[2]}
+
+
 @pytest.mark.asvs("V3.5.3")
 async def test_looking_writes_nothing(
     app: FastAPI, owner_sql: OwnerSql, scene: Scene, tenant_id: UUID
 ) -> None:
+    """Also not with a real one-time link in the address: what looks ahead for a person must not use it up or take it away."""
     link = await scene.new_link(tenant_id)
+    tokens = await one_time_tokens(scene.rt, tenant_id)
     before = await checksums(owner_sql)
     async with client(app) as http:
-        for value in ("x", str(uuid4()), str(tenant_id), link.rpartition("/")[2]):
+        opened = [
+            (await http.get(path.format(token=tokens[name]), headers=HTML)).status_code
+            for name, path in OPENED_BY.items()
+        ]
+        assert opened == [200] * len(OPENED_BY)
+        for value in ("x", str(uuid4()), str(tenant_id), link.rpartition("/")[2], *tokens.values()):
             for method, path in routes(app, value=value):
                 if method in SAFE:
                     for verb in ("GET", "HEAD"):

@@ -97,6 +97,25 @@ def test_check_names_what_is_wrong_and_shows_no_value(
     assert "c2hvcnQ=" not in said
 
 
+@pytest.mark.parametrize("proxies", ["", "not an address"])
+def test_in_production_the_proxy_in_front_has_to_be_named(given: pytest.MonkeyPatch, proxies: str) -> None:
+    """Otherwise everybody is one caller, whose guesses at passwords anybody can use up, and http is not led to https."""
+    outside = {
+        "TELEGRAM_API_BASE": "https://api.telegram.org",
+        "UPWORK_AUTHORIZE_URL": "https://www.upwork.com/authorize",
+        "UPWORK_TOKEN_URL": "https://www.upwork.com/token",
+        "UPWORK_GRAPHQL_URL": "https://api.upwork.com/graphql",
+        "PUBLIC_URL": "https://gigwright.example",
+    }
+    for name, value in {**outside, "ENVIRONMENT": "production", "TRUSTED_PROXIES": proxies}.items():
+        given.setenv(name, value)
+    with pytest.raises(SystemExit, match="TRUSTED_PROXIES"):
+        main(["--check"])
+
+    given.setenv("TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::1")
+    assert main(["--check"]) == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_says_when_it_is_ready_and_stops_when_asked(
     settings: Settings, number: signal.Signals

@@ -65,6 +65,10 @@ WAYS: dict[str, tuple[Act, Way]] = {
         Act.ADD_FACTOR,
         Way("/security/mfa/enable", lambda _: {"kind": "backup_codes"}, lambda _: "backup_code", "paper"),
     ),
+    "a chat as another way in": (
+        Act.ADD_FACTOR,
+        Way("/auth/join", lambda _: {}, lambda _: "telegram"),
+    ),
     "removing a factor": (
         Act.REMOVE_FACTOR,
         Way(

@@ -23,10 +23,9 @@ from web.console_entry import Console, add_entry
 from web.doors import Doors, Visitor, may
 from web.pages import language_of, page, wants_html
 from web.security import allow_form_to
-from web.shapes import refusals
+from web.shapes import HTML, refusals
 from web.words.console import words_in
 
-_HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
 _PAGES = (
     ("/admin", "health", "see_health"),
     ("/admin/users", "users", "see_users"),
@@ -47,7 +46,7 @@ def build_router(doors: Doors) -> APIRouter:
 def _add_reading(router: APIRouter, doors: Doors) -> None:
     rt = doors.rt
 
-    @router.get("/admin/users", response_model=shapes.Users, responses={**_HTML, **refusals(401, 403, 503)})
+    @router.get("/admin/users", response_model=shapes.Users, responses={**HTML, **refusals(401, 403, 503)})
     async def users(request: Request, seen: Console, before: datetime | None = None) -> Any:
         """Accounts, the newest first."""
         found = await overview.users(rt.overview, before=_aware(before))
@@ -59,7 +58,7 @@ def _add_reading(router: APIRouter, doors: Doors) -> None:
         )
 
     @router.get(
-        "/admin/alerts", response_model=shapes.StaffAlerts, responses={**_HTML, **refusals(401, 403, 503)}
+        "/admin/alerts", response_model=shapes.StaffAlerts, responses={**HTML, **refusals(401, 403, 503)}
     )
     async def alerts(request: Request, seen: Console) -> Any:
         """The newest alerts of all accounts."""
@@ -70,13 +69,13 @@ def _add_reading(router: APIRouter, doors: Doors) -> None:
             alerts=[shapes.StaffAlert.model_validate(one, from_attributes=True) for one in found]
         )
 
-    @router.get("/admin", response_class=Response, responses={**_HTML, **refusals(401, 403, 503)})
+    @router.get("/admin", response_class=Response, responses={**HTML, **refusals(401, 403, 503)})
     async def health(request: Request, seen: Console) -> Response:
         """A page: how the background work and Upwork are doing."""
         found = await overview.health(rt.overview)
         return await _page(doors, request, seen, "health", health=found)
 
-    @router.get("/admin/audit", response_class=Response, responses={**_HTML, **refusals(401, 403, 503)})
+    @router.get("/admin/audit", response_class=Response, responses={**HTML, **refusals(401, 403, 503)})
     async def audited(
         request: Request,
         seen: Console,
@@ -88,7 +87,7 @@ def _add_reading(router: APIRouter, doors: Doors) -> None:
         later = found[-1].at if len(found) == overview.PAGE else None
         return await _page(doors, request, seen, "audit", rows=found, later=later, user=user)
 
-    @router.get("/admin/cost", response_class=Response, responses={**_HTML, **refusals(401, 403, 503)})
+    @router.get("/admin/cost", response_class=Response, responses={**HTML, **refusals(401, 403, 503)})
     async def cost(request: Request, seen: Console) -> Response:
         """A page: what the model's makers charged."""
         found = await overview.cost(rt.overview)

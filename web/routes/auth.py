@@ -47,6 +47,7 @@ from web.shapes import (
 from web.words.mails import confirm_mail, known_mail
 
 JOIN_PREFIX = "join-"
+JOIN_SUBJECT = "telegram"
 
 
 def build_router(doors: Doors, bot: BotLink) -> APIRouter:
@@ -153,8 +154,15 @@ def _add_links(router: APIRouter, doors: Doors, bot: BotLink) -> None:
 
     @router.post("/auth/join", responses=refusals(401, 403))
     async def join(seen: Seen) -> JoinLink:
-        """A link that attaches a chat with the bot to this account, for a Telegram user who has no account yet."""
+        """A link that attaches a chat with the bot to this account, for a Telegram user who has no account yet.
+
+        A chat is another way in: with factors it needs a grant for `add_factor` on `telegram` from POST /security/verify.
+        """
         async with doors.acting(seen.tenant_id, seen.login.id) as session:
+            if await has_strong_factor(session):
+                await stepup.require(
+                    session, Act.ADD_FACTOR, subject=JOIN_SUBJECT, by=seen.by, clock=rt.clock
+                )
             token = await new_page_link(session, Purpose.JOIN, clock=rt.clock)
         start = f"{JOIN_PREFIX}{token}"
         return JoinLink(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from core.access import logins
 from core.access.passwords import WeakPassword
 from core.errors import AppError, LimitReached
-from core.security.page_links import LinkGone, Purpose, open_page_link, through_page_link, use_up
+from core.security.page_links import (
+    LinkGone,
+    Purpose,
+    look_at_page_link,
+    open_page_link,
+    through_page_link,
+    use_up,
+)
 from web.address import address_of
 from web.doors import Doors
 from web.errors import status_of
@@ -24,29 +29,28 @@ from web.security import (
     new_browser,
     remember_browser,
 )
-from web.shapes import refusals
+from web.shapes import HTML, refusals
 from web.texts import texts_in
 from web.words.console import words_in
-
-_HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
 
 
 def build_router(doors: Doors) -> APIRouter:
     router = APIRouter(tags=["logins"])
     rt = doors.rt
 
-    @router.get("/register/{token}", response_class=Response, responses={**_HTML, **refusals(403, 404)})
+    @router.get("/register/{token}", response_class=Response, responses={**HTML, **refusals(403, 404)})
     async def ask(request: Request, token: str) -> Response:
-        """The page behind the bot's link: choose an address and a password."""
+        """The page behind the bot's link: choose an address and a password. Changes nothing: a preview must not take it away."""
         browser = browser_of(request, rt.settings) or new_browser()
-        await open_page_link(rt.db, rt.clock, token=token, purpose=Purpose.LOGIN, browser=browser)
+        await look_at_page_link(rt.db, rt.clock, token=token, purpose=Purpose.LOGIN, browser=browser)
         return _form(doors, request, "register.html", browser=browser, subject=token)
 
-    @router.post("/register/{token}", response_class=Response, responses={**_HTML, **refusals(403, 404, 503)})
+    @router.post("/register/{token}", response_class=Response, responses={**HTML, **refusals(403, 404, 503)})
     async def register(request: Request, token: str) -> Response:
         """Send the mail, and use the link up."""
         browser = browser_of(request, rt.settings)
         email, password = await _fields(request, browser, token)
+        await open_page_link(rt.db, rt.clock, token=token, purpose=Purpose.LOGIN, browser=browser)
         async with through_page_link(
             rt.db, rt.clock, token=token, purpose=Purpose.LOGIN, browser=browser
         ) as (_, link):
@@ -72,13 +76,13 @@ def build_router(doors: Doors) -> APIRouter:
         words = words_in(language_of(request))
         return page(request, "told.html", title=words.mail_title, text=words.mail_text)
 
-    @router.get("/confirm/{token}", response_class=Response, responses={**_HTML, **refusals()})
+    @router.get("/confirm/{token}", response_class=Response, responses={**HTML, **refusals()})
     async def ask_password(request: Request, token: str) -> Response:
         """The page behind the mailed link. It asks nothing of the database: looking must not tell what a token is worth."""
         browser = browser_of(request, rt.settings) or new_browser()
         return _form(doors, request, "confirm_login.html", browser=browser, subject=token)
 
-    @router.post("/confirm/{token}", response_class=Response, responses={**_HTML, **refusals(401, 403, 404)})
+    @router.post("/confirm/{token}", response_class=Response, responses={**HTML, **refusals(401, 403, 404)})
     async def confirm(request: Request, token: str) -> Response:
         """The password once more, and the login is there."""
         browser = browser_of(request, rt.settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from sqlalchemy import select
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from core.accounts.models import Tenant
 from core.privacy import export
@@ -19,6 +19,7 @@ from core.security.page_links import (
 )
 from web.pages import language_of, page, speak
 from web.security import browser_of, check_form_proof, form_proof, new_browser, remember_browser
+from web.shapes import HTML, refusals
 from web.words.privacy import words_in
 
 
@@ -30,7 +31,7 @@ def build_router(rt: Runtime) -> APIRouter:
         async with rt.db.begin(tenant_id) as session:
             speak(request, await session.scalar(select(Tenant.locale).where(Tenant.tenant_id == tenant_id)))
 
-    @router.get("/export/{token}", response_class=HTMLResponse)
+    @router.get("/export/{token}", response_class=Response, responses={**HTML, **refusals(403, 404)})
     async def offer(request: Request, token: str) -> Response:
         """Changes nothing: whatever looks at a link ahead of its person must not use it up."""
         await in_their_language(request, token)
@@ -53,8 +54,9 @@ def build_router(rt: Runtime) -> APIRouter:
         remember_browser(response, rt.settings, browser)
         return response
 
-    @router.post("/export/{token}", response_class=Response)
+    @router.post("/export/{token}", response_class=Response, responses=refusals(403, 404))
     async def download(request: Request, token: str) -> Response:
+        """The ZIP with everything that is stored about the account, once."""
         await in_their_language(request, token)
         browser = browser_of(request, rt.settings)
         async with request.form(max_files=0, max_fields=4) as form:

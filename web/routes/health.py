@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from core.runtime import Runtime
+from web.shapes import refusals
 
 
 def build_router(rt: Runtime) -> APIRouter:
@@ -12,10 +13,12 @@ def build_router(rt: Runtime) -> APIRouter:
 
     @router.get("/livez")
     async def live() -> dict[str, str]:
+        """Whether the process answers."""
         return {"status": "ok"}
 
-    @router.get("/healthz")
+    @router.get("/healthz", responses=refusals(503))
     async def healthy() -> dict[str, str]:
+        """Whether the database answers too."""
         await rt.db.ping()
         return {"status": "ok"}
 

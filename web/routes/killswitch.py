@@ -6,7 +6,7 @@ No login, one use, seven days.
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from core.accounts.service import load_account
 from core.runtime import Runtime
@@ -14,6 +14,7 @@ from core.security.alerts import kill
 from web.botlink import BotLink
 from web.pages import language_of, page, speak
 from web.security import browser_of, check_form_proof, form_proof, new_browser, remember_browser
+from web.shapes import HTML, refusals
 from web.words.kill import words_in
 
 
@@ -25,8 +26,9 @@ def build_router(rt: Runtime, bot: BotLink) -> APIRouter:
         account = await load_account(rt.db, tenant_id=await kill.owner_of(rt.db, rt.clock, token=token))
         speak(request, account.locale if account else None)
 
-    @router.get("/kill/{token}", response_class=HTMLResponse)
+    @router.get("/kill/{token}", response_class=Response, responses={**HTML, **refusals(404)})
     async def explain(request: Request, token: str) -> Response:
+        """What the link of a warning mail would do. Changes nothing."""
         await speak_theirs(request, token)
         browser = browser_of(request, rt.settings) or new_browser()
         response = page(
@@ -35,8 +37,9 @@ def build_router(rt: Runtime, bot: BotLink) -> APIRouter:
         remember_browser(response, rt.settings, browser)
         return response
 
-    @router.post("/kill/{token}", response_class=HTMLResponse)
+    @router.post("/kill/{token}", response_class=Response, responses={**HTML, **refusals(403, 404)})
     async def pull(request: Request, token: str) -> Response:
+        """Lock the account."""
         await speak_theirs(request, token)
         async with request.form(max_files=0, max_fields=4) as form:
             check_form_proof(form.get("proof"), browser_of(request, rt.settings), token)

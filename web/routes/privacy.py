@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from core.privacy.consent import PRIVACY_VERSION, TERMS_VERSION, processors
 from core.privacy.rules import RULES, Basis, Group
 from core.runtime import Runtime
 from core.settings import Settings
 from web.pages import language_of, page, speak
+from web.shapes import HTML, refusals
 from web.words.privacy import PrivacyWords, words_in
 
 
 def build_router(rt: Runtime) -> APIRouter:
     router = APIRouter(tags=["privacy"])
 
-    @router.get("/privacy", response_class=HTMLResponse)
+    @router.get("/privacy", response_class=Response, responses={**HTML, **refusals()})
     async def privacy(request: Request, language: str = "") -> Response:
+        """What is stored about a person, what for, and for how long."""
         speak(request, language)
         words = words_in(language_of(request))
         return page(
@@ -30,8 +32,9 @@ def build_router(rt: Runtime) -> APIRouter:
             kept=[(words.kept[group], _bases(words, group)) for group in Group],
         )
 
-    @router.get("/terms", response_class=HTMLResponse)
+    @router.get("/terms", response_class=Response, responses={**HTML, **refusals()})
     async def terms(request: Request, language: str = "") -> Response:
+        """The terms of use."""
         speak(request, language)
         words = words_in(language_of(request))
         return page(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from sqlalchemy import select
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from core.accounts.models import Tenant
 from core.runtime import Runtime
@@ -19,6 +19,7 @@ from web.pages import page, speak
 from web.routes.protect_steps import STEPS, Step
 from web.routes.protect_visit import Visit, overview
 from web.security import browser_of, check_form_proof, new_browser, remember_browser
+from web.shapes import HTML, refusals
 
 _MAX_FIELD = 16_384
 
@@ -32,8 +33,9 @@ def build_router(rt: Runtime, bot: BotLink) -> APIRouter:
             speak(request, await session.scalar(select(Tenant.locale).where(Tenant.tenant_id == tenant_id)))
         return Visit(rt, bot, request, token, browser, tenant_id, address_of(request, rt.settings))
 
-    @router.get("/protect/{token}", response_class=HTMLResponse)
+    @router.get("/protect/{token}", response_class=Response, responses={**HTML, **refusals(403, 404)})
     async def look(request: Request, token: str, done: str = "", problem: str = "") -> Response:
+        """What protects the account behind the one-time link. Changes nothing."""
         browser = browser_of(request, rt.settings) or new_browser()
         visit = await visit_of(request, token, browser)
         await look_at_page_link(rt.db, rt.clock, token=token, purpose=Purpose.PROTECT, browser=browser)
@@ -42,8 +44,11 @@ def build_router(rt: Runtime, bot: BotLink) -> APIRouter:
         remember_browser(response, rt.settings, browser)
         return response
 
-    @router.post("/protect/{token}/{step}", response_class=HTMLResponse)
+    @router.post(
+        "/protect/{token}/{step}", response_class=Response, responses={**HTML, **refusals(403, 404, 409)}
+    )
     async def change(request: Request, token: str, step: Step) -> Response:
+        """One form of that page; a change that needs a proof is answered with the form that asks for one."""
         browser = browser_of(request, rt.settings)
         visit = await visit_of(request, token, browser)
         async with request.form(max_files=0, max_fields=16) as form:

@@ -14,6 +14,7 @@ from core.errors import NotFound
 from core.runtime import Runtime
 from web.errors import Malformed, WrongSecret
 from web.security import WEBHOOK_PATH
+from web.shapes import refusals
 
 _INT64 = 2**63
 
@@ -21,10 +22,11 @@ _INT64 = 2**63
 def build_router(rt: Runtime) -> APIRouter:
     router = APIRouter(tags=["telegram"])
 
-    @router.post(WEBHOOK_PATH, status_code=200, response_class=Response)
+    @router.post(WEBHOOK_PATH, status_code=200, response_class=Response, responses=refusals(401, 404, 503))
     async def receive_update(
         request: Request, x_telegram_bot_api_secret_token: Annotated[str, Header()] = ""
     ) -> Response:
+        """One update of Telegram's, stored before it is answered; 404 where the bot polls."""
         secret = rt.settings.telegram_webhook_secret
         if secret is None:
             raise NotFound

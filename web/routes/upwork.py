@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from core.runtime import Runtime
 from core.upwork import linking
@@ -19,13 +19,15 @@ from web.security import (
     new_browser,
     remember_browser,
 )
+from web.shapes import HTML, refusals
 
 
 def build_router(rt: Runtime, bot: BotLink) -> APIRouter:
     router = APIRouter(tags=["upwork"])
 
-    @router.get("/connect/{token}", response_class=HTMLResponse)
+    @router.get("/connect/{token}", response_class=Response, responses={**HTML, **refusals(403, 404)})
     async def explain(request: Request, token: str) -> Response:
+        """The page behind the one-time link, before Upwork's consent. Changes nothing."""
         speak(request, await linking.language_of_link(rt.db, link=token))
         browser = browser_of(request, rt.settings)
         await linking.check_link(rt.db, rt.clock, link=token, browser=browser)
@@ -35,8 +37,14 @@ def build_router(rt: Runtime, bot: BotLink) -> APIRouter:
         remember_browser(response, rt.settings, browser)
         return response
 
-    @router.post("/connect/{token}", status_code=303, response_class=RedirectResponse)
+    @router.post(
+        "/connect/{token}",
+        status_code=303,
+        response_class=RedirectResponse,
+        responses=refusals(403, 404),
+    )
     async def go(request: Request, token: str) -> Response:
+        """Bind the link to this browser and lead it to Upwork's consent."""
         speak(request, await linking.language_of_link(rt.db, link=token))
         browser = browser_of(request, rt.settings)
         async with request.form(max_files=0, max_fields=4) as form:
@@ -44,21 +52,33 @@ def build_router(rt: Runtime, bot: BotLink) -> APIRouter:
         url = await linking.open_link(rt.db, rt.vault, rt.clock, link=token, browser=browser)
         return RedirectResponse(url, status_code=303)
 
-    @router.post("/connect/after/{token}", status_code=303, response_class=RedirectResponse)
+    @router.post(
+        "/connect/after/{token}",
+        status_code=303,
+        response_class=RedirectResponse,
+        responses=refusals(403, 404, 409),
+    )
     async def go_on(request: Request, token: str) -> Response:
+        """From the page that set up the first factor on to the one-time link."""
         speak(request, await linking.language_of_link(rt.db, protected=token))
         browser = browser_of(request, rt.settings)
         async with request.form(max_files=0, max_fields=4) as form:
             check_form_proof(form.get("proof"), browser, token)
         return RedirectResponse(await linking.go_on(rt, token=token, browser=browser), status_code=303)
 
-    @router.get("/auth/upwork/callback", response_class=HTMLResponse)
+    @router.get(
+        "/auth/upwork/callback", response_class=Response, responses={**HTML, **refusals(403, 404, 409, 503)}
+    )
     async def come_back(
         request: Request,
         state: Annotated[str, Query()] = "",
         code: Annotated[str, Query()] = "",
         error: Annotated[str, Query()] = "",
     ) -> Response:
+        """Where Upwork sends the browser back to: a page with the code that goes to the chat.
+
+        Good once, and only in the browser that opened the link.
+        """
         speak(request, await linking.language_of_link(rt.db, state=state))
         try:
             outcome = await linking.finish_link(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from core.errors import LimitReached
 from core.runtime import Runtime
@@ -23,6 +23,7 @@ from web.botlink import BotLink
 from web.pages import language_of, page, speak
 from web.passkeys import passkey_script
 from web.security import browser_of, check_form_proof, form_proof, new_browser, remember_browser
+from web.shapes import HTML, refusals
 from web.words.verify import VerifyWords, words_in
 
 _CODE = 64  # characters; what is longer is no code of ours
@@ -31,16 +32,18 @@ _CODE = 64  # characters; what is longer is no code of ours
 def build_router(rt: Runtime, bot: BotLink) -> APIRouter:
     router = APIRouter(tags=["security"])
 
-    @router.get("/verify/{token}", response_class=HTMLResponse)
+    @router.get("/verify/{token}", response_class=Response, responses={**HTML, **refusals(403, 404)})
     async def ask(request: Request, token: str) -> Response:
+        """The page of a step-up. Changes nothing."""
         speak(request, await steps.language_of(rt, token))
         browser = browser_of(request, rt.settings)
         door = Door(rt, token, browser or new_browser())
         asked = await steps.look(Door(rt, token, browser))
         return await _page(request, door, asked)
 
-    @router.post("/verify/{token}", response_class=HTMLResponse)
+    @router.post("/verify/{token}", response_class=Response, responses={**HTML, **refusals(403, 404)})
     async def answer(request: Request, token: str) -> Response:
+        """The number of the chat, then a code or a passkey."""
         speak(request, await steps.language_of(rt, token))
         door = Door(rt, token, browser_of(request, rt.settings), address_of(request, rt.settings))
         async with request.form(max_files=0, max_fields=8, max_part_size=32 * 1024) as form:

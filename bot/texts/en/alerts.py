@@ -35,6 +35,8 @@ TEXTS = {
     "alert.webhook_moved_more": "Whoever did that has the bot's token. The operators were told.",
     "alert.link_conflict": "Somebody tried to connect your Upwork account to another account here",
     "alert.link_conflict_more": "It was refused: an Upwork account belongs to one person. If that was not you, change your Upwork password.",
+    "alert.upwork_linked": "An Upwork account was connected",
+    "alert.upwork_linked_more": "From now on the bot reads and sends through it. If that was not you, lock the account at once.",
     "alert.session_reused": "A login of yours was used twice",
     "alert.session_reused_more": "That happens when somebody copied it. I have ended that login everywhere; log in anew.",
     "alert.locked": "Your account is locked",

@@ -24,6 +24,7 @@ class AlertKind(StrEnum):
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a kind of alert
     WEBHOOK_MOVED = "webhook_moved"
     LINK_CONFLICT = "link_conflict"
+    UPWORK_LINKED = "upwork_linked"
     SESSION_REUSED = "session_reused"
     LOCKED = "locked"
     ROLE_CHANGED = "role_changed"

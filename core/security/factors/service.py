@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.access.models import PendingLogin
 from core.accounts.models import TelegramLink
 from core.clock import Clock
 from core.crypto import TenantKeys
@@ -32,6 +33,8 @@ from core.security.factors.models import (
 )
 from core.security.factors.passkeys import PasskeyOptions, begin_assertion, finish_assertion
 from core.security.factors.totp import TotpOffer
+from core.security.models import PageLink
+from core.security.page_links import Purpose
 from core.security.stepup import service as stepup
 from core.settings import Settings
 
@@ -247,11 +250,25 @@ async def _added(session: AsyncSession, kind: FactorKind, factor_id: UUID, *, fi
     await session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.tenant_id == tenant_id))
     audit.record(session, "factor.added", actor=audit.USER, kind=kind.value, factor=str(factor_id))
     if first:
+        await _end_ways_in(session)
         # Nothing was changed under anybody's feet, so this confirms. It is told all the same, wherever its person can be
         # reached: somebody with a stolen chat may be the one who sets it up.
         await raise_alert(session, AlertKind.FIRST_FACTOR, factor=kind.value, ref=str(factor_id))
     else:
         await _tell(session, kind, factor_id, "added")
+
+
+async def _end_ways_in(session: AsyncSession) -> None:
+    """Other doors to the account that were asked for without a proof: a login for the web, a chat that joins."""
+    tenant_id = tenant_of(session)
+    await session.execute(
+        delete(PageLink).where(
+            PageLink.tenant_id == tenant_id,
+            PageLink.purpose.in_([Purpose.LOGIN.value, Purpose.JOIN.value]),
+            PageLink.used_at.is_(None),
+        )
+    )
+    await session.execute(delete(PendingLogin).where(PendingLogin.tenant_id == tenant_id))
 
 
 async def _tell(session: AsyncSession, kind: FactorKind, factor_id: UUID, change: str) -> None:
