@@ -118,6 +118,8 @@ def test_held_out_twins_are_not_the_ones_that_were_worked_on() -> None:
         "search": 10,
         "held_out_search": 10,
         "fresh_search": 8,
+        "second": 12,
+        "second_search": 12,
     }
     said = [text for rows in groups.values() for row in rows for text in row]
     assert len(said) == len(set(said))
