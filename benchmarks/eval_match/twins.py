@@ -42,10 +42,12 @@ GROUPS = {
     "held_out": "profiles held out",
     "fresh": "profiles written after the first round",
     "second": "profiles written before the second round",
+    "final": "profiles written last",
     "search": "searches",
     "held_out_search": "searches held out",
     "fresh_search": "searches written after the first round",
     "second_search": "searches written before the second round",
+    "final_search": "searches written last",
 }
 SEARCHES = {group for group in GROUPS if group.endswith("search")}
 IN_VIEW = {"pair", "search"}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 
-from core.matching.skills import display_name, exactly, find_skills
+from core.matching.skills import exactly, find_skills
 from core.matching.translation import Gloss, glosses, has_cyrillic
 
 _CYRILLIC = re.compile(r"[а-яіїєґё]", re.IGNORECASE)
@@ -15,19 +15,19 @@ _MEANINGS = 3
 
 
 def embedding_text(text: str) -> str:
-    """The text itself; for one with Cyrillic words, the English names of its skills and its words as far as we know them.
+    """The text itself; for one with Cyrillic words, the likeliest English of each in their order, as far as we know them.
 
     The model knows English only: a Ukrainian sentence lands nowhere near its translation, its words one by one do. A text
     of which nothing is known comes back as it is.
     """
     if not has_cyrillic(text):
         return text
-    words = [display_name(slug) for slug in skills_said(text)]
-    known = " ".join(words).casefold()
+    parts = []
     for part in glosses(text):
-        for gloss in part:
-            words += [english for english in gloss.english[:_MEANINGS] if english.casefold() not in known]
-    return ", ".join(dict.fromkeys(word for word in words if not word.isdigit())) or text
+        # A guess that is no kin of a listed word may be no word at all.
+        if said := [gloss.english[0] for gloss in part if gloss.english and not gloss.guessed and not gloss.raw.isdigit()]:
+            parts.append(" ".join(said))
+    return ", ".join(parts) or text
 
 
 def skills_said(text: str) -> tuple[str, ...]:
@@ -35,18 +35,26 @@ def skills_said(text: str) -> tuple[str, ...]:
     named = find_skills(text)
     if not has_cyrillic(text):
         return named
-    said = (exactly(phrase) for part in glosses(text) for phrase in _renderings(part))
-    return tuple(dict.fromkeys((*named, *(slug for slug in said if slug is not None))))
+    said: list[str] = []
+    for part in glosses(text):
+        said += (slug for gloss in part for slug in _meant(gloss))
+        said += (slug for phrase in _renderings(part) if (slug := exactly(phrase)) is not None)
+    return tuple(dict.fromkeys((*named, *said)))
+
+
+def _meant(gloss: Gloss) -> list[str]:
+    """Skills that a word or phrase names in whatever sense it is meant."""
+    if gloss.raw.isascii() or not gloss.sure or not gloss.senses:
+        return []
+    first, *others = ([exactly(english) for english in sense] for sense in gloss.senses)
+    return [slug for slug in first if slug is not None and all(slug in other for other in others)]
 
 
 def _renderings(part: Sequence[Gloss]) -> Iterator[str]:
-    """What a Ukrainian text may say in English: its unambiguous words, and phrases of two or three neighbours.
+    """What a Ukrainian text may say in English with phrases of two or three neighbours.
 
     "Машинне навчання" keeps its order, "корекція кольору" turns around, "тестування мобільних застосунків" ends with its head.
     """
-    for gloss in part:
-        if len(gloss.senses) == 1 and gloss.sure and not gloss.raw.isascii():
-            yield from gloss.english
     # A preposition is listed nowhere and stands between what belongs together.
     known = [gloss.english[:_MEANINGS] for gloss in part if gloss.english]
     for first, second in pairwise(known):

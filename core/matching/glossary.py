@@ -20,6 +20,7 @@ from core.matching.words import normalise, stem
 _FOLDER = Path(__file__).with_name("glossary_uk")
 _GENERAL = {"trade", "verbs", "work"}
 _NAMES = "names.txt"
+_OF_DOING = re.compile(r"нн(?:я|ям|ю|і|ями|ях)$|[аеі]нь$")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 # "перекладаю" is close enough to "переклад": most of the word is the same, and what is not is an ending.
 _LEAST_PREFIX = 5
@@ -47,13 +48,12 @@ class _Book:
 def in_english(word: str) -> Senses:
     """The senses of a Ukrainian word in lower case by the list, in any of its forms; empty for one that is not listed."""
     book = _book()
-    if found := book.words.get(word) or book.stems.get(stem(word)):
+    if found := book.words.get(word):
         return found
-    # A verb's ending is the longer one and so the surer sign.
-    for key in verb_keys(word):
-        if found := book.verbs.get(key):
-            return found
-    return book.nouns.get(noun_key(word), ())
+    # A verb's ending is the longer one and so the surer sign, but "завданням" is no form of a verb.
+    as_verb = next((found for key in verb_keys(word) if (found := book.verbs.get(key))), ())
+    as_noun = book.stems.get(stem(word)) or book.nouns.get(noun_key(word), ())
+    return as_noun or as_verb if _OF_DOING.search(word) else as_verb or as_noun
 
 
 def phrase_in_english(words: Sequence[str]) -> tuple[int, Senses]:
@@ -103,13 +103,13 @@ def _book() -> _Book:
             english = tuple(part.strip() for part in left.split(",") if part.strip())
             for entry in right.split(","):
                 words = [match.group() for match in words_of(entry.casefold())]
+                if not words or " ".join(words) in known:
+                    continue
+                _add(whole, " ".join(words), english)
                 if len(words) > 1:
                     _add(phrases, tuple(noun_key(word) for word in words), english)
-                elif words:
+                else:
                     (word,) = words
-                    if word in known:
-                        continue
-                    _add(whole, word, english)
                     _add(stems, stem(word), english)
                     if is_infinitive(word):
                         for key in verb_keys(word)[:1]:

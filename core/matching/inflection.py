@@ -11,6 +11,7 @@ import re
 from core.matching.words import stem
 
 _CONSONANT = "бвгґджзйклмнпрстфхцчшщ"
+_OF_DOING = re.compile(r"(?<=\w{3})[аеі](?:нн(?:я|ю|і|ям|ями|ях)|нь)$")
 _DOUBLED = re.compile(r"(.)\1$")
 _SMALL = re.compile(r"[оеі]чк$")
 _FEMININE = re.compile(r"(?<=[еоиія]р)к$|(?<=[иі]ст)к$|(?<=олог)ин$|(?<=ент)к$|(?<=ант)к$")
@@ -33,7 +34,7 @@ _ASPECT = re.compile(r"^(?:перев|пере|роз|від|під|при|пр�
 
 def noun_key(word: str) -> str:
     """The key of a noun or an adjective in lower case."""
-    key = _DOUBLED.sub(r"\1", stem(word))
+    key = _DOUBLED.sub(r"\1", stem(_OF_DOING.sub("", word)))
     if len(key) <= _LEAST_ROOT:
         return key
     key = re.sub(r"ичк$", "иц", _SMALL.sub("к", _PLURAL.sub("к", key)))

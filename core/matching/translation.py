@@ -25,6 +25,8 @@ _HALVES = {
     "багато": "multi", "енерго": "energy", "електро": "electric", "мото": "motor", "спорт": "sport", "арт": "art", "біо": "bio",
 }  # fmt: skip
 _LEAST_HALF = 3
+# Keyboards without an "і" make people type a Latin one.
+_LOOKALIKES = str.maketrans("aceikopxy", "асеікорху")  # noqa: RUF001 - that is the point
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,14 @@ class Gloss:
     """A word or phrase of the text (`raw`) with its senses, the likeliest first, each by its English synonyms; none for one that
     is not understood.
 
-    A word in Latin letters means itself. `sure` is whether a list says so and not a likeness.
+    A word in Latin letters means itself. `sure` is whether a list says so and not a likeness, `guessed` whether the English is
+    made up from the sound of a word that nothing listed is like.
     """
 
     raw: str
     senses: Senses
     sure: bool = True
+    guessed: bool = False
 
     @property
     def english(self) -> tuple[str, ...]:
@@ -55,7 +59,7 @@ def glosses(text: str) -> Iterator[tuple[Gloss, ...]]:
 def english_of(word: str) -> tuple[str, ...]:
     """What one Ukrainian word in any form may mean: by the glossary, as a compound or kin of what is listed there, as a name
     spelled by ear, or as an international word."""
-    return Gloss(word, _understood(word.casefold())[0]).english
+    return Gloss(word, _understood(_one_script(word))[0]).english
 
 
 def has_cyrillic(text: str) -> bool:
@@ -67,11 +71,11 @@ def _read(part: str) -> Iterator[Gloss]:
     words = words_of(part)
     place = 0
     while place < len(words):
-        run = [words[place].group().casefold()]
+        run = [_one_script(words[place].group())]
         for before, after in zip(words[place:], words[place + 1 : place + _LONGEST], strict=False):
             if not _JOINT.fullmatch(part, before.end(), after.start()):
                 break
-            run.append(after.group().casefold())
+            run.append(_one_script(after.group()))
         size, senses = phrase_in_english(run)
         raw = words[place].group()
         if size:
@@ -83,20 +87,26 @@ def _read(part: str) -> Iterator[Gloss]:
         place += size or 1
 
 
+def _one_script(word: str) -> str:
+    """The word in lower case, its Latin letters as the Cyrillic ones they look like if it has any Cyrillic letter."""
+    lower = word.casefold()
+    return lower.translate(_LOOKALIKES) if has_cyrillic(lower) else lower
+
+
 @lru_cache(maxsize=20_000)
-def _understood(word: str) -> tuple[Senses, bool]:
-    """(Senses, whether a list says so)."""
+def _understood(word: str) -> tuple[Senses, bool, bool]:
+    """(Senses, whether a list says so, whether they are a mere guess)."""
     if not has_cyrillic(word):
-        return (), False
+        return (), False, False
     if listed := in_english(word):
-        return listed, True
+        return listed, True, False
     if heard := by_sound(word, stem(word)):
-        return ((heard,),), True
+        return ((heard,),), True, False
     for half, english in _HALVES.items():
         rest = word.removeprefix(half)
         if rest != word and len(rest) >= _LEAST_HALF and (senses := in_english(rest) or kin_in_english(rest)):
-            return tuple(tuple(f"{english} {one}" for one in sense) for sense in senses), True
+            return tuple(tuple(f"{english} {one}" for one in sense) for sense in senses), True, False
     if kin := kin_in_english(word):
-        return kin, False
+        return kin, False, False
     guess = anglicised(stem(word))
-    return (((guess,),) if guess else ()), False
+    return (((guess,),) if guess else ()), False, True
