@@ -10,6 +10,7 @@ from core.matching.skills import exactly, find_skills
 from core.matching.translation import Gloss, glosses, has_cyrillic
 
 _CYRILLIC = re.compile(r"[а-яіїєґё]", re.IGNORECASE)
+_FOREIGN = re.compile(r"[а-яіїєґё][а-яіїєґё' -]*[а-яіїєґё]|[а-яіїєґё]", re.IGNORECASE)
 _FOREIGN_SHARE = 0.3
 _MEANINGS = 3
 
@@ -22,12 +23,17 @@ def embedding_text(text: str) -> str:
     """
     if not has_cyrillic(text):
         return text
-    parts = []
+    if not is_cyrillic(text):
+        return _FOREIGN.sub(lambda match: ", ".join(_english_parts(match.group())) or match.group(), text)
+    return ", ".join(_english_parts(text)) or text
+
+
+def _english_parts(text: str) -> Iterator[str]:
     for part in glosses(text):
         # A guess that is no kin of a listed word may be no word at all.
-        if said := [gloss.english[0] for gloss in part if gloss.english and not gloss.guessed and not gloss.raw.isdigit()]:
-            parts.append(" ".join(said))
-    return ", ".join(parts) or text
+        known = (gloss for gloss in part if gloss.english and not gloss.guessed and not gloss.raw.isdigit())
+        if said := " ".join(gloss.english[0] for gloss in known):
+            yield said
 
 
 def skills_said(text: str) -> tuple[str, ...]:

@@ -7,12 +7,11 @@ stem, else as a form of a listed one (`inflection.py`); a phrase by its words in
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import ceil
 from pathlib import Path
-from typing import TypeVar
 
 from core.matching.inflection import is_infinitive, noun_key, verb_keys
 from core.matching.words import normalise, stem
@@ -29,7 +28,6 @@ _ENDING = 3
 
 Senses = tuple[tuple[str, ...], ...]
 """Every sense of a word or phrase with its English synonyms, as the lines of the files give them."""
-_Key = TypeVar("_Key", str, tuple[str, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,46 +85,55 @@ def words_of(text: str) -> list[re.Match[str]]:
 
 @cache
 def _book() -> _Book:
-    whole: dict[str, Senses] = {}
-    stems: dict[str, Senses] = {}
-    nouns: dict[str, Senses] = {}
-    verbs: dict[str, Senses] = {}
-    phrases: dict[tuple[str, ...], Senses] = {}
-    names: dict[str, str] = {}
+    book = _Book({}, {}, {}, {}, {}, {}, {})
     # What a craft means by a word comes before what everybody does.
     for path in sorted(_FOLDER.glob("*.txt"), key=lambda path: (path.stem in _GENERAL, path.stem)):
-        known = frozenset(whole) if path.stem in _GENERAL else frozenset()
-        for line in normalise(path.read_text(encoding="utf-8")).splitlines():
-            left, colon, right = line.partition(":")
-            if line.startswith("#") or not colon:
-                continue
-            english = tuple(part.strip() for part in left.split(",") if part.strip())
-            for entry in right.split(","):
-                words = [match.group() for match in words_of(entry.casefold())]
-                if not words or " ".join(words) in known:
-                    continue
-                _add(whole, " ".join(words), english)
-                if len(words) > 1:
-                    _add(phrases, tuple(noun_key(word) for word in words), english)
-                else:
-                    (word,) = words
-                    _add(stems, stem(word), english)
-                    if is_infinitive(word):
-                        for key in verb_keys(word)[:1]:
-                            _add(verbs, key, english)
-                    else:
-                        _add(nouns, noun_key(word), english)
-                        if path.name == _NAMES:
-                            names.setdefault(noun_key(word), english[0])
-    by_first: dict[str, list[tuple[tuple[str, ...], Senses]]] = {}
-    for phrase in sorted(phrases, key=len, reverse=True):
-        by_first.setdefault(phrase[0], []).append((phrase, phrases[phrase]))
-    prefixes: dict[str, list[str]] = {}
-    for known in stems:
+        taken = frozenset(book.words) if path.stem in _GENERAL else frozenset()
+        for entry, english in _entries(path):
+            if entry not in taken:
+                _add(book.words, entry, english)
+                _list(book, tuple(entry.split()), english, is_name=path.name == _NAMES)
+    for listed in book.phrases.values():
+        listed.sort(key=lambda phrase: -len(phrase[0]))
+    for known in book.stems:
         for size in range(_LEAST_PREFIX, len(known) + 1):
-            prefixes.setdefault(known[:size], []).append(known)
-    return _Book(whole, stems, nouns, verbs, by_first, prefixes, names)
+            book.prefixes.setdefault(known[:size], []).append(known)
+    return book
 
 
-def _add(table: dict[_Key, Senses], key: _Key, english: tuple[str, ...]) -> None:
+def _entries(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(Words of one entry parted by blanks, its English) for everything on the right of a line."""
+    for line in normalise(path.read_text(encoding="utf-8")).splitlines():
+        left, colon, right = line.partition(":")
+        if line.startswith("#") or not colon:
+            continue
+        english = tuple(part.strip() for part in left.split(",") if part.strip())
+        for entry in right.split(","):
+            if words := [match.group() for match in words_of(entry.casefold())]:
+                yield " ".join(words), english
+
+
+def _list(book: _Book, words: tuple[str, ...], english: tuple[str, ...], *, is_name: bool) -> None:
+    if len(words) > 1:
+        phrase = tuple(noun_key(word) for word in words)
+        listed = book.phrases.setdefault(phrase[0], [])
+        # Two entries that differ in endings alone are one phrase.
+        known = next((other for other in listed if other[0] == phrase), None)
+        if known is None:
+            listed.append((phrase, (english,)))
+        elif english not in known[1]:
+            listed[listed.index(known)] = (phrase, (*known[1], english))
+        return
+    (word,) = words
+    _add(book.stems, stem(word), english)
+    if is_infinitive(word):
+        for key in verb_keys(word)[:1]:
+            _add(book.verbs, key, english)
+        return
+    _add(book.nouns, noun_key(word), english)
+    if is_name:
+        book.names.setdefault(noun_key(word), english[0])
+
+
+def _add(table: dict[str, Senses], key: str, english: tuple[str, ...]) -> None:
     table[key] = tuple(dict.fromkeys((*table.get(key, ()), english)))

@@ -18,15 +18,16 @@ _JOINT = re.compile(r"[\s/&+-]{1,3}")
 _LONGEST = 5
 # First halves of compounds, as "відеомонтаж" and "вебзастосунки" have them.
 _HALVES = {
-    "відео": "video", "фото": "photo", "веб": "web", "аудіо": "audio", "інтернет": "internet", "онлайн": "online", "медіа": "media",
-    "авто": "auto", "крипто": "crypto", "кібер": "cyber", "нейро": "neural", "мікро": "micro", "мульти": "multi", "гео": "geo",
-    "техно": "tech", "бізнес": "business", "топ": "top", "міні": "mini", "супер": "super", "еко": "eco", "теле": "tele",
-    "радіо": "radio", "кіно": "film", "ігро": "game", "контент": "content", "смарт": "smart", "онлайн-": "online", "само": "self",
-    "багато": "multi", "енерго": "energy", "електро": "electric", "мото": "motor", "спорт": "sport", "арт": "art", "біо": "bio",
+    "відео": "video", "фото": "photo", "веб": "web", "аудіо": "audio", "інтернет": "internet",
+    "онлайн": "online", "медіа": "media", "авто": "auto", "крипто": "crypto", "кібер": "cyber",
+    "нейро": "neural", "мікро": "micro", "мульти": "multi", "гео": "geo", "техно": "tech", "бізнес": "business",
+    "топ": "top", "міні": "mini", "супер": "super", "еко": "eco", "теле": "tele", "радіо": "radio",
+    "кіно": "film", "ігро": "game", "контент": "content", "смарт": "smart", "само": "self", "багато": "multi",
+    "енерго": "energy", "електро": "electric", "мото": "motor", "спорт": "sport", "арт": "art", "біо": "bio",
 }  # fmt: skip
 _LEAST_HALF = 3
 # Keyboards without an "і" make people type a Latin one.
-_LOOKALIKES = str.maketrans("aceikopxy", "асеікорху")  # noqa: RUF001 - that is the point
+_LOOKALIKES = str.maketrans("aceikopxy", "асеікорху")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +109,5 @@ def _understood(word: str) -> tuple[Senses, bool, bool]:
             return tuple(tuple(f"{english} {one}" for one in sense) for sense in senses), True, False
     if kin := kin_in_english(word):
         return kin, False, False
-    guess = anglicised(stem(word))
+    guess = anglicised(word)
     return (((guess,),) if guess else ()), False, True

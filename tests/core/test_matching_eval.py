@@ -21,7 +21,6 @@ from core.matching.evidence import EvidenceCode
 from core.matching.fit import rate_fit
 from core.matching.glossary import in_english
 from core.matching.reading import read_posting, read_profile
-from core.matching.words import key_of
 
 POSTINGS = [
     ("p1", "FastAPI developer", "Build an API in Python with PostgreSQL and Docker", ["python", "fastapi"]),
