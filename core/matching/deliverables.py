@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.matching.quotes import Quote, quote_at
 from core.matching.sentences import spans
@@ -20,37 +21,32 @@ def _words(text: str) -> frozenset[str]:
 
 
 _HEADS = _stems(
-    "website site page pages app application apps platform marketplace store shop portal dashboard panel"
-    " extension plugin widget module component script bot chatbot scraper parser crawler api endpoint"
-    " integration pipeline tool importer exporter macro template theme prototype mvp wireframe mockup logo"
-    " banner flyer brochure poster infographic icon illustration cover packaging label menu card invitation"
-    " guide book ebook manual documentation article post posts caption blog newsletter email copy description"
-    " descriptions script screenplay story novel memoir report audit analysis spreadsheet workbook"
-    " presentation deck slide slides video reel reels trailer animation voiceover jingle song track artwork"
-    " image photo render model game level shader course lesson quiz question survey test tests subtitles"
-    " transcript database schema crm erp network engine system plan strategy campaign calendar list notebook"
-    " stickers emoji invoice font mascot avatar сайт сайту лендинг лендінг сторінка сторінку магазин"
-    " застосунок додаток бот бота чат-бот логотип візитка візитку візитівка візитівку банер презентація"
-    " презентацію стаття статтю статті статей допис дописів пост постів текст текстів відео ролик ролики макет"
-    " дизайн ілюстрація ілюстрацію ілюстрацій звіт таблиця таблицю скрипт парсер плагін інтеграція інтеграцію"
-    " review reviews screen screens file files note notes protocol storyboard drawing drawings palette layout manuscript resume"
-    " summary narration scenario view views rendering essay letter letters whitepaper ebook readme frontend"
-    " backend gerbers bom film documentary clip clips vids shorts appeal rpg notebook whitepaper bio profile"
-    " press-release release chart charts diagram forecast budget sheet form forms landing funnel flow pack kit"
-    " newsletter soundtrack theme beat mix master score loop translation contract agreement policy"
-    " presentation one-pager sitemap persona mood-board moodboard brief outline workflow automation connector"
-    " pipeline query dataset glossary transcript worksheet workbook handbook tutorial jingles ads ad creatives"
-    " creative thumbnail thumbnails listing listings teaser intro outro pattern sketch sketches blueprint plans"
-    " schematic schematics prototype brandbook brand-book identity checklist roadmap proposal pitch speech"
-    " субтитри заставка заставку креслення договір акт прототип рілс рілси інструкція інструкцію книга книгу"
-    " курс іконка іконку іконки візуалізація візуалізацію візуалізації рендер рендери сценарій опис описи картка"
-    " картку картки лист листи розсилка розсилку модель схема схему план аудит переклад маркетплейс гра гру трек"
-    " джингл меню плакат постер етикетка етикетку упаковка упаковку флаєр брендбук айдентика айдентику інфографіка"
-    " інфографіку дашборд слайд слайди резюме чек-лист гайд статут заявка заявку пісня пісню озвучка озвучку"
-    " озвучення анімація анімацію трейлер сайт-візитка вебсайт кабінет модуль віджет форма форму застосунки"
-    " мережа мережу платформа платформу панель каталог брошура брошуру листівка листівку обкладинка обкладинку"
+    " ".join(
+        line
+        for line in Path(__file__).with_name("deliverable_heads.txt").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    )
 )
-_VOICE_OVER = re.compile(r"\b(voice)[\s-]+(overs?)\b", re.IGNORECASE)
+# "Rulebook", "worksheet", "moodboard": what ends like a thing is one.
+_HEAD_ENDINGS = re.compile(r"\w{3}(?:book|sheet|board|page|deck|kit|card)s?$")
+# Names of several words are one word to the grammar.
+_JOINED = re.compile(
+    r"\b(?:voice[\s-]+overs?|(?:terms|conditions)\s+(?:of|and|&)\s+(?:service|use|sale|conditions)|profit\s+and\s+loss(?=\s+\w)|bills?\s+of\s+materials"
+    r"|(?:scope|statement)s?\s+of\s+work|proofs?\s+of\s+concept|standard\s+operating\s+procedures?|articles\s+of\s+association"
+    r"|(?:letter|memorandum)s?\s+of\s+\w+|case\s+stud(?:y|ies)|(?:press|media)\s+kits?|business\s+cards?|cheat\s+sheets?)\b",
+    re.IGNORECASE,
+)
+# Ways to say "want" in several words; what they swallow is not wanted itself.
+_WANT = "want"
+_WANTING = re.compile(
+    r"\b(?:hand(?:ed)?\s+(?:over|in)|hand\s+(?:me|us)|end\s+up\s+with|comes?\s+with|hop(?:e|ing)\s+(?:for|to\s+(?:get|have|receive))"
+    r"|looking\s+(?:for|to\s+(?:get|have|receive|order|buy|commission))|would\s+(?:like|love)(?:\s+to\s+(?:get|have|receive|see|order))?"
+    r"|(?<=['’])d\s+(?:like|love|need|want)(?:\s+to\s+(?:get|have|receive|see|order))?|(?<=['’]m\s)after|(?<=\bam\s)after|(?<=\bare\s)after|(?<=['’]re\s)after|in\s+(?:need|search)\s+of"
+    r"|help\s+(?:me|us)\s+with(?=\s+an?\b)|(?:goal|outcome|output|aim|(?:end|final)\s+(?:result|product)|result|deliverables?)\s*(?:is|are|:|(?:should|will|must|would)\s+be)"
+    r"|(?:turn|convert|transform|redesign|rewrit|remak|rework|condens|repurpos|adapt)\w*\s+(?:[\w'’-]+\s+){0,5}?into"
+    r"|(?:should|must|will)\s+(?:also\s+)?(?:include|contain)|(?:is|are|be)\s+delivered\s+(?:as|with)|set\s+me\s+up\s+with|що\s+маємо\s+отримати|на\s+виході(?:\s*[:—–-])?)(?!\w)",
+    re.IGNORECASE,
+)
 _MAKE = _stems(
     "build create design redesign develop write rewrite subtitle make produce deliver prepare compile draw"
     " draft generate add implement code compose record shoot film edit program set need want require seek"
@@ -186,7 +182,8 @@ def find_deliverables(title: str, description: str) -> tuple[Deliverable, ...]:
 def _things(
     sentence: str, *, listed: bool = False, titled: bool = False
 ) -> Iterator[tuple[str, tuple[int, int]]]:
-    joined = _VOICE_OVER.sub(lambda match: match[1] + "-" + match[2], sentence)
+    joined = _JOINED.sub(lambda match: re.sub(r"\s|&", "-", match.group()), sentence)
+    joined = _WANTING.sub(lambda match: _WANT.ljust(len(match.group())), joined)
     tokens = list(_TOKEN.finditer(joined))
     words = [token.group().lower().replace("’", "'") for token in tokens]
     heading = _is_heading(words) and not _GIVEN.search(joined)
