@@ -31,13 +31,14 @@ _HEADS = _stems(
 _HEAD_ENDINGS = re.compile(r"\w{3}(?:book|sheet|board|page|deck|kit|card)s?$")
 # Names of several words are one word to the grammar.
 _JOINED = re.compile(
-    r"\b(?:voice[\s-]+overs?|(?:terms|conditions)\s+(?:of|and|&)\s+(?:service|use|sale|conditions)|profit\s+and\s+loss(?=\s+\w)|bills?\s+of\s+materials"
-    r"|(?:scope|statement)s?\s+of\s+work|proofs?\s+of\s+concept|standard\s+operating\s+procedures?|articles\s+of\s+association"
-    r"|(?:letter|memorandum)s?\s+of\s+\w+|case\s+stud(?:y|ies)|(?:press|media)\s+kits?|business\s+cards?|cheat\s+sheets?)\b",
+    r"\b(?:voice[\s-]+overs?|(?:terms|conditions)[\s-]+(?:of|and|&)[\s-]+(?:service|use|sale|conditions)|bills?[\s-]+of[\s-]+materials"
+    r"|(?:scope|statement)s?[\s-]+of[\s-]+work|proofs?[\s-]+of[\s-]+concept|standard[\s-]+operating[\s-]+procedures?|case[\s-]+stud(?:y|ies)"
+    r"|articles[\s-]+of[\s-]+association|(?:press|media)[\s-]+kits?|business[\s-]+cards?|cheat[\s-]+sheets?|(?:test|use)[\s-]+cases?|user[\s-]+stories)\b",
     re.IGNORECASE,
 )
+_PAIRED = re.compile(r"\bprofit\s+and\s+loss(?=\s+\w)", re.IGNORECASE)
 # Ways to say "want" in several words; what they swallow is not wanted itself.
-_WANT = "want"
+_WANT = " want"
 _WANTING = re.compile(
     r"\b(?:hand(?:ed)?\s+(?:over|in)|hand\s+(?:me|us)|end\s+up\s+with|comes?\s+with|hop(?:e|ing)\s+(?:for|to\s+(?:get|have|receive))"
     r"|looking\s+(?:for|to\s+(?:get|have|receive|order|buy|commission))|would\s+(?:like|love)(?:\s+to\s+(?:get|have|receive|see|order))?"
@@ -109,6 +110,20 @@ _NO_HEADING = _stems(
     "budget file question test form text files post price plan terms time design дизайн текст бюджет"
 )
 """Alone at the head of a line they name a condition, not a thing: "Files by e-mail", "Budget 50$"."""
+_FORMATS = _stems(
+    "pdf docx dxf dwg step stl obj psd svg mp3 wav srt vtt gif file files sheets format source vector vectors"
+)
+_NO_THING = re.compile(
+    r"\b(?:google|facebook|meta|tiktok|amazon|linkedin|apple)\s+(?:sheets|docs|slides|forms|ads|maps|drive|books|store)$|\b(?:code|peer)\s+reviews?$"
+    r"|\b(?:long|short|full|part)[\s-]+\w+$(?<=term)",
+    re.IGNORECASE,
+)
+"""Names and doings that end like a thing."""
+_LIST_LEAD = re.compile(
+    r"(?:\b(?:each|every|per)\s+(?:week|month|day|episode|article|video)|\bneed(?:ed|s)?|\bdeliver(?:s|y|ables?)?|\bwant|\bscope|\btasks?|\boutput|\bincludes?|\bwe\s+expect"
+    r"|\bmonthly|\bweekly|\bwanted|\brequired|потрібно|потрібні|треба|щотижня|щомісяця|завдання|результат|виході)\s*$",
+    re.IGNORECASE,
+)
 _MEASURES = _stems("page pages slide slides screen screens word minute сторінка сторінок")
 _VERB_LIKE = re.compile(r"(?:[аиіуя]ти(?:ся)?|ємо|имо|ють|ять|ить|ає|ує)$")
 _STOP = (
@@ -128,7 +143,7 @@ _STOP = (
     )
 )
 _AFTER = _PREPOSITIONS | _words(
-    "a an the i we you every each per twice once and or plus but that which should must will would"
+    "has have shall may needs required needed included wanted a an the i we you every each per twice once and or plus but that which should must will would"
     " can could who where when made is are each weekly "
     "monthly daily so running based і та або але що який яка яке які щоб під"
 )
@@ -147,6 +162,7 @@ _BACK_OFF = re.compile(
     re.IGNORECASE,
 )
 LIMIT = 8
+_REACH = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +195,14 @@ def find_deliverables(title: str, description: str) -> tuple[Deliverable, ...]:
     return tuple(found[:LIMIT])
 
 
+def _hyphened(match: re.Match[str]) -> str:
+    return re.sub(r"[\s&]", "-", match.group())
+
+
 def _things(
     sentence: str, *, listed: bool = False, titled: bool = False
 ) -> Iterator[tuple[str, tuple[int, int]]]:
-    joined = _JOINED.sub(lambda match: re.sub(r"\s|&", "-", match.group()), sentence)
+    joined = _PAIRED.sub(_hyphened, _JOINED.sub(_hyphened, sentence))
     joined = _WANTING.sub(lambda match: _WANT.ljust(len(match.group())), joined)
     tokens = list(_TOKEN.finditer(joined))
     words = [token.group().lower().replace("’", "'") for token in tokens]
@@ -190,12 +210,15 @@ def _things(
     last_end = -1
     for index, word in enumerate(words):
         last = stem(word.rsplit("-", 1)[-1])
-        if (last not in _HEADS and not word.startswith("voice-over")) or not _ends_here(
-            joined, tokens, words, index
-        ):
+        if not _is_head(word, last) or not _ends_here(joined, tokens, words, index):
             continue
         first = _first(joined, tokens, words, index)
         start, end = tokens[first].start(), tokens[index].end()
+        if _NO_THING.search(joined[start:end]) or _is_format(joined[:start], words, first, index):
+            continue
+        # "A shop: catalogue, cart, checkout" asks for one thing and tells its parts.
+        if first == index and 0 <= last_end <= joined.rfind(":", 0, start) and "," in joined[start:] + joined[last_end:start]:
+            continue
         # "…illustrations + cover": a member of the same list.
         measured = _COUNT.match(words[first]) is not None and last in _MEASURES
         chained = last_end >= 0 and not measured and _CHAIN.fullmatch(joined, last_end, start) is not None
@@ -204,6 +227,15 @@ def _things(
         ):
             last_end = end
             yield sentence[start:end], (start, end)
+
+
+def _is_head(word: str, last: str) -> bool:
+    return last in _HEADS or _JOINED.fullmatch(word) is not None or _HEAD_ENDINGS.search(word) is not None
+
+
+def _is_format(lead: str, words: list[str], first: int, index: int) -> bool:
+    """Whether a word only says in which form a thing comes: "drawings (PDF and DXF)"."""
+    return stem(words[index]) in _FORMATS and first == index and lead.count("(") > lead.count(")")
 
 
 def _is_heading(words: list[str]) -> bool:
@@ -218,6 +250,8 @@ def _ends_here(text: str, tokens: list[re.Match[str]], words: list[str], index: 
         return True
     gap = text[tokens[index].end() : tokens[index + 1].start()]
     following = words[index + 1]
+    if words[index] in _GATHERED and following in {"of", "з", "із"}:
+        return False
     if _CYRILLIC.match(words[index]):
         # The Ukrainian noun comes first and its genitive after it.
         return True
@@ -226,7 +260,7 @@ def _ends_here(text: str, tokens: list[re.Match[str]], words: list[str], index: 
 
 def _first(text: str, tokens: list[re.Match[str]], words: list[str], index: int) -> int:
     first = index
-    while first > 0 and index - first < 4:
+    while first > 0 and index - first < 6:
         gap = text[tokens[first - 1].end() : tokens[first].start()]
         previous = words[first - 1]
         if gap.strip() or previous in _STOP:
@@ -265,24 +299,34 @@ def _wanted(
         modal = " has to " in f" {' '.join(following)} " or any(
             word in {"should", "must", "має", "повинен"} for word in following
         )
-        wanted = any(word in {"потрібен", "потрібна", "потрібно", "потрібні"} for word in following)
+        wanted = any(word in {"потрібен", "потрібна", "потрібно", "потрібні"} for word in following) or (
+            bool(following[index - first + 1 : index - first + 2])
+            and following[index - first + 1] in {"required", "needed", "wanted"}
+        )
         headed = (
             heading
             and not (index == first and stem(words[index]) in _NO_HEADING)
+            and stem(words[index]) not in _FORMATS
             and not _PEOPLE.match(words[first])
         )
-        return listed or titled or counted or headed or wanted or (modal and bool(before))
+        return listed or titled or counted or headed or wanted or (
+            modal and (bool(before) or stem(words[index]) not in _NO_HEADING)
+        )
     if _BACK_OFF.search(lead):
         return False
     cyrillic = _CYRILLIC.match(words[first]) is not None
+    among = next((word for word in reversed(before) if word not in {"та", "і", "й"}), "")
     fixed = (
-        (cyrillic and not _WITH_WHAT.search(words[first]))
+        (cyrillic and not _WITH_WHAT.search(words[first]) and not _WITH_WHAT.search(among))
         or before[-1] in _DETERMINERS
         or bool(_COUNT.match(words[first]))
     )
-    if heading and bool(_COUNT.match(words[first])) and lead.rstrip().endswith((",", ":", "+", ";")):
+    if _in_colon_list(lead, fixed=fixed):
         return True
-    for place in range(len(before) - 1, max(-1, len(before) - 14), -1):
+    if heading and bool(_COUNT.match(words[first])):
+        if lead.rstrip().endswith((",", "+", ";")) or not any(word in _PREPOSITIONS for word in before):
+            return True
+    for place in range(len(before) - 1, max(-1, len(before) - _REACH), -1):
         word = before[place]
         if word in {"me", "us"}:
             return place > 0 and fixed and stem(before[place - 1]) in _HANDED
@@ -302,3 +346,14 @@ def _wanted(
             if not (fixed and _RESET.search(members)):
                 return False
     return False
+
+
+def _in_colon_list(lead: str, *, fixed: bool) -> bool:
+    """Whether a phrase is an item after a colon: "Every week: show notes, 5 clips and a thumbnail"."""
+    head, colon, items = lead.rpartition(":")
+    if not colon or _GIVEN.search(head) or not (fixed or _LIST_LEAD.search(head)):
+        return False
+    if any(word.lower() in _VERBS for word in re.findall(r"[\w']+", items)):
+        return False
+    bare = re.sub(r"\b(?:an?|one)$", "", items.rstrip(), flags=re.IGNORECASE).rstrip()
+    return not bare or bare.endswith(";") or _RESET.search(bare) is not None
