@@ -43,13 +43,13 @@ _WANTING = re.compile(
     r"\b(?:hand(?:ed)?\s+(?:over|in)|hand\s+(?:me|us)|end\s+up\s+with|comes?\s+with|hop(?:e|ing)\s+(?:for|to\s+(?:get|have|receive))"
     r"|looking\s+(?:for|to\s+(?:get|have|receive|order|buy|commission))|would\s+(?:like|love)(?:\s+to\s+(?:get|have|receive|see|order))?"
     r"|(?<=['’])d\s+(?:like|love|need|want)(?:\s+to\s+(?:get|have|receive|see|order))?|(?<=['’]m\s)after|(?<=\bam\s)after|(?<=\bare\s)after|(?<=['’]re\s)after|in\s+(?:need|search)\s+of"
-    r"|help\s+(?:me|us)\s+with(?=\s+an?\b)|(?:goal|outcome|output|aim|(?:end|final)\s+(?:result|product)|result|deliverables?)\s*(?:is|are|:|(?:should|will|must|would)\s+be)"
+    r"|deliverables\s+(?:are|include)|help\s+(?:me|us)\s+with(?=\s+an?\b)|(?:goal|outcome|output|aim|(?:end|final)\s+(?:result|product)|result|deliverables?)\s*(?:is|are|:|(?:should|will|must|would)\s+be)"
     r"|(?:turn|convert|transform|redesign|rewrit|remak|rework|condens|repurpos|adapt)\w*\s+(?:[\w'’-]+\s+){0,5}?into"
     r"|(?:should|must|will)\s+(?:also\s+)?(?:include|contain)|(?:is|are|be)\s+delivered\s+(?:as|with)|set\s+me\s+up\s+with|що\s+маємо\s+отримати|на\s+виході(?:\s*[:—–-])?)(?!\w)",
     re.IGNORECASE,
 )
 _MAKE = _stems(
-    "build create design redesign develop write rewrite subtitle make produce deliver prepare compile draw"
+    "build create design redesign develop cut write rewrite subtitle make produce deliver prepare compile draw"
     " draft generate add implement code compose record shoot film edit program set need want require seek"
     " order looking look like wish hire provide expect become compile layout rebuild extend do does receive finalize"
     " finish convert sketch illustrate animate translate craft implement commission model render"
@@ -89,6 +89,8 @@ _GATHERED = _words(
     " rounds версій серію набір комплект"
 )
 _HANDED = _stems("hand give provide deliver send надайте дайте")
+_TO_US = _stems("shoot write add hire")
+"""With "me" they ask for a word, not for work: "shoot me an email"."""
 _VERBS = _words(
     "is are was were be been has have had will would can could should must may might do does did we"
     " i you they he she it us our my "
@@ -115,7 +117,7 @@ _FORMATS = _stems(
 )
 _NO_THING = re.compile(
     r"\b(?:google|facebook|meta|tiktok|amazon|linkedin|apple)\s+(?:sheets|docs|slides|forms|ads|maps|drive|books|store)$|\b(?:code|peer)\s+reviews?$"
-    r"|\b(?:long|short|full|part)[\s-]+\w+$(?<=term)",
+    r"|^(?:an?\s+)?(?:paid\s+)?(?:test|trial|sample)\s+(?!cases?|plans?|suites?|reports?)\w+$|\b(?:long|short|full|part)[\s-]+\w+$(?<=term)",
     re.IGNORECASE,
 )
 """Names and doings that end like a thing."""
@@ -147,7 +149,7 @@ _AFTER = _PREPOSITIONS | _words(
     " can could who where when made is are each weekly "
     "monthly daily so running based і та або але що який яка яке які щоб під"
 )
-_TOKEN = re.compile(r"[^\W_](?:[\w'’+#&/.-]*[\w+#])?")
+_TOKEN = re.compile(r"\d{1,3}(?:,\d{3})+(?!\w)|[^\W_](?:[\w'’+#&/.-]*[\w+#])?")
 _LIST_HEAD = re.compile(
     r"^(?:the\s+)?(?:deliverables?|what\s+(?:you|we)\s+(?:will\s+)?(?:deliver|get|expect|need)|scope|you\s+deliver|результат\w*|що\s+потрібно)"
     r"[^.!?]{0,30}:?\s*$",
@@ -161,6 +163,14 @@ _BACK_OFF = re.compile(
     r"\b(?:you(?:'ve|\s+have)|have\s+you|did\s+you|we\s+(?:already\s+)?have|we\s+built|previous|past)\b",
     re.IGNORECASE,
 )
+_DEMANDED = re.compile(
+    r"[^.:;]{0,60}?\b(?:is|are|will\s+be|must\s+be|should\s+be)\s+(?:also\s+)?(?:required|needed|expected|wanted|included)\b",
+    re.IGNORECASE,
+)
+_FROM_APPLICANTS = _stems(
+    "resume cv letter portfolio demo nda sample proposal profile reference references review reviews bio form test"
+)
+"""What a client may demand before any work begins."""
 LIMIT = 8
 _REACH = 30
 
@@ -214,10 +224,18 @@ def _things(
             continue
         first = _first(joined, tokens, words, index)
         start, end = tokens[first].start(), tokens[index].end()
-        if _NO_THING.search(joined[start:end]) or _is_format(joined[:start], words, first, index):
+        if _NO_THING.search(joined[start:end]) or _is_aside(
+            joined[:start], words, (first, index), beside=last_end >= 0
+        ):
+            continue
+        if _is_command(joined, tokens, words, index):
             continue
         # "A shop: catalogue, cart, checkout" asks for one thing and tells its parts.
-        if first == index and 0 <= last_end <= joined.rfind(":", 0, start) and "," in joined[start:] + joined[last_end:start]:
+        if (
+            first == index
+            and 0 <= last_end <= joined.rfind(":", 0, start)
+            and "," in joined[start:] + joined[last_end:start]
+        ):
             continue
         # "…illustrations + cover": a member of the same list.
         measured = _COUNT.match(words[first]) is not None and last in _MEASURES
@@ -233,9 +251,19 @@ def _is_head(word: str, last: str) -> bool:
     return last in _HEADS or _JOINED.fullmatch(word) is not None or _HEAD_ENDINGS.search(word) is not None
 
 
-def _is_format(lead: str, words: list[str], first: int, index: int) -> bool:
-    """Whether a word only says in which form a thing comes: "drawings (PDF and DXF)"."""
-    return stem(words[index]) in _FORMATS and first == index and lead.count("(") > lead.count(")")
+def _is_aside(lead: str, words: list[str], span: tuple[int, int], *, beside: bool) -> bool:
+    """Whether brackets say more of a thing, its form or its parts: "drawings (PDF and DXF)", "a site (7 pages, a blog)"."""
+    first, index = span
+    if lead.count("(") <= lead.count(")"):
+        return False
+    return beside or stem(words[index]) in _MEASURES or (stem(words[index]) in _FORMATS and first == index)
+
+
+def _is_command(text: str, tokens: list[re.Match[str]], words: list[str], index: int) -> bool:
+    """Whether the first word of a sentence is a verb: "Copy 500 cards", "Design a menu"."""
+    if index or len(words) == 1 or text[tokens[0].end() : tokens[1].start()].strip():
+        return False
+    return words[1] in _DETERMINERS or words[1] in _OWNED or _COUNT.match(words[1]) is not None
 
 
 def _is_heading(words: list[str]) -> bool:
@@ -291,7 +319,7 @@ def _wanted(
         return any(word in {"should", "must"} for word in words[first : first + 5])
     if before and before[-1] in _OWNED:
         verb = stem(before[-2]) if len(before) > 1 else ""
-        return verb in _REMADE or (before[-1] == "the" and verb in _MADE_NEW)
+        return verb in _REMADE or (before[-1] in {"the", "our", "my"} and verb in _MADE_NEW)
     begins = not before or (len(before) == 1 and before[0] in _DETERMINERS)
     if begins:
         counted = bool(before) or bool(_COUNT.match(words[first]))
@@ -309,11 +337,18 @@ def _wanted(
             and stem(words[index]) not in _FORMATS
             and not _PEOPLE.match(words[first])
         )
-        return listed or titled or counted or headed or wanted or (
-            modal and (bool(before) or stem(words[index]) not in _NO_HEADING)
+        return (
+            listed
+            or titled
+            or counted
+            or headed
+            or wanted
+            or (modal and (bool(before) or stem(words[index]) not in _NO_HEADING))
         )
     if _BACK_OFF.search(lead):
         return False
+    if _DEMANDED.match(text, tokens[index].end()) and stem(words[index]) not in _FROM_APPLICANTS:
+        return True
     cyrillic = _CYRILLIC.match(words[first]) is not None
     among = next((word for word in reversed(before) if word not in {"та", "і", "й"}), "")
     fixed = (
@@ -329,7 +364,7 @@ def _wanted(
     for place in range(len(before) - 1, max(-1, len(before) - _REACH), -1):
         word = before[place]
         if word in {"me", "us"}:
-            return place > 0 and fixed and stem(before[place - 1]) in _HANDED
+            return place > 0 and fixed and stem(before[place - 1]) in (_HANDED | _MAKE) - _TO_US
         if stem(word) in _MAKE:
             return (
                 "not" not in before[max(0, place - 2) : place]
@@ -351,7 +386,12 @@ def _wanted(
 def _in_colon_list(lead: str, *, fixed: bool) -> bool:
     """Whether a phrase is an item after a colon: "Every week: show notes, 5 clips and a thumbnail"."""
     head, colon, items = lead.rpartition(":")
-    if not colon or _GIVEN.search(head) or not (fixed or _LIST_LEAD.search(head)):
+    if (
+        not colon
+        or _GIVEN.search(head)
+        or re.search(r"\b(?:test|trial)\b", head)
+        or not (fixed or _LIST_LEAD.search(head))
+    ):
         return False
     if any(word.lower() in _VERBS for word in re.findall(r"[\w']+", items)):
         return False
