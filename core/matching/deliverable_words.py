@@ -137,7 +137,7 @@ STOP = (
         " illustrate animate translate craft implement "
         "commission rebuild extend redesign rewrite us me no not any all each every і та або але що який яка яке які щоб ми ви "
         "треба потрібно потрібен потрібна потрібні хочемо хочу зробити створити розробити написати "
-        "змонтувати оформити намалювати шукаємо додати"
+        "змонтувати оформити намалювати шукаємо додати також теж ще плюс"
     )
 )
 AFTER = PREPOSITIONS | words(
@@ -179,29 +179,31 @@ MAKERS = stems(
     " record implement program"
 )
 NO_THINGS = stems(
-    "experience knowledge background degree call interview meeting chat look way lot bit couple time"
+    "experience voice knowledge background degree call interview meeting chat look way lot bit couple time"
     " hours hour day days week weeks month months year years minute minutes budget price rate quote fee"
     " payment deadline start help hand support idea problem issue difference decision attention team"
-    " company business agency relationship basis role position project task part solution service services"
+    " company business agency relationship basis role position project task part services"
     " access account trial sample example reply response answer message offer people users clients"
     " customers members quality style tone feel sense understanding ability skill skills portfolio"
     " timezone laptop internet connection phone impression number amount option options space chance"
     " opportunity effort process approach kind type sort range variety person someone somebody anyone"
     " developer designer writer freelancer professional native talent human partner hire word words"
-    " sentence percent dollar dollars launch timeline turnaround version change changes step steps thing"
-    " things discussion conversation collaboration partnership commitment contract schedule overlap"
-    " availability speaker review vendor student candidate applicant rockstar ninja guru pair eyes half"
-    " third quarter second success brand product products market audience family house room rooms city"
+    " sentence percent dollar dollars launch timeline turnaround change changes step steps thing"
+    " things discussion conversation collaboration partnership commitment overlap"
+    " availability speaker vendor student candidate applicant rockstar ninja guru pair eyes half"
+    " third quarter second success market audience family room rooms city"
     " country world life hobby passion love fan minimum maximum total studio estimate robot bot link links"
     " revision revisions mention heads-up referral good great nice better best clean simple small short"
     " long full complete modern senior junior reliable experienced dedicated talented"
 )
 """What is wanted of a person or of the work, and is nothing to be handed over."""
 PERSON = re.compile(
-    r"(?:[eo]r|ist|ian|ant|eur|[ao]rs|ers|ists|ians|ants|man|men|woman|expert|experts|va|cpa|pro|pros|guy|gal|hand|hands|attorney|coach)$"
+    r"(?:[eo]r|ist|ian|ant|eur|[ao]rs|ers|ists|ians|ants|man|men|woman|expert|experts|va|cpa|pro|pros|guy|gal|hand|hands|attorney|coach|services?|solutions?|brands?|products?|contracts?)$"
 )
 ASIDE = stems("send do does have has")
+RELATIVE = words("which who that where when because so")
 CLAUSE = words("that which who whose if whether sure so because when where are is be was were not")
 """What a new clause begins with; a thing without a listed name is only looked for in the clause of its verb."""
 LIMIT = 8
 REACH = 30
+SHORT_LEAD = 2

@@ -44,8 +44,10 @@ from core.matching.deliverable_words import (
     PERSON,
     PREPOSITIONS,
     REACH,
+    RELATIVE,
     REMADE,
     RESET,
+    SHORT_LEAD,
     STOP,
     SUPPLIED,
     TO_US,
@@ -281,8 +283,12 @@ def _wanted(reading: _Sentence, first: int, index: int, *, listed: bool, titled:
         return True
     if reading.heading and counted:
         listing = re.sub(r"\bone\s*$", "", lead, flags=re.IGNORECASE).rstrip().endswith((",", "+", ";"))
-        if listing or not any(word in PREPOSITIONS for word in before):
+        if listing or (len(before) <= SHORT_LEAD and not any(word in PREPOSITIONS for word in before)):
             return True
+    if not fixed:
+        # "A script which saves profiles" makes a script.
+        clause = next((place for place in range(first - 1, -1, -1) if words[place] in RELATIVE), -1)
+        before = before[clause + 1 :]
     return _governor(before, lead, fixed=fixed, long=first < index) is not None
 
 
