@@ -37,15 +37,15 @@ PAIRED = re.compile(r"\bprofit\s+and\s+loss(?=\s+\w)", re.IGNORECASE)
 WANT = " want"
 WANTING = re.compile(
     r"\b(?:hand(?:ed)?\s+(?:over|in)|hand\s+(?:me|us)|end\s+up\s+with|comes?\s+with|hop(?:e|ing)\s+(?:for|to\s+(?:get|have|receive))"
-    r"|looking\s+(?:for|to\s+(?:get|have|receive|order|buy|commission))|would\s+(?:like|love)(?:\s+to\s+(?:get|have|receive|see|order))?"
-    r"|(?<=['’])d\s+(?:like|love|need|want)(?:\s+to\s+(?:get|have|receive|see|order))?|(?<=['’]m\s)after|(?<=\bam\s)after|(?<=\bare\s)after|(?<=['’]re\s)after|in\s+(?:need|search)\s+of"
-    r"|deliverables\s+(?:are|include)|leaves?\s+(?:me|us)\s+with|help\s+(?:me|us)\s+with(?=\s+an?\b)|(?:goal|outcome|output|aim|(?:end|final)\s+(?:result|product)|result|deliverables?)\s*(?:is|are|:|(?:should|will|must|would)\s+be)"
-    r"|(?:turn|convert|transform|redesign|rewrit|remak|rework|condens|repurpos|adapt)\w*\s+(?:[\w'’-]+\s+){0,5}?into"
+    r"|looking\s+(?:for|to\s+(?:get|have|receive|order|buy|commission))|would\s+(?:(?:also|really|ideally)\s+)?(?:like|love|appreciate|welcome)(?:\s+to\s+(?:get|have|receive|see|order))?"
+    r"|(?<=['’])d\s+(?:(?:also|really|ideally)\s+)?(?:like|love|need|want|appreciate|welcome)(?:\s+to\s+(?:get|have|receive|see|order))?|(?<=['’]m\s)after|(?<=\bam\s)after|(?<=\bare\s)after|(?<=['’]re\s)after|in\s+(?:need|search)\s+of"
+    r"|deliverables\s+(?:are|include)|leaves?\s+(?:me|us)\s+with|help\s+(?:me|us)\s+with(?=\s+an?\b)|(?:(?:outcome|output|(?:end|final)\s+(?:result|product)|result|deliverables?)\s*:|(?:goal|outcome|output|aim|(?:end|final)\s+(?:result|product)|result|deliverables?)\s+(?:is|are|(?:should|will|must|would)\s+be))"
+    r"|(?:turn|convert|transform|redesign|rewrit|remak|rework|condens|repurpos|adapt|mak|split|cut)\w*\s+(?:[\w'’-]+\s+){0,5}?into"
     r"|(?:should|must|will)\s+(?:also\s+)?(?:include|contain)|(?:is|are|be)\s+delivered\s+(?:as|with)|set\s+me\s+up\s+with|що\s+маємо\s+отримати|на\s+виході(?:\s*[:—–-])?)(?!\w)",
     re.IGNORECASE,
 )
 MAKE = stems(
-    "build create design redesign develop cut write rewrite subtitle make produce deliver prepare compile draw"
+    "keep build create design redesign develop cut write rewrite subtitle make produce deliver prepare compile draw"
     " draft generate add implement code compose record shoot film edit program set need want require seek"
     " order looking look like wish hire provide expect become compile layout rebuild extend do does receive finalize"
     " finish convert sketch illustrate animate translate craft implement commission model render"
@@ -68,7 +68,9 @@ REMADE = stems(
     "rewrite redesign rework revise refresh polish rebuild reformat out retouch переписати оновити переробити"
 )
 """What is done to a thing of the client's own, which comes back as a new one; "out" as in "lay out"."""
-MADE_NEW = stems("build write prepare draft compile deliver compose design create produce develop")
+MADE_NEW = stems(
+    "record film illustrate build write prepare draft compile deliver compose design create produce develop"
+)
 OWNED = words(
     "our my the your their its his her this that these those existing current наш наша наше нашу нашого "
     "мій моя мою цей ця"
@@ -118,7 +120,7 @@ NO_THING = re.compile(
 )
 """Names and doings that end like a thing."""
 LIST_LEAD = re.compile(
-    r"(?:\b(?:each|every|per)\s+(?:week|month|day|episode|article|video)|\bneed(?:ed|s)?|\bdeliver(?:s|y|ables?)?|\bwant|\bscope|\btasks?|\boutput|\bincludes?|\bwe\s+expect"
+    r"(?:\b(?:each|every|per)\s+(?:week|month|day|episode|article|video)|\bneed(?:ed|s)?|\bdeliver(?:s|y|ables?)?|\bwant(?:\s+back)?|\bscope|\btasks?|\boutput|\bincludes?|\bwe\s+expect"
     r"|\bmonthly|\bweekly|\bwanted|\brequired|потрібно|потрібні|треба|щотижня|щомісяця|завдання|результат|виході)\s*$",
     re.IGNORECASE,
 )
@@ -168,7 +170,7 @@ FROM_APPLICANTS = stems(
 )
 """What a client may demand before any work begins."""
 SUPPLIED = re.compile(
-    r"[^.:;,]{0,40}?\b(?:is|are|will\s+be|were|was)\s+(?:already\s+|all\s+)?(?:provided|supplied|available|attached|ready|done|given|written|here|there|on\s+us)\b",
+    r"[^.:;,]{0,40}?\b(?:is|are|will\s+be|were|was)\s+(?:already\s+|all\s+)?(?:provided|supplied|available|attached|ready|done|given|written|here|there|on\s+us|not\s+(?:needed|necessary|required|part))\b",
     re.IGNORECASE,
 )
 BEFORE_VERBS = words("who which to will can could would please you we they i must should also")
@@ -204,6 +206,11 @@ ASIDE = stems("send do does have has")
 RELATIVE = words("which who that where when because so")
 CLAUSE = words("that which who whose if whether sure so because when where are is be was were not")
 """What a new clause begins with; a thing without a listed name is only looked for in the clause of its verb."""
+BESIDE = words("for of in on about")
+UNRELATED = VERBS | CLAUSE | words("with from like using including as such that")
+"""Between two members of a list stands at most what the first is for."""
+OPENERS = words("also plus additionally besides ideally finally then optionally afterwards later")
+"""Adverbs before what a sentence really begins with."""
 LIMIT = 8
 REACH = 30
 SHORT_LEAD = 2

@@ -11,6 +11,7 @@ from core.matching.deliverable_words import (
     ASIDE,
     BACK_OFF,
     BEFORE_VERBS,
+    BESIDE,
     BULLET,
     CHAIN,
     CLAUSE,
@@ -37,6 +38,8 @@ from core.matching.deliverable_words import (
     NO_HEADING,
     NO_THING,
     NO_THINGS,
+    NUMBER,
+    OPENERS,
     OWNED,
     PAIRED,
     PAST,
@@ -52,6 +55,7 @@ from core.matching.deliverable_words import (
     SUPPLIED,
     TO_US,
     TOKEN,
+    UNRELATED,
     VERB_LIKE,
     VERBS,
     WANT,
@@ -130,9 +134,7 @@ def _things(
             continue
         # "…illustrations + cover": a member of the same list.
         measured = COUNT.match(words[first]) is not None and last in MEASURES
-        chained = (
-            known and last_end >= 0 and not measured and CHAIN.fullmatch(joined, last_end, start) is not None
-        )
+        chained = known and last_end >= 0 and not measured and _is_next(joined, last_end, start)
         wanted = (
             _wanted(reading, first, index, listed=listed, titled=titled)
             if known
@@ -141,6 +143,18 @@ def _things(
         if chained or wanted:
             last_end = end
             yield sentence[start:end], (start, end)
+
+
+def _is_next(text: str, last_end: int, start: int) -> bool:
+    """Whether a phrase goes on with the list that the last one belongs to: "a concept, icons for doors, and print files"."""
+    between = text[last_end:start]
+    if CHAIN.fullmatch(between):
+        return True
+    said = re.findall(r"[\w']+", between.lower())
+    joint = re.search(r",\s*(?:and\s+|plus\s+)?$", between, re.IGNORECASE)
+    return (
+        bool(joint) and said[:1] != [] and said[0] in BESIDE and not any(word in UNRELATED for word in said)
+    )
 
 
 def _is_no_thing(reading: _Sentence, first: int, index: int, last_end: int) -> bool:
@@ -157,7 +171,10 @@ def _is_no_thing(reading: _Sentence, first: int, index: int, last_end: int) -> b
         return True
     if _is_aside(text[:start], words, (first, index), beside=last_end >= 0):
         return True
-    # "A shop: catalogue, cart, checkout" asks for one thing and tells its parts.
+    # "Three dashboards: sales, stock, returns" and "a shop: catalogue, cart" tell the parts of what they ask for.
+    colon = text.rfind(":", 0, start)
+    if 0 <= last_end <= colon and re.search(rf"(?:{NUMBER})\b[^,:]{{0,40}}$", text[:last_end], re.IGNORECASE):
+        return words[first - 1] not in DETERMINERS and not COUNT.match(words[first])
     return (
         first == index
         and 0 <= last_end <= text.rfind(":", 0, start)
@@ -265,7 +282,8 @@ def _wanted(reading: _Sentence, first: int, index: int, *, listed: bool, titled:
         and stem(words[index]) not in FROM_APPLICANTS
     ):
         return True
-    if not before or (len(before) == 1 and before[0] in DETERMINERS):
+    opening = [word for word in before if word not in OPENERS]
+    if not opening or (len(opening) == 1 and opening[0] in DETERMINERS):
         return listed or titled or _opens(reading, first, index)
     if BACK_OFF.search(lead):
         return False
@@ -281,9 +299,12 @@ def _wanted(reading: _Sentence, first: int, index: int, *, listed: bool, titled:
         return False
     if _in_colon_list(lead, fixed=fixed):
         return True
-    if reading.heading and counted:
+    quiet = not any(word in VERBS or stem(word) in PAST for word in before)
+    if (reading.heading or quiet) and counted:
         listing = re.sub(r"\bone\s*$", "", lead, flags=re.IGNORECASE).rstrip().endswith((",", "+", ";"))
-        if listing or (len(before) <= SHORT_LEAD and not any(word in PREPOSITIONS for word in before)):
+        if listing or (
+            reading.heading and len(before) <= SHORT_LEAD and not any(word in PREPOSITIONS for word in before)
+        ):
             return True
     if not fixed:
         # "A script which saves profiles" makes a script.
@@ -319,6 +340,10 @@ def _governor(before: list[str], lead: str, *, fixed: bool, long: bool = False) 
         if word in {"me", "us"}:
             verb = stem(before[place - 1]) if place > 0 else ""
             return verb if (fixed or (long and verb in HANDED)) and verb in (HANDED | MAKE) - TO_US else None
+        # "I write novels" says who asks, and "in draft form" makes nothing.
+        earlier = before[place - 1] if place > 0 else ""
+        if stem(word) in MAKERS and (earlier in {"i", "we"} or earlier in PREPOSITIONS - {"to"}):
+            return None
         if stem(word) in MAKE:
             denied = {"not", "don't", "no", "без"}.intersection(before[max(0, place - 2) : place])
             return None if denied else stem(word)
