@@ -39,13 +39,13 @@ WANTING = re.compile(
     r"\b(?:hand(?:ed)?\s+(?:over|in)|hand\s+(?:me|us)|end\s+up\s+with|comes?\s+with|hop(?:e|ing)\s+(?:for|to\s+(?:get|have|receive))"
     r"|looking\s+(?:for|to\s+(?:get|have|receive|order|buy|commission))|would\s+(?:(?:also|really|ideally)\s+)?(?:like|love|appreciate|welcome)(?:\s+to\s+(?:get|have|receive|see|order))?"
     r"|(?<=['’])d\s+(?:(?:also|really|ideally)\s+)?(?:like|love|need|want|appreciate|welcome)(?:\s+to\s+(?:get|have|receive|see|order))?|(?<=['’]m\s)after|(?<=\bam\s)after|(?<=\bare\s)after|(?<=['’]re\s)after|in\s+(?:need|search)\s+of"
-    r"|deliverables\s+(?:are|include)|leaves?\s+(?:me|us)\s+with|help\s+(?:me|us)\s+with(?=\s+an?\b)|(?:(?:outcome|output|(?:end|final)\s+(?:result|product)|result|deliverables?)\s*:|(?:goal|outcome|output|aim|(?:end|final)\s+(?:result|product)|result|deliverables?)\s+(?:is|are|(?:should|will|must|would)\s+be))"
+    r"|deliverables\s+(?:are|include)|send\s+(?:(?:me|us)\s+)?back|(?:is|are)\s+needed\s+for|leaves?\s+(?:me|us)\s+with|help\s+(?:me|us)\s+with(?=\s+an?\b)|(?:(?:outcome|output|(?:end|final)\s+(?:result|product)|result|deliverables?)\s*:|(?:goal|outcome|output|aim|(?:end|final)\s+(?:result|product)|result|deliverables?)\s+(?:is|are|(?:should|will|must|would)\s+be))"
     r"|(?:turn|convert|transform|redesign|rewrit|remak|rework|condens|repurpos|adapt|mak|split|cut)\w*\s+(?:[\w'’-]+\s+){0,5}?into"
     r"|(?:should|must|will)\s+(?:also\s+)?(?:include|contain)|(?:is|are|be)\s+delivered\s+(?:as|with)|set\s+me\s+up\s+with|що\s+маємо\s+отримати|на\s+виході(?:\s*[:—–-])?)(?!\w)",
     re.IGNORECASE,
 )
 MAKE = stems(
-    "keep build create design redesign develop cut write rewrite subtitle make produce deliver prepare compile draw"
+    "keep ship return build create design redesign develop cut write rewrite subtitle make produce deliver prepare compile draw"
     " draft generate add implement code compose record shoot film edit program set need want require seek"
     " order looking look like wish hire provide expect become compile layout rebuild extend do does receive finalize"
     " finish convert sketch illustrate animate translate craft implement commission model render"

@@ -151,7 +151,7 @@ def _is_next(text: str, last_end: int, start: int) -> bool:
     if CHAIN.fullmatch(between):
         return True
     said = re.findall(r"[\w']+", between.lower())
-    joint = re.search(r",\s*(?:and\s+|plus\s+)?$", between, re.IGNORECASE)
+    joint = re.search(r",\s*(?:(?:and|plus)\s+)?(?:(?:an?|one)\s+)?$", between, re.IGNORECASE)
     return (
         bool(joint) and said[:1] != [] and said[0] in BESIDE and not any(word in UNRELATED for word in said)
     )
@@ -172,6 +172,8 @@ def _is_no_thing(reading: _Sentence, first: int, index: int, last_end: int) -> b
     if _is_aside(text[:start], words, (first, index), beside=last_end >= 0):
         return True
     # "Three dashboards: sales, stock, returns" and "a shop: catalogue, cart" tell the parts of what they ask for.
+    if last_end >= 0 and COUNT.match(words[first]) and stem(words[index]) in MEASURES and first + 1 == index:
+        return True
     colon = text.rfind(":", 0, start)
     if 0 <= last_end <= colon and re.search(rf"(?:{NUMBER})\b[^,:]{{0,40}}$", text[:last_end], re.IGNORECASE):
         return words[first - 1] not in DETERMINERS and not COUNT.match(words[first])
