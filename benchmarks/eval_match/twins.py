@@ -40,12 +40,16 @@ BEST = 20
 GROUPS = {
     "pair": "profiles",
     "held_out": "profiles held out",
-    "fresh": "profiles written last",
+    "fresh": "profiles written after the first round",
+    "second": "profiles written before the second round",
+    "final": "profiles written last",
     "search": "searches",
     "held_out_search": "searches held out",
-    "fresh_search": "searches written last",
+    "fresh_search": "searches written after the first round",
+    "second_search": "searches written before the second round",
+    "final_search": "searches written last",
 }
-SEARCHES = {"search", "held_out_search", "fresh_search"}
+SEARCHES = {group for group in GROUPS if group.endswith("search")}
 IN_VIEW = {"pair", "search"}
 
 

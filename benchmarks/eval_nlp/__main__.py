@@ -56,7 +56,7 @@ async def _run(options: argparse.Namespace) -> None:
         raise SystemExit("No model has a key: set OPENAI_API_KEY or ANTHROPIC_API_KEY in .env.")
     summary: dict[str, dict[str, dict[str, float | None]]] = {}
     for group in [options.group] if options.group else GROUPS:
-        summary[group] = await _measure(group, load(group), llm, misses=options.misses and group != "last")
+        summary[group] = await _measure(group, load(group), llm, misses=options.misses and group != "unseen")
     if llm is not None:
         await llm.aclose()
     print(json.dumps(summary))

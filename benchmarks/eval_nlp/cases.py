@@ -13,7 +13,7 @@ from typing import Any
 
 from core.jobs_feed.posting import ContractType, JobPosting
 
-GROUPS = ("open", "held", "blind", "last")
+GROUPS = ("open", "held", "blind", "last", "next", "newest", "sealed", "unseen")
 _POSTED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _LISTS = ("skills", "deliverables", "instructions", "questions", "wants", "flags")
 

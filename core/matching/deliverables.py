@@ -6,151 +6,65 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.matching.deliverable_words import (
+    AFTER,
+    ASIDE,
+    BACK_OFF,
+    BEFORE_VERBS,
+    BESIDE,
+    BULLET,
+    CHAIN,
+    CLAUSE,
+    COUNT,
+    CYRILLIC,
+    DEMANDED,
+    DETERMINERS,
+    FORMATS,
+    FROM_APPLICANTS,
+    GATHERED,
+    GIVEN,
+    HANDED,
+    HEAD_ENDINGS,
+    HEADS,
+    JOINED,
+    LEAST_THING,
+    LIMIT,
+    LIST_HEAD,
+    LIST_LEAD,
+    MADE_NEW,
+    MAKE,
+    MAKERS,
+    MEASURES,
+    NO_HEADING,
+    NO_THING,
+    NO_THINGS,
+    NUMBER,
+    OPENERS,
+    OWNED,
+    PAIRED,
+    PAST,
+    PEOPLE,
+    PERSON,
+    PREPOSITIONS,
+    REACH,
+    RELATIVE,
+    REMADE,
+    RESET,
+    SHORT_LEAD,
+    STOP,
+    SUPPLIED,
+    TO_US,
+    TOKEN,
+    UNRELATED,
+    VERB_LIKE,
+    VERBS,
+    WANT,
+    WANTING,
+    WITH_WHAT,
+)
 from core.matching.quotes import Quote, quote_at
 from core.matching.sentences import spans
 from core.matching.words import key_of, stem
-
-
-def _stems(words: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in words.split())
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_HEADS = _stems(
-    "website site page pages app application apps platform marketplace store shop portal dashboard panel"
-    " extension plugin widget module component script bot chatbot scraper parser crawler api endpoint"
-    " integration pipeline tool importer exporter macro template theme prototype mvp wireframe mockup logo"
-    " banner flyer brochure poster infographic icon illustration cover packaging label menu card invitation"
-    " guide book ebook manual documentation article post posts caption blog newsletter email copy description"
-    " descriptions script screenplay story novel memoir report audit analysis spreadsheet workbook"
-    " presentation deck slide slides video reel reels trailer animation voiceover jingle song track artwork"
-    " image photo render model game level shader course lesson quiz question survey test tests subtitles"
-    " transcript database schema crm erp network engine system plan strategy campaign calendar list notebook"
-    " stickers emoji invoice font mascot avatar сайт сайту лендинг лендінг сторінка сторінку магазин"
-    " застосунок додаток бот бота чат-бот логотип візитка візитку візитівка візитівку банер презентація"
-    " презентацію стаття статтю статті статей допис дописів пост постів текст текстів відео ролик ролики макет"
-    " дизайн ілюстрація ілюстрацію ілюстрацій звіт таблиця таблицю скрипт парсер плагін інтеграція інтеграцію"
-    " review reviews screen screens file files note notes protocol storyboard drawing drawings palette layout manuscript resume"
-    " summary narration scenario view views rendering essay letter letters whitepaper ebook readme frontend"
-    " backend gerbers bom film documentary clip clips vids shorts appeal rpg notebook whitepaper bio profile"
-    " press-release release chart charts diagram forecast budget sheet form forms landing funnel flow pack kit"
-    " newsletter soundtrack theme beat mix master score loop translation contract agreement policy"
-    " presentation one-pager sitemap persona mood-board moodboard brief outline workflow automation connector"
-    " pipeline query dataset glossary transcript worksheet workbook handbook tutorial jingles ads ad creatives"
-    " creative thumbnail thumbnails listing listings teaser intro outro pattern sketch sketches blueprint plans"
-    " schematic schematics prototype brandbook brand-book identity checklist roadmap proposal pitch speech"
-    " субтитри заставка заставку креслення договір акт прототип рілс рілси інструкція інструкцію книга книгу"
-    " курс іконка іконку іконки візуалізація візуалізацію візуалізації рендер рендери сценарій опис описи картка"
-    " картку картки лист листи розсилка розсилку модель схема схему план аудит переклад маркетплейс гра гру трек"
-    " джингл меню плакат постер етикетка етикетку упаковка упаковку флаєр брендбук айдентика айдентику інфографіка"
-    " інфографіку дашборд слайд слайди резюме чек-лист гайд статут заявка заявку пісня пісню озвучка озвучку"
-    " озвучення анімація анімацію трейлер сайт-візитка вебсайт кабінет модуль віджет форма форму застосунки"
-    " мережа мережу платформа платформу панель каталог брошура брошуру листівка листівку обкладинка обкладинку"
-)
-_VOICE_OVER = re.compile(r"\b(voice)[\s-]+(overs?)\b", re.IGNORECASE)
-_MAKE = _stems(
-    "build create design redesign develop write rewrite subtitle make produce deliver prepare compile draw"
-    " draft generate add implement code compose record shoot film edit program set need want require seek"
-    " order looking look like wish hire provide expect become compile layout rebuild extend do does receive finalize"
-    " finish convert sketch illustrate animate translate craft implement commission model render"
-    " скласти перекласти зняти записати озвучити зібрати налаштувати замовляємо замовити переробити потребуємо зробіть"
-    " створіть розробіть напишіть намалюйте підготуйте зверстайте складіть потребуємо чекаємо"
-    " очікуємо зробити створити розробити написати намалювати оформити"
-    " потрібно потрібен потрібна потрібні треба хочемо хочу шукаємо змонтувати підготувати додати зверстати"
-)
-_PAST = _stems(
-    "built created designed developed wrote written made produced had has have ran showed designed recorded edited"
-)
-_RESET = re.compile(r"(?:,|\band\b|\bplus\b|\bта\b|\bі\b|&)\s*$", re.IGNORECASE)
-_NUMBER = (
-    r"\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty"
-    r"|hundred|several|дві|два|три|чотири|п'ять|десять"
-)
-_COUNT = re.compile(rf"(?:{_NUMBER})$", re.IGNORECASE)
-_DETERMINERS = _words("a an one another some один одну одна")
-_REMADE = _stems(
-    "rewrite redesign rework revise refresh polish rebuild reformat out retouch переписати оновити переробити"
-)
-"""What is done to a thing of the client's own, which comes back as a new one; "out" as in "lay out"."""
-_MADE_NEW = _stems("build write prepare draft compile deliver compose design create produce develop")
-_OWNED = _words(
-    "our my the your their its his her this that these those existing current наш наша наше нашу нашого "
-    "мій моя мою цей ця"
-)
-_PREPOSITIONS = _words(
-    "with for of from on in to by about at into through as per than like similar using via without "
-    "between для з із зі на в у до про через без по від"
-)
-_WORK = _words(
-    "maintain maintaining setting up manage managing improve optimize support update testing building creating"
-)
-_GATHERED = _words(
-    "sequence set series batch bundle collection pack couple total range minutes hours pages words"
-    " rounds версій серію набір комплект"
-)
-_HANDED = _stems("hand give provide deliver send надайте дайте")
-_VERBS = _words(
-    "is are was were be been has have had will would can could should must may might do does did we"
-    " i you they he she it us our my "
-    "need needs want wants must let please є був була було були має мають ми ви я вони він вона треба потрібно потрібен потрібна "
-    "потрібні хочемо шукаємо"
-)
-"""With none of them a line is a heading: "Weekly newsletter on bees"."""
-_CHAIN = re.compile(
-    r"\s*(?:[,+&/;✅•|]|\band\b|\bplus\b|\bта\b|\bі\b|\bй\b|\s)+(?:an?\b|the\b|one\b)?\s*", re.IGNORECASE
-)
-_CYRILLIC = re.compile(r"[а-яіїєґ]", re.IGNORECASE)
-_WITH_WHAT = re.compile(r"(?:[оеє]м|им|ами|ями|[оеє]ю)$")
-"""The Ukrainian instrumental: "з особистим кабінетом"."""
-_GIVEN = re.compile(
-    r"\b(?:attached|ready|exists?|existing|below|included|done|available|enclosed|supplied|готов\w+|додан\w+|додаєм\w*|надам\w*)\b|\?\W*$",
-    re.IGNORECASE,
-)
-_NO_HEADING = _stems(
-    "budget file question test form text files post price plan terms time design дизайн текст бюджет"
-)
-"""Alone at the head of a line they name a condition, not a thing: "Files by e-mail", "Budget 50$"."""
-_MEASURES = _stems("page pages slide slides screen screens word minute сторінка сторінок")
-_VERB_LIKE = re.compile(r"(?:[аиіуя]ти(?:ся)?|ємо|имо|ють|ять|ить|ає|ує)$")
-_STOP = (
-    _DETERMINERS
-    | _OWNED
-    | _PREPOSITIONS
-    | _WORK
-    | _words(
-        "and or plus but is are be was were will would should must can could may that which who whose where "
-        "when we i you they it please also then so if need needs want wants build builds create design "
-        "develop write make makes produce deliver prepare compile draw draft generate add implement code "
-        "compose record edit do does receive expect become compile finalize finish convert"
-        " illustrate animate translate craft implement "
-        "commission rebuild extend redesign rewrite us me no not any all each every і та або але що який яка яке які щоб ми ви "
-        "треба потрібно потрібен потрібна потрібні хочемо хочу зробити створити розробити написати "
-        "змонтувати оформити намалювати шукаємо додати"
-    )
-)
-_AFTER = _PREPOSITIONS | _words(
-    "a an the i we you every each per twice once and or plus but that which should must will would"
-    " can could who where when made is are each weekly "
-    "monthly daily so running based і та або але що який яка яке які щоб під"
-)
-_TOKEN = re.compile(r"[^\W_](?:[\w'’+#&/.-]*[\w+#])?")
-_LIST_HEAD = re.compile(
-    r"^(?:the\s+)?(?:deliverables?|what\s+(?:you|we)\s+(?:will\s+)?(?:deliver|get|expect|need)|scope|you\s+deliver|результат\w*|що\s+потрібно)"
-    r"[^.!?]{0,30}:?\s*$",
-    re.IGNORECASE,
-)
-_BULLET = re.compile(r"^(?:[-*•–—·▪✓✔]|\d{1,2}[.)])\s*")
-_PEOPLE = re.compile(
-    r"(?:users?|customers?|clients?|visitors?|guests?|testers?|students?|people|applicants?|candidates?)$"
-)
-_BACK_OFF = re.compile(
-    r"\b(?:you(?:'ve|\s+have)|have\s+you|did\s+you|we\s+(?:already\s+)?have|we\s+built|previous|past)\b",
-    re.IGNORECASE,
-)
-LIMIT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +75,19 @@ class Deliverable:
     quote: Quote
 
 
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence in which phrases of several words are one word, with its words in lower case and whether it is a heading."""
+
+    text: str
+    tokens: list[re.Match[str]]
+    words: list[str]
+    heading: bool
+
+    def lead(self, first: int) -> str:
+        return self.text[: self.tokens[first].start()]
+
+
 def find_deliverables(title: str, description: str) -> tuple[Deliverable, ...]:
     """The things asked for, at most `LIMIT`, the description's wording before the title's. Offsets are into title, line
     break, description."""
@@ -169,8 +96,8 @@ def find_deliverables(title: str, description: str) -> tuple[Deliverable, ...]:
     seen: list[frozenset[str]] = []
     in_list = False
     for offset, sentence in spans(description):
-        listed = in_list and bool(_BULLET.match(sentence))
-        in_list = bool(_LIST_HEAD.match(sentence)) or listed
+        listed = in_list and bool(BULLET.match(sentence))
+        in_list = bool(LIST_HEAD.match(sentence)) or listed
         for text, span in _things(sentence, listed=listed):
             keys = frozenset(key_of(text))
             if not any(keys <= other or other <= keys for other in seen):
@@ -183,36 +110,103 @@ def find_deliverables(title: str, description: str) -> tuple[Deliverable, ...]:
     return tuple(found[:LIMIT])
 
 
+def _hyphened(match: re.Match[str]) -> str:
+    return re.sub(r"[\s&]", "-", match.group())
+
+
 def _things(
     sentence: str, *, listed: bool = False, titled: bool = False
 ) -> Iterator[tuple[str, tuple[int, int]]]:
-    joined = _VOICE_OVER.sub(lambda match: match[1] + "-" + match[2], sentence)
-    tokens = list(_TOKEN.finditer(joined))
+    joined = PAIRED.sub(_hyphened, JOINED.sub(_hyphened, sentence))
+    joined = WANTING.sub(lambda match: WANT.ljust(len(match.group())), joined)
+    tokens = list(TOKEN.finditer(joined))
     words = [token.group().lower().replace("’", "'") for token in tokens]
-    heading = _is_heading(words) and not _GIVEN.search(joined)
+    reading = _Sentence(joined, tokens, words, _is_heading(words) and not GIVEN.search(joined))
     last_end = -1
     for index, word in enumerate(words):
         last = stem(word.rsplit("-", 1)[-1])
-        if (last not in _HEADS and not word.startswith("voice-over")) or not _ends_here(
-            joined, tokens, words, index
-        ):
+        known = _is_head(word, last)
+        if not (known or _may_be_a_thing(word)) or not _ends_here(joined, tokens, words, index):
             continue
         first = _first(joined, tokens, words, index)
         start, end = tokens[first].start(), tokens[index].end()
+        if _is_no_thing(reading, first, index, last_end):
+            continue
         # "…illustrations + cover": a member of the same list.
-        measured = _COUNT.match(words[first]) is not None and last in _MEASURES
-        chained = last_end >= 0 and not measured and _CHAIN.fullmatch(joined, last_end, start) is not None
-        if chained or _wanted(
-            joined, tokens, words, (first, index), listed=listed, titled=titled, heading=heading
-        ):
+        measured = COUNT.match(words[first]) is not None and last in MEASURES
+        chained = known and last_end >= 0 and not measured and _is_next(joined, last_end, start)
+        wanted = (
+            _wanted(reading, first, index, listed=listed, titled=titled)
+            if known
+            else _is_ordered(reading, first, index)
+        )
+        if chained or wanted:
             last_end = end
             yield sentence[start:end], (start, end)
 
 
-def _is_heading(words: list[str]) -> bool:
-    if any(word in _VERBS or "'" in word for word in words) or any(stem(word) in _PAST for word in words):
+def _is_next(text: str, last_end: int, start: int) -> bool:
+    """Whether a phrase goes on with the list that the last one belongs to: "a concept, icons for doors, and print files"."""
+    between = text[last_end:start]
+    if CHAIN.fullmatch(between):
+        return True
+    said = re.findall(r"[\w']+", between.lower())
+    joint = re.search(r",\s*(?:(?:and|plus)\s+)?(?:(?:an?|one)\s+)?$", between, re.IGNORECASE)
+    return (
+        bool(joint) and said[:1] != [] and said[0] in BESIDE and not any(word in UNRELATED for word in said)
+    )
+
+
+def _is_no_thing(reading: _Sentence, first: int, index: int, last_end: int) -> bool:
+    """Whether the phrase is a name or a verb after all, says more of a thing that was found before, or is there already."""
+    text, words = reading.text, reading.words
+    start, end = reading.tokens[first].start(), reading.tokens[index].end()
+    if (
+        NO_THING.search(text[start:end])
+        or SUPPLIED.match(text, end)
+        or _is_command(text, reading.tokens, words, index)
+    ):
+        return True
+    if first == index and first > 0 and words[first - 1] in BEFORE_VERBS:
+        return True
+    if _is_aside(text[:start], words, (first, index), beside=last_end >= 0):
+        return True
+    # "Three dashboards: sales, stock, returns" and "a shop: catalogue, cart" tell the parts of what they ask for.
+    if last_end >= 0 and COUNT.match(words[first]) and stem(words[index]) in MEASURES and first + 1 == index:
+        return True
+    colon = text.rfind(":", 0, start)
+    if 0 <= last_end <= colon and re.search(rf"(?:{NUMBER})\b[^,:]{{0,40}}$", text[:last_end], re.IGNORECASE):
+        return words[first - 1] not in DETERMINERS and not COUNT.match(words[first])
+    return (
+        first == index
+        and 0 <= last_end <= text.rfind(":", 0, start)
+        and "," in text[start:] + text[last_end:start]
+    )
+
+
+def _is_head(word: str, last: str) -> bool:
+    return last in HEADS or JOINED.fullmatch(word) is not None or HEAD_ENDINGS.search(word) is not None
+
+
+def _is_aside(lead: str, words: list[str], span: tuple[int, int], *, beside: bool) -> bool:
+    """Whether brackets say more of a thing, its form or its parts: "drawings (PDF and DXF)", "a site (7 pages, a blog)"."""
+    first, index = span
+    if lead.count("(") <= lead.count(")"):
         return False
-    return len(words) <= 40 and not any(_VERB_LIKE.search(word) for word in words)
+    return beside or stem(words[index]) in MEASURES or (stem(words[index]) in FORMATS and first == index)
+
+
+def _is_command(text: str, tokens: list[re.Match[str]], words: list[str], index: int) -> bool:
+    """Whether the first word of a sentence is a verb: "Copy 500 cards", "Design a menu"."""
+    if index or len(words) == 1 or text[tokens[0].end() : tokens[1].start()].strip():
+        return False
+    return words[1] in DETERMINERS or words[1] in OWNED or COUNT.match(words[1]) is not None
+
+
+def _is_heading(words: list[str]) -> bool:
+    if any(word in VERBS or "'" in word for word in words) or any(stem(word) in PAST for word in words):
+        return False
+    return len(words) <= 40 and not any(VERB_LIKE.search(word) for word in words)
 
 
 def _ends_here(text: str, tokens: list[re.Match[str]], words: list[str], index: int) -> bool:
@@ -221,87 +215,163 @@ def _ends_here(text: str, tokens: list[re.Match[str]], words: list[str], index: 
         return True
     gap = text[tokens[index].end() : tokens[index + 1].start()]
     following = words[index + 1]
-    if _CYRILLIC.match(words[index]):
+    if words[index] in GATHERED and following in {"of", "з", "із"}:
+        return False
+    if CYRILLIC.match(words[index]):
         # The Ukrainian noun comes first and its genitive after it.
         return True
-    return bool(gap.strip()) or following in _AFTER or following.endswith("ed") or following[0].isdigit()
+    return bool(gap.strip()) or following in AFTER or following.endswith("ed") or following[0].isdigit()
 
 
 def _first(text: str, tokens: list[re.Match[str]], words: list[str], index: int) -> int:
     first = index
-    while first > 0 and index - first < 4:
+    while first > 0 and index - first < 6:
         gap = text[tokens[first - 1].end() : tokens[first].start()]
         previous = words[first - 1]
-        if gap.strip() or previous in _STOP:
+        if gap.strip() or previous in STOP:
             break
-        if _CYRILLIC.match(previous) and (stem(previous) in _MAKE or _VERB_LIKE.search(previous)):
+        if CYRILLIC.match(previous) and (stem(previous) in MAKE or VERB_LIKE.search(previous)):
             break
         first -= 1
-        if _COUNT.match(words[first]):
+        if COUNT.match(words[first]):
             break
     return first
 
 
-def _wanted(
-    text: str,
-    tokens: list[re.Match[str]],
-    words: list[str],
-    span: tuple[int, int],
-    *,
-    listed: bool,
-    titled: bool,
-    heading: bool,
-) -> bool:
-    """Whether the sentence asks for the phrase from the first to the last word of `span`."""
-    first, index = span
+def _may_be_a_thing(word: str) -> bool:
+    """Whether a word that is not listed may name a thing: Latin, no person, no time, no money and nothing abstract."""
+    return (
+        len(word) >= LEAST_THING
+        and word[0].isalpha()
+        and word.isascii()
+        and word not in STOP
+        and stem(word) not in NO_THINGS
+    )
+
+
+def _is_ordered(reading: _Sentence, first: int, index: int) -> bool:
+    """Whether an article or a number and a verb of making or wanting say that a thing of any name is asked for."""
+    words = reading.words
     before = words[:first]
-    lead = text[: tokens[first].start()]
+    counted = COUNT.match(words[first]) is not None
+    if not before or not (counted or before[-1] in DETERMINERS) or (counted and first == index):
+        return False
+    lead = reading.lead(first)
+    if BACK_OFF.search(lead) or reading.text.endswith("?"):
+        return False
+    clause = next((place for place in range(first - 1, -1, -1) if words[place] in CLAUSE), -1)
+    before = before[clause + 1 :]
+    verb = _governor(before, lead, fixed=True)
+    if verb in MAKERS:
+        return True
+    # "You need an eye for detail" speaks of the person, and who is hired may be anybody: "a developer", "an architect".
+    return (
+        verb is not None and verb not in ASIDE and before[:1] != ["you"] and not PERSON.search(words[index])
+    )
+
+
+def _wanted(reading: _Sentence, first: int, index: int, *, listed: bool, titled: bool) -> bool:
+    """Whether the sentence asks for the phrase from the word `first` to the word `index`, which names a thing."""
+    words = reading.words
+    before, lead = words[:first], reading.lead(first)
     if before == ["the"]:
         return any(word in {"should", "must"} for word in words[first : first + 5])
-    if before and before[-1] in _OWNED:
+    if before and before[-1] in OWNED:
         verb = stem(before[-2]) if len(before) > 1 else ""
-        return verb in _REMADE or (before[-1] == "the" and verb in _MADE_NEW)
-    begins = not before or (len(before) == 1 and before[0] in _DETERMINERS)
-    if begins:
-        counted = bool(before) or bool(_COUNT.match(words[first]))
-        following = words[first : first + 8]
-        modal = " has to " in f" {' '.join(following)} " or any(
-            word in {"should", "must", "має", "повинен"} for word in following
-        )
-        wanted = any(word in {"потрібен", "потрібна", "потрібно", "потрібні"} for word in following)
-        headed = (
-            heading
-            and not (index == first and stem(words[index]) in _NO_HEADING)
-            and not _PEOPLE.match(words[first])
-        )
-        return listed or titled or counted or headed or wanted or (modal and bool(before))
-    if _BACK_OFF.search(lead):
-        return False
-    cyrillic = _CYRILLIC.match(words[first]) is not None
-    fixed = (
-        (cyrillic and not _WITH_WHAT.search(words[first]))
-        or before[-1] in _DETERMINERS
-        or bool(_COUNT.match(words[first]))
-    )
-    if heading and bool(_COUNT.match(words[first])) and lead.rstrip().endswith((",", ":", "+", ";")):
+        return verb in REMADE or (before[-1] in {"the", "our", "my"} and verb in MADE_NEW)
+    if (
+        DEMANDED.match(reading.text, reading.tokens[index].end())
+        and stem(words[index]) not in FROM_APPLICANTS
+    ):
         return True
-    for place in range(len(before) - 1, max(-1, len(before) - 14), -1):
+    opening = [word for word in before if word not in OPENERS]
+    if not opening or (len(opening) == 1 and opening[0] in DETERMINERS):
+        return listed or titled or _opens(reading, first, index)
+    if BACK_OFF.search(lead):
+        return False
+    cyrillic = CYRILLIC.match(words[first]) is not None
+    among = next((word for word in reversed(before) if word not in {"та", "і", "й"}), "")
+    counted = COUNT.match(words[first]) is not None or before[-1] == "one"
+    fixed = (
+        (cyrillic and not WITH_WHAT.search(words[first]) and not WITH_WHAT.search(among))
+        or before[-1] in DETERMINERS
+        or counted
+    )
+    if not fixed and first == index and stem(words[index]) in FORMATS:
+        return False
+    if _in_colon_list(lead, fixed=fixed):
+        return True
+    quiet = not any(word in VERBS or stem(word) in PAST for word in before)
+    if (reading.heading or quiet) and counted:
+        listing = re.sub(r"\bone\s*$", "", lead, flags=re.IGNORECASE).rstrip().endswith((",", "+", ";"))
+        if listing or (
+            reading.heading and len(before) <= SHORT_LEAD and not any(word in PREPOSITIONS for word in before)
+        ):
+            return True
+    if not fixed:
+        # "A script which saves profiles" makes a script.
+        clause = next((place for place in range(first - 1, -1, -1) if words[place] in RELATIVE), -1)
+        before = before[clause + 1 :]
+    return _governor(before, lead, fixed=fixed, long=first < index) is not None
+
+
+def _opens(reading: _Sentence, first: int, index: int) -> bool:
+    """Whether a phrase at the head of its sentence is asked for: by its number, as a heading, or by what is said of it."""
+    words = reading.words
+    kind = stem(words[index])
+    following = words[index + 1 : first + 8]
+    modal = " has to " in f" {' '.join(following)} " or any(
+        word in {"should", "must", "має", "повинен"} for word in following
+    )
+    if following[:1] and following[0] in {"required", "needed", "wanted"}:
+        return True
+    if any(word in {"потрібен", "потрібна", "потрібно", "потрібні"} for word in words[first : first + 8]):
+        return True
+    if first > 0 or COUNT.match(words[first]):
+        return True
+    if modal and kind not in NO_HEADING:
+        return True
+    bare = index == first and kind in NO_HEADING
+    return reading.heading and not bare and kind not in FORMATS and not PEOPLE.match(words[first])
+
+
+def _governor(before: list[str], lead: str, *, fixed: bool, long: bool = False) -> str | None:
+    """The stem of the verb that asks for what comes after `before`; `None` if none does."""
+    for place in range(len(before) - 1, max(-1, len(before) - REACH), -1):
         word = before[place]
         if word in {"me", "us"}:
-            return place > 0 and fixed and stem(before[place - 1]) in _HANDED
-        if stem(word) in _MAKE:
-            return (
-                "not" not in before[max(0, place - 2) : place]
-                and "don't" not in before[max(0, place - 2) : place]
-            )
-        if stem(word) in _PAST:
-            return False
-        if word == "of" and before[place - 1 : place] and before[place - 1] in _GATHERED:
+            verb = stem(before[place - 1]) if place > 0 else ""
+            return verb if (fixed or (long and verb in HANDED)) and verb in (HANDED | MAKE) - TO_US else None
+        # "I write novels" says who asks, and "in draft form" makes nothing.
+        earlier = before[place - 1] if place > 0 else ""
+        if stem(word) in MAKERS and (earlier in {"i", "we"} or earlier in PREPOSITIONS - {"to"}):
+            return None
+        if stem(word) in MAKE:
+            denied = {"not", "don't", "no", "без"}.intersection(before[max(0, place - 2) : place])
+            return None if denied else stem(word)
+        if stem(word) in PAST:
+            return None
+        if word == "of" and before[place - 1 : place] and before[place - 1] in GATHERED:
             continue
-        if word in _PREPOSITIONS and not (word == "for" and before[place - 1 : place] == ["looking"]):
+        if word in PREPOSITIONS:
             # "…in Blender plus five images": a new member of the list, not part of the place.
-            members = text[: tokens[first].start()].rstrip()
-            members = re.sub(r"\b(?:an?|one)$", "", members, flags=re.IGNORECASE).rstrip()
-            if not (fixed and _RESET.search(members)):
-                return False
-    return False
+            members = re.sub(r"\b(?:an?|one)$", "", lead.rstrip(), flags=re.IGNORECASE).rstrip()
+            if not (fixed and RESET.search(members)):
+                return None
+    return None
+
+
+def _in_colon_list(lead: str, *, fixed: bool) -> bool:
+    """Whether a phrase is an item after a colon: "Every week: show notes, 5 clips and a thumbnail"."""
+    head, colon, items = lead.rpartition(":")
+    if (
+        not colon
+        or GIVEN.search(head)
+        or re.search(r"\b(?:test|trial)\b", head)
+        or not (fixed or LIST_LEAD.search(head))
+    ):
+        return False
+    if any(word.lower() in VERBS for word in re.findall(r"[\w']+", items)):
+        return False
+    bare = re.sub(r"\b(?:an?|one)$", "", items.rstrip(), flags=re.IGNORECASE).rstrip()
+    return not bare or bare.endswith(";") or RESET.search(bare) is not None

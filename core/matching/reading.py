@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.jobs_feed.posting import JobPosting
-from core.matching.embedding_text import embedding_text, english_of, is_cyrillic, skills_said
+from core.matching.embedding_text import embedding_text, is_cyrillic, skills_said
 from core.matching.flags import Flag, find_flags
-from core.matching.skills import canonical, count_skills, find_skills, implied
+from core.matching.skills import canonical, count_skills, display_name, find_skills, implied
+from core.matching.translation import glosses, has_cyrillic
 from core.matching.word_weights import weight_of
 from core.matching.words import key_of, normalise, split_words
 from core.profile.facts import FactKind, Profile
@@ -22,6 +23,8 @@ from core.searches.criteria import Criteria
 
 TITLE_REPEAT = 3
 SKILL_FACT_TERMS = 2.0
+# A word with several meanings has only one of them where it stands.
+OTHER_MEANING = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
     rows: list[tuple[float, ...]] = []
     for fact in profile.facts:
         held.update(fact.skills or find_skills(fact.text))
-        if is_cyrillic(fact.text):
+        if has_cyrillic(fact.text):
             held.update(skills_said(fact.text))
         if fact.kind is FactKind.SKILL and (slug := canonical(fact.text)):
             held.add(slug)
@@ -130,11 +133,8 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
         held.update(slug for tag in criteria.skills if (slug := canonical(tag)) is not None)
         texts.append((" ".join((criteria.query, *criteria.skills)), SKILL_FACT_TERMS))
     for text, share in texts:
-        for word in split_words(normalise(text)):
-            # Postings are written in English: a Ukrainian word stands for what it means there.
-            english = {key for meaning in english_of(word) for key in key_of(meaning)}
-            for key in english or {word.key}:
-                terms[key] = terms.get(key, 0.0) + share * weight_of(key)
+        for key, part in _keys_said(text):
+            terms[key] = terms.get(key, 0.0) + share * part * weight_of(key)
     return ProfileReading(
         held=implied(held),
         phrases=phrases,
@@ -145,6 +145,26 @@ def read_profile(profile: Profile, criteria: Criteria | None = None) -> ProfileR
         empty=empty,
         translated=any(is_cyrillic(text) for text, _ in texts),
     )
+
+
+def _keys_said(text: str) -> Iterator[tuple[str, float]]:
+    """Every word of a text with how surely it is said. Postings are written in English: a Ukrainian word stands for what it means
+    there, and a skill that goes by a Ukrainian name for its own."""
+    if not has_cyrillic(text):
+        yield from ((word.key, 1.0) for word in split_words(normalise(text)))
+        return
+    said: set[str] = set()
+    for part in glosses(text):
+        for gloss in part:
+            for place, meaning in enumerate(gloss.english):
+                for key in key_of(meaning):
+                    said.add(key)
+                    yield key, 1.0 if place == 0 else OTHER_MEANING
+    for slug in skills_said(text):
+        for key in key_of(display_name(slug)):
+            if key not in said:
+                said.add(key)
+                yield key, 1.0
 
 
 def _unknown_skills(text: str) -> dict[tuple[str, ...], str]:

@@ -15,10 +15,12 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from core.matching.glossary import in_english
+from core.matching.glossary import in_english, name_in_english
 from core.matching.sounds import Index
 from core.matching.words import Word, key_of, normalise, split_words, stem
 
+# Shorter ones ("тг", "жс") are too easily something else in a text about other things.
+_LEAST_NAME = 4
 _FOLDER = Path(__file__).with_name("vocabulary")
 # A link to github.com names no skill. Bare names such as "make.com" stay: some tools are called that.
 _ADDRESS = re.compile(
@@ -134,9 +136,14 @@ def exactly(phrase: str) -> str | None:
 def by_sound(spelling: str, key: str) -> str | None:
     """The English word of the vocabulary that a Ukrainian spelling ("лайтрумі", with its stem) stands for.
 
-    `None` for a word that the glossary lists, or that sounds like none.
+    `None` for an ordinary word that the glossary lists, or that sounds like no name.
     """
-    return None if key.isascii() or in_english(key) else _sounds().find(spelling, key)
+    if key.isascii():
+        return None
+    name = name_in_english(spelling)
+    if name in _alias_words() and len(key) >= _LEAST_NAME:
+        return name
+    return None if in_english(spelling) else _sounds().find(spelling, key)
 
 
 def _heard(word: Word) -> Word:

@@ -9,9 +9,9 @@ from decimal import Decimal
 from core.errors import Invalid
 from core.jobs_feed.posting import ContractType, ExperienceLevel
 from core.matching.countries import country_named
-from core.matching.embedding_text import english_of, skills_said
+from core.matching.embedding_text import skills_said
 from core.matching.skills import display_name, find_skills
-from core.matching.words import normalise, split_words
+from core.matching.translation import glosses
 from core.searches.criteria import Criteria
 
 MAX_LINE = 1000
@@ -161,9 +161,7 @@ def english_terms(criteria: Criteria) -> str:
     skills = (*criteria.skills, *(find_skills(criteria.query) or skills_said(criteria.query)))
     names = [display_name(slug) for slug in skills]
     if not names:
-        names = [
-            meanings[0] for word in split_words(normalise(criteria.query)) if (meanings := english_of(word))
-        ]
+        names = [gloss.english[0] for part in glosses(criteria.query) for gloss in part if gloss.english]
     known = " ".join(names).casefold()
     return (
         " ".join((*dict.fromkeys(names), *(word for word in latin if word.casefold() not in known)))
