@@ -85,7 +85,9 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             whole = replace(candidate, what=replace(candidate.what, amount=candidate.what.amount + 1))
             support = _support(whole, sources, told, own=own)  # "four other engineers" in a team of five
         taken.append((candidate.start, candidate.end, candidate.kind is FindingKind.NAME and bool(support)))
-        if not support and is_harmless(candidate, text, clause, own=own):
+        if not support and is_harmless(
+            candidate, text, clause, content_of(sentence), sources, own=own
+        ):
             continue
         found.append(
             ClaimFinding(

@@ -154,7 +154,12 @@ _UNPROMISED = re.compile(
     r"|\bне (?:обіця\w+|гаранту\w+|запевня\w+)|\b(?:an )?exaggeration\b|\bперебільшення\b",
     re.IGNORECASE,
 )
-_LIST_LINE = re.compile(r"\s*(?:[-–—•*]|\d{1,2}[.)])\s")
+_LIST_LINE = re.compile(r"\s*(?:[^\w\s\"'«“(\[$€£₴#+@]{1,3}|\d{1,2}(?:[.):]|\s[–—-]))\s")
+_PLAN_HEADING = re.compile(
+    r"\b(?:plan|approach|steps?|milestones?|timeline|schedule|phases?|stages?|roadmap|deliverables?|estimate|scope|process"
+    r"|you(?: will|['’]ll)? get|how i|план\w*|етап\w*|крок\w*|графік\w*|строк\w*|як бачу|як це|що (?:в|у)війде|обсяг\w*)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,8 @@ class Clause:
 
     `denied` marks one that says what the writer has not done, `ahead` one that wishes, plans or offers, `plan` one that
     tells what is to be done on this job and nothing of what was: a promise, for which there can be no fact; `yours` one about
-    the client, `lacking` one that owns to having none of something, `supposed` one that only supposes or declines to promise.
+    the client, `lacking` one that owns to having none of something, `supposed` one that only supposes or declines to promise,
+    `did` one that tells what was, `follows_record` one without a subject of either side after a sentence about the record.
     """
 
     start: int
@@ -181,6 +187,8 @@ class Clause:
     yours: bool = False
     lacking: bool = False
     supposed: bool = False
+    did: bool = False
+    follows_record: bool = False
 
 
 def split_sentences(text: str) -> list[Sentence]:
@@ -199,13 +207,24 @@ def split_sentences(text: str) -> list[Sentence]:
 def clauses_of(sentences: Sequence[Sentence]) -> list[Clause]:
     """The clauses of a whole text: the lines of a list belong to the line that introduces it."""
     found: list[Clause] = []
-    listing = False
+    listing = recorded = False
+    end = 0
     for sentence in sentences:
         in_list = _LIST_LINE.match(sentence.text) is not None
         clauses = list(split_clauses(sentence, plan=listing and in_list))
+        if sentence.start - end > 1 and not in_list:
+            recorded = False  # a new paragraph speaks of something new
+        if recorded and not any(clause.own or clause.plan or clause.yours or clause.ahead for clause in clauses):
+            clauses = [replace(clause, follows_record=True) for clause in clauses]
+        else:
+            recorded = any(clause.own or clause.did for clause in clauses)
+        end = sentence.start + len(sentence.text)
         found.extend(clauses)
         if not in_list:
-            listing = sentence.text.rstrip().endswith(":") and any(clause.plan for clause in clauses)
+            heads = sentence.text.rstrip().endswith(":")
+            planned = any(clause.plan for clause in clauses) or _PLAN_HEADING.search(sentence.text)
+            listing = heads and bool(planned)
+            recorded = recorded and not listing
     return found
 
 
@@ -248,6 +267,7 @@ def split_clauses(sentence: Sentence, *, plan: bool = False) -> Iterator[Clause]
                 not own and _YOU.search(part) is not None,
                 _LACKING.search(part) is not None,
                 supposed or (if_so and not own),
+                did,
             )
         )
         before = own

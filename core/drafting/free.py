@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 
 from core.drafting.candidates import Candidate
@@ -10,6 +11,8 @@ from core.drafting.clauses import Clause
 from core.drafting.draft import FindingKind
 from core.drafting.names import Name, is_format
 from core.drafting.quantities import Quantity
+from core.drafting.record import may_be_free, over_promises
+from core.drafting.sources import A_WEEK, Source
 from core.drafting.standing import FLAWLESS, Standing
 from core.matching.skills import canonical
 
@@ -27,10 +30,6 @@ _OTHERS = re.compile(r"\b(?:remaining|other|rest|решт\w+|інш\w+)\s+$", re
 _MINUTE = Fraction(1, 1440)
 _YEAR = Fraction(365)
 _WEEK = Fraction(80, 24)
-_A_WEEK = re.compile(
-    r"\b(?:hours?|hrs?) (?:a|per|each|every) week\b|\bгодин\w*(?: на тиждень|/тижд)|\bна тиждень\b",
-    re.IGNORECASE,
-)
 _MEASURE = re.compile(
     r"\s?(?:px|dpi|ppi|fps|kbps|k?hz|mm|cm|kb|mb|gb|tb|lufs|db|ma|пікс\w*|мм|см|гб|мб)\b", re.IGNORECASE
 )
@@ -66,12 +65,29 @@ def only_asks(candidate: Candidate, sentence: str) -> bool:
     return sentence.endswith("?") and candidate.kind not in _ALWAYS
 
 
-def is_harmless(candidate: Candidate, text: str, clause: Clause | None, *, own: bool) -> bool:
-    """What needs no support: an anaphora ("all three"), and outside the record small counts and what a plan promises."""
+def is_harmless(
+    candidate: Candidate,
+    text: str,
+    clause: Clause | None,
+    told: frozenset[str],
+    sources: Sequence[Source],
+    *,
+    own: bool,
+) -> bool:
+    """What needs no support: an anaphora ("all three"), and outside the record what is said of the job and what a plan promises.
+
+    `told` are the content words of the sentence.
+    """
     before = text[max(0, candidate.start - 20) : candidate.start]
     if isinstance(candidate.what, Quantity):
-        return _is_idle(candidate.what, text, before) or (
-            not own and _is_idle_of_job(candidate, candidate.what, text, before, clause)
+        if _is_weekly(candidate.what, text):
+            return not over_promises(candidate.what, sources)
+        if _ALL_OF.search(before) and candidate.what.amount <= PLAN_SMALL:
+            return candidate.kind is FindingKind.NUMBER
+        if own:
+            return False
+        return _is_idle_of_job(candidate, candidate.what, text, before, clause) or (
+            clause is not None and may_be_free(candidate.what, text, clause, told, sources)
         )
     if not isinstance(candidate.what, Name):
         return False
@@ -80,12 +96,14 @@ def is_harmless(candidate: Candidate, text: str, clause: Clause | None, *, own: 
     return not own and _is_tool(candidate.quote, before, clause)
 
 
-def _is_idle(quantity: Quantity, text: str, before: str) -> bool:
-    """ "All three", and hours a week: an offer, not a record."""
-    if quantity.kind is FindingKind.DURATION:
-        around = text[max(0, quantity.start - 30) : quantity.end + 25]
-        return quantity.amount <= _WEEK and _A_WEEK.search(around) is not None
-    return _ALL_OF.search(before) is not None and quantity.amount <= PLAN_SMALL
+def _is_weekly(quantity: Quantity, text: str) -> bool:
+    """Hours a week are an offer, not a record."""
+    around = text[max(0, quantity.start - 30) : quantity.end + 25]
+    return (
+        quantity.kind is FindingKind.DURATION
+        and quantity.amount <= _WEEK
+        and A_WEEK.search(around) is not None
+    )
 
 
 def _is_idle_of_job(

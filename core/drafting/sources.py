@@ -47,6 +47,11 @@ _SINCE = re.compile(
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"\b(?:UTC|GMT)\s?[+−-]\s?(?P<hours>\d{1,2})\b", re.IGNORECASE)
+A_WEEK = re.compile(
+    r"\b(?:hours?|hrs?) (?:a|per|each|every) week\b|\bгодин\w*(?: на тиждень|/тижд)|\bна тиждень\b"
+    r"|\b(?:hours?|hrs?)\s?/\s?w(?:ee)?k|\bhours? weekly\b|\bщотижня\b",
+    re.IGNORECASE,
+)
 _VERSION = re.compile(r"(?<=[^\W\d])[\d.]+$|(?<=[+#])[\d.]+$")
 _SHORT_NAME = re.compile(r"(?<![\w'’])[А-ЯІЇЄҐ][а-яіїєґ]{2}(?![\w'’])")
 _FOLD = str.maketrans("іїеє", "оооо")
@@ -56,7 +61,10 @@ _WORD = re.compile(r"[^\W_]+(?:[.+#&'’-]+[^\W_]+)*[+#]*")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`own` marks the user's own statements. `flat` is the text in lower case with single spaces, bounded by spaces."""
+    """`own` marks the user's own statements. `flat` is the text in lower case with single spaces, bounded by spaces.
+
+    `weekly` are the hours a week it offers, in days.
+    """
 
     label: str
     own: bool
@@ -70,6 +78,7 @@ class Source:
     short_names: frozenset[str] = frozenset()
     content: frozenset[str] = frozenset()
     changes: tuple[Change, ...] = ()
+    weekly: tuple[Fraction, ...] = ()
 
     def says(self, phrase: str) -> bool:
         return f" {flatten(phrase)} " in self.flat
@@ -173,12 +182,30 @@ def source(label: str, text: str, *, own: bool, skills: Iterable[str] = ()) -> S
         frozenset(name.lower().translate(_FOLD) for name in _SHORT_NAME.findall(text)),
         frozenset(content_of(text)),
         find_changes(text, quantities),
+        tuple(
+            Fraction(one.amount)
+            for one in quantities
+            if one.kind is FindingKind.DURATION and A_WEEK.search(text[one.start : one.end + 25])
+        ),
     )
 
 
 def content_of(text: str) -> frozenset[str]:
     """What a text is about: its longer words without their endings, numbers left out."""
     return frozenset(word for word in words_of(text) if len(word) > 2 and word[0].isalpha())
+
+
+def shared_content(words: frozenset[str], known: frozenset[str]) -> int:
+    """How many of `words` stand among `known`, in whatever form."""
+    return sum(word in known or any(_is_form(word, other) for other in known) for word in words)
+
+
+def _is_form(word: str, other: str) -> bool:
+    """ "Photograph" and "photography", "тестування" and "тестую": long words that differ in their ends only."""
+    least = 4 if "а" <= word[0] <= "ґ" else 5
+    return word[:least] == other[:least] and _shared(word, other) >= max(
+        least, min(len(word), len(other)) - 2
+    )
 
 
 def _time_zones(text: str) -> Iterator[Quantity]:
