@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from core.drafting.clauses import Clause, Sentence
 from core.drafting.contacts import ContactKind, find_contacts
+from core.drafting.crafts import TOOL_GROUPS
 from core.drafting.draft import FindingKind
 from core.drafting.names import Name, find_names, is_common
 from core.drafting.quantities import Quantity, find_quantities
@@ -34,7 +35,6 @@ _ORDINARY_TOOL = re.compile(
 )
 ITSELF = re.compile(r"\s+(?:itself|themselves|самої|самого|самому)\b", re.IGNORECASE)
 _RATIO = re.compile(r"(?<!\d)(?!(?:[01]?\d|2[0-4]):[0-5]\d(?!\d))\d+\s?[/:]\s?\d+")
-TOOL_GROUPS = frozenset({"automation", "backend", "data", "devops", "mobile", "programming", "web"})
 
 
 @dataclass(frozen=True, slots=True)

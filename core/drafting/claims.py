@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.drafting.arithmetic import worked_out
-from core.drafting.candidates import ITSELF, TOOL_GROUPS, Candidate, find_candidates
+from core.drafting.candidates import ITSELF, Candidate, find_candidates
 from core.drafting.clauses import Clause, Sentence, clauses_of, split_sentences
+from core.drafting.crafts import TOOL_GROUPS
 from core.drafting.draft import ClaimFinding, DraftOutput, DraftRequest, FindingKind, ReplyRequest
 from core.drafting.free import is_harmless, only_asks, states_nothing
 from core.drafting.names import Name, is_common
 from core.drafting.quantities import Quantity
-from core.drafting.sources import Source, content_of, source, sources_of
+from core.drafting.sources import Source, content_of, of_another_craft, source, sources_of
 from core.drafting.standing import Standing
 from core.matching.skills import canonical, vocabulary
 
@@ -84,6 +85,10 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
         if not support and isinstance(candidate.what, Quantity) and _OTHERS_AFTER.match(text, candidate.end):
             whole = replace(candidate, what=replace(candidate.what, amount=candidate.what.amount + 1))
             support = _support(whole, sources, told, own=own)  # "four other engineers" in a team of five
+        if own and clause and isinstance(candidate.what, Quantity) and of_another_craft(
+            candidate.what, text, text[clause.start : clause.end], sources
+        ):
+            support = ()
         taken.append((candidate.start, candidate.end, candidate.kind is FindingKind.NAME and bool(support)))
         if not support and is_harmless(
             candidate, text, clause, content_of(sentence), sources, own=own

@@ -53,7 +53,7 @@ _THAT = re.compile(r"^\W*(?:that|що)\b", re.IGNORECASE)
 _AHEAD = re.compile(
     r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|(?:send|tell|give|show|write|let) (?:me|us)"
     r"|propose|suggest|offer|hope|plan|approach|план\w*|my (?:guess|question|suggestion|proposal|estimate|idea|advice"
-    r"|rate|price|first \w+)"
+    r"|rate|price|first (?:step|move|task|question|thought|idea|day|week|hour|draft|morning|guess|version|suggestion))"
     r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|available|understand|understood|see|read"
     r"|reading|notice|noticed|seen|looked|reviewed|gone through|think|believe|suppose|assume|expect|guess|ask|wonder|need"
     r"|have in mind|start by|begin with|going to|if we|when we|once we|questions?)\b|['’](?:ll|d)\b"
@@ -110,7 +110,7 @@ _LACKING = re.compile(
 _CONDITIONAL = re.compile(r"\b[а-яіїєґ'’]+(?:в|ла|ло|ли|г|с) (?:би|б)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\W*(?:which|that|who|nobody|як(?:ий|а|е|і|ого|ої|им|ою|ими|их))\b", re.IGNORECASE)
 _I_DO = re.compile(
-    r"\b(?!дяку|сподіва|чека|бажа|віта|пропону|плану|розумі|шука|пиш)[а-яіїєґ'’]{2,}(?:юю|аю|яю|ую|ію)\b"
+    r"\b(?!дяку|сподіва|чека|бажа|віта|пропону|плану|розумі|шука|пиш)[а-яіїєґ'’]{2,}(?:юю|аю|яю|ую|ію)(?:ся|сь)?\b"
     r"|\b(?:роблю|веду|пишу|створюю|керую|їжджу|вмію)\b"
     r"|\bмаю\b|\b(?!справ\b|прав\b|правила\b|держав\b|крила\b)[а-яіїєґ'’]{3,}(?:ував|увала|ив|ила|ав|ала|яв|яла|ніс|несла)\b",
     re.IGNORECASE,
@@ -120,7 +120,8 @@ _I_DO = re.compile(
 
 _PLAN = re.compile(
     r"\b(?:will|would|can|could|shall|should|might|may|let['’]?s|going to|propose|suggest|offer|plan|estimate|expect|aim"
-    r"|(?:want|like|ready|happy|glad|able|need|prefer) to|available|my (?:guess|estimate|suggestion|proposal|plan|first \w+)"
+    r"|(?:want|like|ready|happy|glad|able|need|prefer) to|available|my (?:guess|estimate|suggestion|proposal|plan"
+    r"|first (?:step|move|task|question|thought|idea|day|week|hour|draft|morning|guess|version|suggestion))"
     r"|takes? (?:roughly|about|around|approximately|up to|maybe)|(?:that|which|it) (?:gives|leaves|makes|means"
     r"|should))\b|['’](?:ll|d)\b|^\W*(?:first|then|next|finally"
     r"|after that|later)(?:,|:| (?:i|we|you|a|an|the|your)\b)|^\W*(?:day|days|week|weeks"
@@ -143,8 +144,8 @@ _DID = re.compile(
     rf"|succeed|exceed|embed)\w{{2,}}ed|{_TAKEN}"
     rf"|done|been|written|given|taken|run|was|were|had)\b|\bmy (?:[\w-]+ ){{1,3}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
     rf"|^\W*(?!\S+['’](?:d|ll)\b|(?:\S+ )?(?:will|would|can|could)\b)(?:[\w'’-]+ ){{1,4}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
-    r"|\b(?!справ\b|прав\b|держав\b|правила\b|сила\b|хвила\b|крила\b|мила\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила"
-    r"|ав|ала|яв|яла|ніс|несла|іг|огла)\b",
+    r"|\b(?!справ\b|прав\b|держав\b|правила\b|сила\b|хвила\b|хвили\b|крила\b|мила\b|мали\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила"
+    r"|ав|ала|яв|яла|ніс|несла|іг|огла|или|али|яли|іли|було|були|ало|ило|шов|шла|шли|ріс|росла|росли|росло)(?:ся|сь)?\b",
     re.IGNORECASE,
 )
 _IF = re.compile(r"\W*(?:if|unless|suppose|whether|якщо|коли б|якби|чи)\b", re.IGNORECASE)
@@ -214,10 +215,16 @@ def clauses_of(sentences: Sequence[Sentence]) -> list[Clause]:
         clauses = list(split_clauses(sentence, plan=listing and in_list))
         if sentence.start - end > 1 and not in_list:
             recorded = False  # a new paragraph speaks of something new
-        if recorded and not any(clause.own or clause.plan or clause.yours or clause.ahead for clause in clauses):
+        if recorded and all(map(_is_bare, clauses)):
             clauses = [replace(clause, follows_record=True) for clause in clauses]
         else:
             recorded = any(clause.own or clause.did for clause in clauses)
+            clauses = [
+                replace(clause, follows_record=True)
+                if place and _is_bare(clause) and any(one.own or one.did for one in clauses[:place])
+                else clause
+                for place, clause in enumerate(clauses)
+            ]
         end = sentence.start + len(sentence.text)
         found.extend(clauses)
         if not in_list:
@@ -226,6 +233,10 @@ def clauses_of(sentences: Sequence[Sentence]) -> list[Clause]:
             listing = heads and bool(planned)
             recorded = recorded and not listing
     return found
+
+
+def _is_bare(clause: Clause) -> bool:
+    return not (clause.own or clause.plan or clause.yours or clause.ahead)
 
 
 def split_clauses(sentence: Sentence, *, plan: bool = False) -> Iterator[Clause]:

@@ -26,8 +26,22 @@ LESS = re.compile(
     re.IGNORECASE,
 )
 END_POINT = re.compile(r"\b(?:to|from|till|is|was|do|до|з|із|від|замість)\s+$", re.IGNORECASE)
+TAKEN_AWAY = re.compile(
+    r"\b(?:removed?|removing|took out|taken out|taking out|dropped|eliminated|saved|saving|cut out|got rid of|прибра\w+"
+    r"|зекономи\w+|заощади\w+|позбу\w+)\s+(?:\w+\s+)?$",
+    re.IGNORECASE,
+)
+_OR_SO = re.compile(
+    r"\s*(?:[\w%-]+\s+)?(?:or so|or thereabouts|give or take|more or less|чи (?:близько того|щось таке)|плюс-мінус)\b",
+    re.IGNORECASE,
+)
 PLUS = re.compile(r"(?:-| )plus\b", re.IGNORECASE)
 NEARLY, ABOUT = "nearly", "about"
+
+
+def or_so(after: str) -> bool:
+    """Whether the words after a number round it: "seven years or so"."""
+    return _OR_SO.match(after) is not None
 
 
 def hedge_before(before: str) -> str:

@@ -10,7 +10,17 @@ from fractions import Fraction
 
 from core.drafting.draft import FindingKind
 from core.drafting.evidence import words_of
-from core.drafting.hedges import ABOUT, BY, END_POINT, LESS, MORE, PLUS, hedge_before
+from core.drafting.hedges import (
+    ABOUT,
+    BY,
+    END_POINT,
+    LESS,
+    MORE,
+    PLUS,
+    TAKEN_AWAY,
+    hedge_before,
+    or_so,
+)
 from core.drafting.number_words import spelled_numbers
 
 _MULTIPLIERS = {
@@ -126,14 +136,14 @@ _MONEY_WORD = re.compile(
     r"\s(?P<name>dollars?|euros?|usd|eur|дол\.|дол(?!\w)|долар\w*|грив\w+|євро|грн)\b", re.IGNORECASE
 )
 _FACTORS = (
-    (r"doubl|two-?fold|[ву]дв[іо]|подво", 2), (r"tripl|trebl|three-?fold|[ву]тр[ио]|потро", 3),
+    (r"doubl|twice|two-?fold|[ву]дв[іо]|подво", 2), (r"tripl|trebl|three-?fold|[ву]тр[ио]|потро", 3),
     (r"quadrupl|four-?fold|[ву]четвер", 4), (r"[ву]п", 5), (r"[ву]шест", 6), (r"[ву]сем", 7), (r"[ву]вос", 8),
     (r"ten-?fold|[ву]десят", 10), (r"halv|(?:in|by) half|наполов", 2),
 )  # fmt: skip
 _GROWTH = re.compile(
     r"\b(?:doubled|doubling|tripled|tripling|trebled|quadrupled|halved|halving|(?:two|three|four|ten)-?fold|(?:in|by) half"
     r"|[ву]двічі|[ву]двоє|[ву]тричі|[ву]троє|[ву]четверо|[ву]десятеро|[ву]п['’]ятеро|[ву]шестеро|[ву]семеро"
-    r"|[ву]восьмеро|подво\w+|потро\w+|наполовину)\b",
+    r"|[ву]восьмеро|подво\w+|потро\w+|наполовину|twice (?=(?:as|the|more)\b))\b",
     re.IGNORECASE,
 )
 _PART = re.compile(
@@ -289,7 +299,7 @@ def _written(text: str) -> Iterator[Quantity]:
         )
         rest = (match["rest"] or "").strip().lower()
         currency = _currency((match["sign"] or "").strip().lower()) or _currency(rest)
-        at_least = bool(match["plus"]) or MORE.search(text[max(0, start - 25) : start]) is not None
+        at_least = bool(match["plus"]) or _is_more(text, start)
         if currency:
             yield _made(FindingKind.MONEY, text, (start, end), amount, currency, at_least=at_least)
         elif rest == "%" or rest.startswith(("percent", "відс")):
@@ -322,7 +332,7 @@ def _spelled(text: str) -> Iterator[Quantity]:
         start, end, amount = number.start, number.end, number.amount
         of = _HALF_A.match(text, end) if amount == Decimal("0.5") else None
         unit = _DURATION.match(text, of.end() if of else end)
-        at_least = MORE.search(text[max(0, start - 25) : start]) is not None
+        at_least = _is_more(text, start)
         if unit and unit["unit"].lower() not in _LETTERS:
             if half := _AND_HALF.match(text, unit.end()):
                 amount += Decimal("0.5")
@@ -359,7 +369,15 @@ def _growth(text: str) -> Iterator[Quantity]:
     for match in _GROWTH.finditer(text):
         low = match.group().lower()
         factor = next(value for stem, value in _FACTORS if re.match(stem, low))
-        yield _made(FindingKind.NUMBER, text, match.span(), Decimal(factor), "x", in_words=True)
+        yield _made(
+            FindingKind.NUMBER,
+            text,
+            match.span(),
+            Decimal(factor),
+            "x",
+            at_least=_is_more(text, match.start()),
+            in_words=True,
+        )
     for match in _PART.finditer(text):
         low = match["part"].lower()
         share = next(value for stem, value in _PARTS.items() if low.startswith(stem))
@@ -379,7 +397,8 @@ def _decades(text: str) -> Iterator[Quantity]:
     for match in _DECADE.finditer(text):
         several = match.group().lower().endswith("s")
         amount = Fraction(3650) * (2 if several else 1)
-        yield _made(FindingKind.DURATION, text, match.span(), amount, "days", at_least=several, in_words=True)
+        more = several or _is_more(text, match.start())
+        yield _made(FindingKind.DURATION, text, match.span(), amount, "days", at_least=more, in_words=True)
 
 
 def _vague(text: str) -> Iterator[Quantity]:
@@ -403,8 +422,8 @@ def _made(
     after = _counted(_same_clause(text[end : end + 60]))[:3]
     near = frozenset([*_counted(text[max(0, start - 30) : start])[-2:], *after])
     before = text[max(0, start - 25) : start]
-    hedge = "" if at_least else hedge_before(before)
-    by = BY.search(before) is not None or LESS.match(text, end) is not None or "point" in text[start:end]
+    hedge = "" if at_least else hedge_before(before) or (ABOUT if or_so(text[end:]) else "")
+    by = BY.search(before) is not None or TAKEN_AWAY.search(before) is not None or LESS.match(text, end) is not None or "point" in text[start:end]
     return Quantity(
         kind,
         text[start:end].strip(),
@@ -419,6 +438,10 @@ def _made(
         by or (kind is FindingKind.MONEY and not END_POINT.search(before)),
         frozenset(_counted(_ADJECTIVE.sub("", _same_clause(text[end : end + 60])))[:2]),
     )
+
+
+def _is_more(text: str, place: int) -> bool:
+    return MORE.search(text[max(0, place - 25) : place]) is not None
 
 
 def _counted(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from core.drafting.changes import Change, find_changes, follows, near_enough
+from core.drafting.crafts import Craft, crafts_meant, crafts_of, is_form, other_craft
 from core.drafting.draft import Bid, DraftRequest, FindingKind, ReplyRequest, RevisionRequest
 from core.drafting.evidence import words_of
 from core.drafting.lookalikes import view_of
@@ -26,6 +27,8 @@ LINK = re.compile(
 FOREIGN_READ = 30_000
 """Characters of what a client wrote that can support a statement; reading more would only hold up other people."""
 
+_LONG = 300
+"""Days from which a duration speaks of somebody's experience."""
 SURELY = 2
 """Words in common that make two texts speak of the same thing."""
 _INFLECTED, _ENDING = 4, 2
@@ -46,6 +49,10 @@ _SINCE = re.compile(
     r"\b(?:since|from|з|із|від)\s+(?P<year>(?:19[5-9]|20)\d\d)\b(?!\s*(?:to|till|until|до|по|[–—-])\s*\d)",
     re.IGNORECASE,
 )
+_PERIOD = re.compile(
+    r"\b(?P<first>(?:19[5-9]|20)\d\d)(?:-?\w{1,3})?\s*(?:[–—-]|to|till|until|and|до|по|і|та)\s*(?P<last>(?:19[5-9]|20)\d\d)\b",
+    re.IGNORECASE,
+)
 _OFFSET = re.compile(r"\b(?:UTC|GMT)\s?[+−-]\s?(?P<hours>\d{1,2})\b", re.IGNORECASE)
 A_WEEK = re.compile(
     r"\b(?:hours?|hrs?) (?:a|per|each|every) week\b|\bгодин\w*(?: на тиждень|/тижд)|\bна тиждень\b"
@@ -63,7 +70,7 @@ _WORD = re.compile(r"[^\W_]+(?:[.+#&'’-]+[^\W_]+)*[+#]*")
 class Source:
     """`own` marks the user's own statements. `flat` is the text in lower case with single spaces, bounded by spaces.
 
-    `weekly` are the hours a week it offers, in days.
+    `weekly` are the hours a week it offers, in days; `year` is the one the text is read in, 0 when that is not known.
     """
 
     label: str
@@ -79,6 +86,8 @@ class Source:
     content: frozenset[str] = frozenset()
     changes: tuple[Change, ...] = ()
     weekly: tuple[Fraction, ...] = ()
+    crafts: tuple[Craft, ...] = ()
+    year: int = 0
 
     def says(self, phrase: str) -> bool:
         return f" {flatten(phrase)} " in self.flat
@@ -172,7 +181,7 @@ def source(label: str, text: str, *, own: bool, skills: Iterable[str] = ()) -> S
         own,
         f" {flat} ",
         frozenset(words),
-        (*quantities, *_time_zones(text)),
+        (*quantities, *_time_zones(text), *_periods(text)),
         frozenset(bare_link(match.group()) for match in LINK.finditer(text)),
         frozenset(implied(slugs)),
         standing_of(text),
@@ -187,6 +196,7 @@ def source(label: str, text: str, *, own: bool, skills: Iterable[str] = ()) -> S
             for one in quantities
             if one.kind is FindingKind.DURATION and A_WEEK.search(text[one.start : one.end + 25])
         ),
+        tuple(crafts_of(text, quantities)) if own else (),
     )
 
 
@@ -195,17 +205,19 @@ def content_of(text: str) -> frozenset[str]:
     return frozenset(word for word in words_of(text) if len(word) > 2 and word[0].isalpha())
 
 
+def _periods(text: str) -> Iterator[Quantity]:
+    """ "2021–2023" is two years, or three with both counted."""
+    for match in _PERIOD.finditer(text):
+        span = int(match["last"]) - int(match["first"])
+        for years in (span, span + 1) if 0 < span < 60 else ():
+            yield Quantity(
+                FindingKind.DURATION, match.group(), 0, 0, Fraction(365 * years), "days", frozenset()
+            )
+
+
 def shared_content(words: frozenset[str], known: frozenset[str]) -> int:
     """How many of `words` stand among `known`, in whatever form."""
-    return sum(word in known or any(_is_form(word, other) for other in known) for word in words)
-
-
-def _is_form(word: str, other: str) -> bool:
-    """ "Photograph" and "photography", "тестування" and "тестую": long words that differ in their ends only."""
-    least = 4 if "а" <= word[0] <= "ґ" else 5
-    return word[:least] == other[:least] and _shared(word, other) >= max(
-        least, min(len(word), len(other)) - 2
-    )
+    return sum(any(is_form(word, other) for other in known) for word in words)
 
 
 def _time_zones(text: str) -> Iterator[Quantity]:
@@ -243,13 +255,17 @@ def sources_of(request: DraftRequest) -> list[Source]:
 
 def _with_time_since(item: Source, year: int) -> Source:
     """Who works "since 2015" may say in 2026 that it has been eleven years."""
-    spans = [year - int(match["year"]) for match in _SINCE.finditer(item.flat)]
+    spans = [
+        span
+        for match in _SINCE.finditer(item.flat)
+        for span in (year - int(match["year"]), year - int(match["year"]) - 1)
+    ]  # it may have begun late in that year
     derived = tuple(
         Quantity(FindingKind.DURATION, f"{span} years", 0, 0, Fraction(365 * span), "days", frozenset())
         for span in spans
         if span > 0
     )
-    return replace(item, quantities=(*item.quantities, *derived))
+    return replace(item, quantities=(*item.quantities, *derived), year=year)
 
 
 def profile_sources(profile: Profile) -> list[Source]:
@@ -332,6 +348,22 @@ def _covers(wanted: Quantity, known: Quantity) -> bool:
     return close or (
         wanted.at_least and "year" not in {wanted.unit, known.unit} and known.amount > wanted.amount
     )
+
+
+def of_another_craft(wanted: Quantity, text: str, clause: str, sources: Sequence[Source]) -> bool:
+    """Whether years are claimed for a craft the facts give other years to, or none."""
+    if wanted.unit != "days" or wanted.amount < _LONG:
+        return False
+    timed = {craft: item.year for item in sources for craft in item.crafts}
+    if not timed:
+        return False
+    if other_craft(text, wanted, list(timed)):
+        return True
+    meant = crafts_meant(text, wanted, clause, list(timed))
+    if len(meant) == len(timed):
+        return False
+    spans = (days for craft in meant for days in craft.lasted(timed[craft]))
+    return not any(_covers(wanted, replace(wanted, amount=days)) for days in spans)
 
 
 def _close(first: Decimal | Fraction, second: Decimal | Fraction) -> bool:
