@@ -10,8 +10,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
-from core.drafting.arithmetic import worked_out
+from core.drafting.arithmetic import Rate, worked_out
 from core.drafting.candidates import ITSELF, Candidate, find_candidates
 from core.drafting.clauses import Clause, Sentence, clauses_of, split_sentences
 from core.drafting.crafts import TOOL_GROUPS
@@ -62,6 +63,7 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
     """The findings of one text against `sources`."""
     taken: list[tuple[int, int, bool]] = []
     found: list[ClaimFinding] = []
+    harmless: list[ClaimFinding] = []
     sentences = split_sentences(text)
     clauses = clauses_of(sentences)
     for candidate in find_candidates(text, sentences, clauses, sources):
@@ -93,13 +95,30 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
         if not support and is_harmless(
             candidate, text, clause, content_of(sentence), sources, own=own
         ):
+            if isinstance(candidate.what, Quantity):
+                harmless.append(_finding(candidate, sentence, ("posting",), answer))
             continue
-        found.append(
-            ClaimFinding(
-                candidate.kind, candidate.quote, sentence, support, candidate.start, candidate.end, answer
-            )
-        )
-    yield from worked_out(sorted(found, key=lambda finding: finding.start))
+        found.append(_finding(candidate, sentence, support, answer))
+    yield from worked_out(sorted(found, key=lambda finding: finding.start), harmless, _rates(sources))
+
+
+def _finding(
+    candidate: Candidate, sentence: str, support: tuple[str, ...], answer: int | None
+) -> ClaimFinding:
+    return ClaimFinding(
+        candidate.kind, candidate.quote, sentence, support, candidate.start, candidate.end, answer
+    )
+
+
+def _rates(sources: Sequence[Source]) -> list[Rate]:
+    """What the user asks for an hour: the profile's rate and an hourly bid."""
+    return [
+        Rate(Fraction(known.amount), item.label)
+        for item in sources
+        if item.label in {"profile", "bid"}
+        for known in item.quantities
+        if known.kind is FindingKind.MONEY
+    ]
 
 
 def _support(

@@ -14,7 +14,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»”)]*\s+|\n+")
 _ABBREVIATION = re.compile(
     r"(?:(?:^|\n)[ \t]*\d{1,2}|\b(?:дол|грн|год|хв|тис|див|ред)|\b(?i:e\.g|i\.e|vs|incl|т\.д|т\.п|напр|тис|млн)"
     r"|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)"
-    r"|\b[A-ZА-ЯІЇЄҐ])\.$"
+    r"|(?<![&/+-])\b[A-ZА-ЯІЇЄҐ])\.$"
 )
 _CLAUSE_END = re.compile(
     r"[;:()—–]|\s-\s|,(?!\d)|\b(?:but|which|while|because|so|where|that|although|though|whereas|as your|as you)\b"
@@ -25,7 +25,7 @@ _TAKEN = (
     r"|began|drew|shot|went|fell|rose|became|came|lost|paid"
 )
 _ME = re.compile(
-    r"\b(?:i|my|me|mine|myself)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:we|our|ours)\b(?=.{0,80}\b(?:\w{3,}ed|was|were)\b)"
+    r"\b(?:i(?!\.e\b)|my|me|mine|myself)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:we|our|ours)\b(?=.{0,80}\b(?:\w{3,}ed|was|were)\b)"
     rf"|\b(?:we|our|ours)\b(?=.{{0,80}}\b(?:{_TAKEN})\b)"
     r"|\bwe(?:['’](?:ve|re)| have| are)\b|\bour (?:\w+ )?(?:team|agency|studio|company|clients?|customers?|work"
     r"|projects?|process)\b"
@@ -49,6 +49,17 @@ _REPORTS = re.compile(
     r"|\b(?:ви|у вас|вам)\s+(?:пишете|кажете|згада\w+|згадуєте|просите|зазнача\w+|написали|питаєте|вказали)\b",
     re.IGNORECASE,
 )
+_LOOKED = re.compile(
+    r"\b(?:went|gone|go|looked|read|skimmed|browsed|opened|visited|checked|studied|reviewed|tried|clicked|watched|tested|scrolled)\b"
+    r" (?:\w+ ){0,3}(?:your|the|this) (?:[\w-]+ ){0,3}(?:posts?|posting|brief|description|job|site|website|web ?page|apps?"
+    r"|store|shop|pages?|repo|listings?|profile|photos?|videos?|channel|screenshots?|mock-?ups?|designs?|files?|links?"
+    r"|attachments?|specs?|requirements|document|task|details|feed|blog|catalogue|catalog)\b"
+    r"|\b(?:caught|stood out|jumped out|struck) (?:my eye|to me|at me|me)\b|\bcaught my (?:eye|attention)\b"
+    r"|\b(?:ознайоми\w+|прочита\w+|перегляну\w+|подиви\w+|вивчи\w+|зайш\w+|відкри\w+|погорта\w+)(?:ся|сь)?\s+(?:[\w’']+\s+){0,3}?"
+    r"(?:ваш\w*|опис\w*|завдан\w*|оголошен\w*|сайт\w*|вакансі\w*|бриф\w*|тз\b)",
+    re.IGNORECASE,
+)
+"""What was looked at is the client's: no record of the writer's."""
 _THAT = re.compile(r"^\W*(?:that|що)\b", re.IGNORECASE)
 _AHEAD = re.compile(
     r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|(?:send|tell|give|show|write|let) (?:me|us)"
@@ -56,12 +67,12 @@ _AHEAD = re.compile(
     r"|rate|price|first (?:step|move|task|question|thought|idea|day|week|hour|draft|morning|guess|version|suggestion))"
     r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|available|understand|understood|see|read"
     r"|reading|notice|noticed|seen|looked|reviewed|gone through|think|believe|suppose|assume|expect|guess|ask|wonder|need"
-    r"|have in mind|start by|begin with|going to|if we|when we|once we|questions?)\b|['’](?:ll|d)\b"
+    r"|estimate|reckon|takes me|i (?:calculate|budget|count)|have in mind|start by|begin with|going to|if we|when we|once we|questions?)\b|['’](?:ll|d)\b"
     r"|\b(?:можу|зможу|можемо|буду|будемо|зроблю|зробимо|пропоную|хочу|хотів\w*|готов\w*|планую|радо|рад|рада|розумію"
     r"|бачу|прочита\w*"
     r"|моя (?:ставка|пропозиція|порада|ціна)|мо[єя] (?:запитання|питання|припущення|ідея)|закладаю|запитую|надішлю"
     r"|віддам|відповім"
-    r"|встигну|складу|зміг би|могла б|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би"
+    r"|рахую|оцінюю|розраховую|орієнтуюся|орієнтуюсь|встигну|складу|зміг би|могла б|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би"
     r"|зробила? б|зробив би"
     r"|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов"
     r"|понимаю|б|би)\b",
@@ -123,7 +134,7 @@ _PLAN = re.compile(
     r"|(?:want|like|ready|happy|glad|able|need|prefer) to|available|my (?:guess|estimate|suggestion|proposal|plan"
     r"|first (?:step|move|task|question|thought|idea|day|week|hour|draft|morning|guess|version|suggestion))"
     r"|takes? (?:roughly|about|around|approximately|up to|maybe)|(?:that|which|it) (?:gives|leaves|makes|means"
-    r"|should))\b|['’](?:ll|d)\b|^\W*(?:first|then|next|finally"
+    r"|should))\b|['’](?:ll|d)\b|\b(?:i|we) (?:estimate|reckon|figure|calculate|budget|price|count)\b|^\W*(?:first|then|next|finally"
     r"|after that|later)(?:,|:| (?:i|we|you|a|an|the|your)\b)|^\W*(?:day|days|week|weeks"
     r"|first (?:numbers|draft|version|results?|sketch|report|cut)|month|step|phase|stage|total|timeline|estimate)\b"
     r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо"
@@ -138,12 +149,16 @@ _PLAN = re.compile(
     r"|після цього|тоді|згодом|день|тиждень|етап|крок|разом|усього|загалом|термін|строк)\b",
     re.IGNORECASE,
 )
+_NOT_PAST = (
+    r"(?!(?:hundred|need|speed|feed|seed|indeed|breed|proceed|succeed|exceed|embed|fixed|detailed|proposed|estimated|dedicated"
+    r"|attached|required|planned|expected|agreed|related|based|advanced|automated|limited|unlimited|shared|combined|naked)\b)"
+)
 _DID = re.compile(
-    r"\b(?:i|we)['’]d (?:already |once )?(?!need|feed|proceed|succeed|exceed|embed)\w{2,}ed\b"
-    rf"|\b(?:i|we)(?:['’]ve| have| had)?(?: \w+ly| also| once| already| just| ever)? (?:(?!need|feed|proceed"
-    rf"|succeed|exceed|embed)\w{{2,}}ed|{_TAKEN}"
-    rf"|done|been|written|given|taken|run|was|were|had)\b|\bmy (?:[\w-]+ ){{1,3}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
-    rf"|^\W*(?!\S+['’](?:d|ll)\b|(?:\S+ )?(?:will|would|can|could)\b)(?:[\w'’-]+ ){{1,4}}(?:\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
+    rf"\b(?:i|we)['’]d (?:already |once )?{_NOT_PAST}\w{{2,}}ed\b"
+    rf"|\b(?:i|we)(?:['’]ve| have| had)?(?: \w+ly| also| once| already| just| ever)? (?:{_NOT_PAST}"
+    rf"\w{{2,}}ed|{_TAKEN}"
+    rf"|done|been|written|given|taken|run|was|were|had)\b|\bmy (?:[\w-]+ ){{1,3}}(?:{_NOT_PAST}\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
+    rf"|^\W*(?!(?:if |when |once |not,? )*you\b|\S+['’](?:d|ll)\b|(?:\S+ )?(?:will|would|can|could)\b)(?:[\w'’-]+ ){{1,4}}(?:{_NOT_PAST}\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
     r"|\b(?!справ\b|прав\b|держав\b|правила\b|сила\b|хвила\b|хвили\b|крила\b|мила\b|мали\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила"
     r"|ав|ала|яв|яла|ніс|несла|іг|огла|или|али|яли|іли|було|були|ало|ило|шов|шла|шли|ріс|росла|росли|росло)(?:ся|сь)?\b",
     re.IGNORECASE,
@@ -254,13 +269,18 @@ def split_clauses(sentence: Sentence, *, plan: bool = False) -> Iterator[Clause]
         reported = _REPORTS.search(part) is not None or (
             reported and not _ME.search(part) and (_THAT.match(part) is not None or before is False)
         )
-        own = not reported and _speaks_of_me(part, before) and not (asks and not _RECORD.search(part))
+        looked = _LOOKED.search(part) is not None and not _RECORD.search(part)
+        own = not reported and not looked and _speaks_of_me(part, before) and not (asks and not _RECORD.search(part))
         denied = _DENIED_RECORD.search(part) is not None
         if denied and _RELATIVE.match(part):
             # "Klaviyo, which I have never used": the comma alone is a clause to us, the name stands before it.
             found[-2:] = [replace(clause, denied=True) for clause in found[-2:]]
         ahead = _AHEAD.search(part) is not None
-        did = _DID.search(_CONDITIONAL.sub(" ", part)) is not None and not (plan and _RELATIVE.match(part))
+        did = (
+            not looked
+            and _DID.search(_CONDITIONAL.sub(" ", part)) is not None
+            and not (plan and _RELATIVE.match(part))
+        )
         if_so = _IF.match(part) is not None
         if if_so and not _RECORD.search(part):
             own = False

@@ -28,7 +28,7 @@ _FORMAT_WORDS = (
     "json xml html css sql rest etl ssl cms crm erp seo sdk cli jwt sso ocr orm mvc sms smtp dns cdn vps gdpr"
 )
 _FORMATS = frozenset(_FORMAT_WORDS.split())
-_LINE_START = re.compile(r"(?:^|[\n:•*–—\"“«(]|[-\d][.)]?)\s*$")
+_LINE_START = re.compile(r"(?:^|[\n:•*–—\"“«(→✅✔▪◦●■✓☑★]|[^\w\s'’,;.!?&)\]%$€£]|[-\d][.)]?)\s*$")
 _CLIENT_VERB = re.compile(
     r"\s+(?:(?:теж|вже|уже|раніше|також|досі|і|й|постійно|регулярно)\s+){0,2}(?:замов[ил]\w+|замовля\w+|користу\w+|довіря\w+|довірил\w+"
     r"|обра[влн]\w*|найня\w+|найма\w+|запроси\w+|співпрацю\w+|доруч\w+|рекоменду\w+|працю\w+ зі мною|платил\w+|звертал\w+)",
