@@ -14,19 +14,25 @@ from fractions import Fraction
 
 from core.drafting.arithmetic import Rate, worked_out
 from core.drafting.candidates import ITSELF, Candidate, find_candidates
-from core.drafting.clauses import Clause, Sentence, clauses_of, split_sentences
+from core.drafting.clauses import Clause, Sentence, clauses_of, mentions_record, split_sentences
 from core.drafting.crafts import TOOL_GROUPS
 from core.drafting.draft import ClaimFinding, DraftOutput, DraftRequest, FindingKind, ReplyRequest
 from core.drafting.free import is_harmless, only_asks, states_nothing
 from core.drafting.names import Name, is_common
 from core.drafting.quantities import Quantity
-from core.drafting.sources import Source, content_of, of_another_craft, source, sources_of
+from core.drafting.sources import LONG, Source, content_of, of_another_craft, source, sources_of
 from core.drafting.standing import Standing
 from core.matching.skills import canonical, vocabulary
 
 _YOURS = re.compile(r"\b(?:your|you|ваш\w*)\s+(?:[\w'’.+#&-]+\s+){0,3}$", re.IGNORECASE)
+_KIND_OF = re.compile(r"-(?:heavy|based|driven|like|style|only|ready|specific|related|powered|first|friendly)$")
 FRAGMENT = 3
 """Content words a sentence has at most when it cannot be understood alone."""
+_AGAINST = re.compile(
+    r"\b(?:instead of|rather than|versus|vs\.?|compared (?:to|with)|against|unlike|замість|проти|а не|на відміну від|порівняно з)\s+"
+    r"(?:(?:your|the|ваших|ваші)\s+)?$",
+    re.IGNORECASE,
+)
 _LEVELS = frozenset(
     [
         "advanced",
@@ -80,7 +86,13 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
         sentence = _sentence_at(sentences, candidate.start)
         if not own and only_asks(candidate, sentence):
             continue
-        if own and _YOURS.search(text[max(0, candidate.start - 60) : candidate.start]):
+        around = text[max(0, candidate.start - 60) : candidate.start]
+        if own and (
+            _YOURS.search(around)
+            or _AGAINST.search(around)
+            or (isinstance(candidate.what, Name) and _is_quality(candidate.quote))
+            or (clause is not None and _is_theirs(candidate.what, clause, text, sources))
+        ):
             own = False
         told = _told(sentences, candidate.start) if isinstance(candidate.what, Quantity) else frozenset()
         support = _support(candidate, sources, told, own=own)
@@ -100,6 +112,17 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             continue
         found.append(_finding(candidate, sentence, support, answer))
     yield from worked_out(sorted(found, key=lambda finding: finding.start), harmless, _rates(sources))
+
+
+def _is_theirs(
+    what: Quantity | Name | Standing | None, clause: Clause, text: str, sources: Sequence[Source]
+) -> bool:
+    """An amount of the posting's in a clause that tells of nothing done: "moving 22,000 contacts is a job I know well"."""
+    if not isinstance(what, Quantity) or clause.did or what.kind is FindingKind.YEAR or what.at_least:
+        return False
+    if what.unit == "days" and (what.amount >= LONG or mentions_record(text[clause.start : clause.end])):
+        return False
+    return any(not item.own and item.counts(what) for item in sources)
 
 
 def _finding(
@@ -141,6 +164,11 @@ def _carries(item: Source, candidate: Candidate, told: frozenset[str]) -> bool:
     if candidate.kind is FindingKind.LINK:
         return item.has_link(candidate.quote)
     return item.says(candidate.quote)
+
+
+def _is_quality(quote: str) -> bool:
+    """ "JavaScript-heavy" tells of a page and not of its writer."""
+    return _KIND_OF.search(quote) is not None
 
 
 def _names(item: Source, name: Name) -> bool:

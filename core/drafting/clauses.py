@@ -105,6 +105,7 @@ _DENIED_RECORD = re.compile(
     r"(?:used|worked|tried|done|built|touched|been|had|connected|integrated|deployed|installed|configured|set up"
     r"|learn(?:ed|t)|handled|written|edited|translated|designed|recorded|animated|sold|shipped)\b|\byet to\b"
     r"|\black\b|\bnew to me\b"
+    r"|\b(?:i|we) (?:do|did|am|was|have|had|can|could)(?: not|n['’]?t) (?!only\b|just\b|merely\b|miss|fail|los|complain|guarante)\w+"
     r"|\b(?:do not|don['’]?t) (?:yet )?(?:know|have|use|do|speak|offer|work (?:in|with))\b|\bi['’]m not an?\b|\bi am not an?\b"
     r"|\bлише з назви\b|\bonly by name\b|\bне (?:був|була|є|володі\w+|займа\w+|перекладаю|маю|мав|мала|прац\w+"
     r"|роби\w*|роблю|знаю|володію"
@@ -248,6 +249,10 @@ def clauses_of(sentences: Sequence[Sentence]) -> list[Clause]:
             listing = heads and bool(planned)
             recorded = recorded and not listing
     return found
+
+
+def mentions_record(text: str) -> bool:
+    return _RECORD.search(text) is not None or _MY_RECORD.search(text) is not None
 
 
 def _is_bare(clause: Clause) -> bool:

@@ -27,6 +27,34 @@ _PLAN_NOUN = re.compile(
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"\b(?:remaining|other|rest|решт\w+|інш\w+)\s+$", re.IGNORECASE)
+_LAST_WORD = re.compile(r"[\w.+#]+(?=\s$)")
+_REPLIES = re.compile(
+    r"\b(?:i|we) (?:\w+ ){0,2}(?:reply|respond|answer|get back|update|report|check in|send)\b|\bmy repl(?:y|ies)\b|\b(?:відповідаю|пишу"
+    r"|звітую|попереджаю|надсилаю|на зв['’]язку)\b",
+    re.IGNORECASE,
+)
+_EACH = re.compile(
+    r"(?:\s*(?:or|to|[–-]|або|чи)\s*\w+)?\s+(?:[\w-]+ ){1,2}?(?:per|for each|for every|on each|each|на кож\w+|до кож\w+|для кож\w+)\b",
+    re.IGNORECASE,
+)
+_ITEMS = re.compile(
+    r"\s+(?:[\w-]+ ){0,2}(?:certifications?|certificates?|projects|examples?|cases|highlights|things|reasons|points|facts"
+    r"|сертифікати|проєкти|приклади|речі|причини|моменти|факти)\b",
+    re.IGNORECASE,
+)
+_EVERYDAY_NAMES = (
+    "zoom,slack,loom,google meet,google docs,google drive,google sheets,google doc,google sheet,google play,app store,play store"
+    ",dropbox,wetransfer,github,gitlab,trello,word,excel,pdf,upwork messages,upwork chat,microsoft teams,teams,chrome,safari"
+    ",firefox,windows,linux,macos,android,ios,iphone,ipad,europe,internet,youtube,stack overflow,google,rgb,cmyk"
+)
+_EVERYDAY = frozenset(_EVERYDAY_NAMES.split(","))
+"""What everybody shares files, talks and looks things up with; worked for, it is a client like any other."""
+_FOR_WHOM = re.compile(
+    r"\b(?:for|at|with|by|from|clients?|customers?|like|and|or|expert|certified|years? of|для|у|в|з|із|клієнт\w*|замовник\w*)\s+(?:\w+\s+)?$|[:,&«]\s*$",
+    re.IGNORECASE,
+)
+_TO_THE_END = re.compile(r"[^.!?\n]*\?")
+_MONTH = Fraction(30)
 _MINUTE = Fraction(1, 1440)
 _YEAR = Fraction(365)
 _WEEK = Fraction(80, 24)
@@ -40,7 +68,7 @@ _BY_MEANS = re.compile(r"\b(?:in|using|via|into|through|у|в|через)\s+(?:[
 _ALL_OF = re.compile(
     r"\b(?:all|both|these|those|the other|усі|всі|обидв\w|ці|ті)\s+(?:of )?(?:the )?$", re.IGNORECASE
 )
-_TECHNICAL = re.compile(r"[A-Z]{2,5}\d?s?|[A-Z]\d|[A-Z]{2,4}-[A-Z]{2,4}|[a-z]+-[A-Z]{2,3}")
+_TECHNICAL = re.compile(r"[A-Z]{2,5}\d?s?|[A-Z]\d{1,2}s?|[A-Z]{2,4}-[A-Z]{2,4}|[a-z]+-[A-Z]{2,3}")
 """Letters that stand for a technology in talk about the client's job: "OTA", "S3", "cross-AZ"."""
 _ONE = frozenset({"1", "one", "один", "одна", "одну", "одне", "одного"})
 _SPELLINGS = frozenset({"american", "british", "european", "western"})
@@ -84,8 +112,10 @@ def is_harmless(
             return not over_promises(candidate.what, sources)
         if _ALL_OF.search(before) and candidate.what.amount <= PLAN_SMALL:
             return candidate.kind is FindingKind.NUMBER
+        if _is_release(candidate.what, before, sources):
+            return True
         if own:
-            return False
+            return clause is not None and _is_idle_of_mine(candidate.what, text, clause, sources)
         return _is_idle_of_job(candidate, candidate.what, text, before, clause) or (
             clause is not None and may_be_free(candidate.what, text, clause, told, sources)
         )
@@ -93,7 +123,43 @@ def is_harmless(
         return False
     if _ZONE_AFTER.match(text, candidate.end) or _ZONE_BEFORE.search(before):
         return True
-    return not own and _is_tool(candidate.quote, before, clause)
+    if candidate.quote.lower() in _EVERYDAY and not _FOR_WHOM.search(before):
+        return True
+    return not own and (_is_asked(candidate, text) or _is_tool(candidate.quote, before, clause))
+
+
+def _is_asked(candidate: Candidate, text: str) -> bool:
+    """An ordinary word with a capital in a question: "Is your plan Advanced or higher?"""
+    rest = _TO_THE_END.match(text, candidate.end)
+    return rest is not None and isinstance(candidate.what, Name) and candidate.what.common and " " not in candidate.quote
+
+
+def _is_release(quantity: Quantity, before: str, sources: Sequence[Source]) -> bool:
+    """The 18 of "React 18" counts nothing, unless a fact says which release it is."""
+    word = _LAST_WORD.search(before)
+    return (
+        quantity.kind is FindingKind.NUMBER
+        and not (quantity.unit or quantity.in_words or quantity.at_least)
+        and quantity.amount < PROMISED
+        and word is not None
+        and word[0][0].isupper()
+        and canonical(word[0]) is not None
+        and not any(item.own and re.search(rf" {re.escape(word[0].lower())} \d", item.flat) for item in sources)
+    )
+
+
+def _is_idle_of_mine(quantity: Quantity, text: str, clause: Clause, sources: Sequence[Source]) -> bool:
+    """Of the writer's own doings: what was not done, how each piece is gone about, and how many of the facts are to follow."""
+    if quantity.kind is FindingKind.DURATION:
+        part = text[clause.start : clause.end]
+        return _MINUTE <= quantity.amount < _MONTH and not clause.did and _REPLIES.search(part) is not None
+    if quantity.kind is not FindingKind.NUMBER or quantity.unit:
+        return False
+    if clause.denied and not quantity.at_least and not quantity.hedge:
+        return True
+    if not clause.did and quantity.amount <= PLAN_SMALL and _EACH.match(text, quantity.end):
+        return True
+    return quantity.amount <= SMALL and _ITEMS.match(text, quantity.end) is not None and len(sources) > SMALL
 
 
 def _is_weekly(quantity: Quantity, text: str) -> bool:

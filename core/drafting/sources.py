@@ -27,7 +27,7 @@ LINK = re.compile(
 FOREIGN_READ = 30_000
 """Characters of what a client wrote that can support a statement; reading more would only hold up other people."""
 
-_LONG = 300
+LONG = 300
 """Days from which a duration speaks of somebody's experience."""
 SURELY = 2
 """Words in common that make two texts speak of the same thing."""
@@ -139,6 +139,16 @@ class Source:
         if wanted.unit or wanted.at_least:
             return False
         return any(known.unit == "days" and wanted.amount == face_of(known) for known in self.quantities)
+
+    def counts(self, wanted: Quantity) -> bool:
+        """Whether the very amount stands here, of the same thing."""
+        return any(
+            wanted.amount == known.amount
+            and wanted.unit == known.unit
+            and bool(wanted.near)
+            and shared_content(wanted.near, known.near) > 0
+            for known in self.quantities
+        )
 
     def restates(self, wanted: Quantity) -> bool:
         """Whether the number itself stands here, whatever it counts: talk about the client's job may quote it freely."""
@@ -352,7 +362,7 @@ def _covers(wanted: Quantity, known: Quantity) -> bool:
 
 def of_another_craft(wanted: Quantity, text: str, clause: str, sources: Sequence[Source]) -> bool:
     """Whether years are claimed for a craft the facts give other years to, or none."""
-    if wanted.unit != "days" or wanted.amount < _LONG:
+    if wanted.unit != "days" or wanted.amount < LONG:
         return False
     timed = {craft: item.year for item in sources for craft in item.crafts}
     if not timed:
