@@ -14,6 +14,7 @@ from core.drafting.names import Name, find_names, is_common
 from core.drafting.quantities import Quantity, find_quantities
 from core.drafting.sources import LINK, Source
 from core.drafting.standing import Standing, find_standing
+from core.drafting.trades import foreign_trades
 from core.matching.skills import Skill, canonical, display_name, find_skills, vocabulary
 
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*$")
@@ -34,18 +35,23 @@ _ORDINARY_TOOL = re.compile(
     r"(?=\s*(?:$|[,.;!?)]|and\b|or\b|for\b|to\b|every\b|first\b|daily\b|as\b|since\b|too\b))"
 )
 ITSELF = re.compile(r"\s+(?:itself|themselves|самої|самого|самому)\b", re.IGNORECASE)
+_TITLE_AFTER = re.compile(r"\s+(?:certificat\w+|certified|exam|badge|licen[cs]e)\b", re.IGNORECASE)
 _RATIO = re.compile(r"(?<!\d)(?!(?:[01]?\d|2[0-4]):[0-5]\d(?!\d))\d+\s?[/:]\s?\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stretch of text that may state something. `what` is None for links and contacts, which are compared as they stand."""
+    """A stretch of text that may state something. `what` is None for links and contacts, which are compared as they stand.
+
+    `titled` marks the name of a certificate.
+    """
 
     kind: FindingKind
     quote: str
     start: int
     end: int
     what: Quantity | Name | Standing | None = None
+    titled: bool = False
 
 
 def find_candidates(
@@ -69,8 +75,15 @@ def find_candidates(
             if also := ITSELF.match(text, end):
                 end = also.end()
             whole = replace(name, quote=text[name.start : end], end=end) if also else name
-            yield Candidate(FindingKind.NAME, whole.quote, whole.start, end, whole)
+            titled = _TITLE_AFTER.match(text, end) is not None and " " in whole.quote
+            yield Candidate(FindingKind.NAME, whole.quote, whole.start, end, whole, titled)
     yield from _small_letter_skills(text, clauses, sources)
+    theirs = [item.flat for item in sources if item.label == "posting"]
+    for sentence in sentences if theirs else ():
+        if not sentence.text.rstrip().endswith("?"):
+            for start, end in foreign_trades(sentence.text, theirs):
+                start, end = sentence.start + start, sentence.start + end
+                yield Candidate(FindingKind.NAME, text[start:end], start, end)
     for standing in find_standing(text):
         yield Candidate(FindingKind.STANDING, standing.quote, standing.start, standing.end, standing)
 

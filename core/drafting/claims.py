@@ -20,6 +20,7 @@ from core.drafting.draft import ClaimFinding, DraftOutput, DraftRequest, Finding
 from core.drafting.free import is_harmless, only_asks, states_nothing
 from core.drafting.names import Name, is_common
 from core.drafting.quantities import Quantity
+from core.drafting.record import retells
 from core.drafting.sources import LONG, Source, content_of, of_another_craft, source, sources_of
 from core.drafting.standing import Standing
 from core.matching.skills import canonical, vocabulary
@@ -46,6 +47,13 @@ _LEVELS = frozenset(
         "plus",
         "associate",
         "practitioner",
+        "i",
+        "ii",
+        "iii",
+        "iv",
+        "senior",
+        "lead",
+        "chief",
     ]
 )
 """Ordinary words that change what a name claims: a Foundation certificate is no evidence for an Advanced one."""
@@ -94,6 +102,8 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             or (clause is not None and _is_theirs(candidate.what, clause, text, sources))
         ):
             own = False
+        if not own and clause and clause.did and isinstance(candidate.what, Quantity):
+            own = not clause.yours and retells(candidate.what, content_of(sentence), sources)
         told = _told(sentences, candidate.start) if isinstance(candidate.what, Quantity) else frozenset()
         support = _support(candidate, sources, told, own=own)
         if not support and isinstance(candidate.what, Quantity) and _OTHERS_AFTER.match(text, candidate.end):
@@ -148,6 +158,8 @@ def _support(
     candidate: Candidate, sources: Sequence[Source], told: frozenset[str], *, own: bool
 ) -> tuple[str, ...]:
     allowed = [item for item in sources if item.own or not own]
+    if candidate.kind is FindingKind.NAME and candidate.what is None:
+        return ()  # a trade the posting is not about
     if candidate.kind in {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE}:
         allowed = list(sources)
     labels = [item.label for item in allowed if _carries(item, candidate, told)]
@@ -158,7 +170,7 @@ def _carries(item: Source, candidate: Candidate, told: frozenset[str]) -> bool:
     if isinstance(candidate.what, Quantity):
         return item.has_quantity(candidate.what, told) or (not item.own and item.restates(candidate.what))
     if isinstance(candidate.what, Name):
-        return _names(item, candidate.what)
+        return _names(item, candidate.what, whole=candidate.titled)
     if isinstance(candidate.what, Standing):
         return candidate.what.key in item.standing
     if candidate.kind is FindingKind.LINK:
@@ -171,9 +183,12 @@ def _is_quality(quote: str) -> bool:
     return _KIND_OF.search(quote) is not None
 
 
-def _names(item: Source, name: Name) -> bool:
-    """The phrase itself; or, word by word, all of it that is not ordinary language. Ordinary words alone must stand together."""
-    if item.says(name.quote):
+def _names(item: Source, name: Name, *, whole: bool = False) -> bool:
+    """The phrase itself; or, word by word, all of it that is not ordinary language. Ordinary words alone must stand together.
+
+    `whole`: ordinary words count too, as in the title of a certificate.
+    """
+    if item.says(name.quote) or (_is_quality(name.quote) and item.has_word(_KIND_OF.sub("", name.quote))):
         return True
     if _by_craft_alone(name.quote):
         return False
@@ -184,7 +199,7 @@ def _names(item: Source, name: Name) -> bool:
     telling = [
         word
         for word in name.quote.split()
-        if (not is_common(word) or word.lower() in _LEVELS) and word != "&"
+        if (whole or not is_common(word) or word.lower() in _LEVELS) and word != "&"
     ]
     if not telling:
         return False
