@@ -34,6 +34,7 @@ _AGAINST = re.compile(
     r"(?:(?:your|the|ваших|ваші)\s+)?$",
     re.IGNORECASE,
 )
+_MINE = re.compile(r"(?:my|our|we|i|мо\w+|мій|наш\w*|ми|нас)\b", re.IGNORECASE)
 _LEVELS = frozenset(
     [
         "advanced",
@@ -83,8 +84,8 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
     for candidate in find_candidates(text, sentences, clauses, sources):
         standing = candidate.kind is FindingKind.STANDING
         if any(
-            candidate.start < end and start < candidate.end and not (standing and named)
-            for start, end, named in taken
+            candidate.start < end and start < candidate.end and not (standing and passed)
+            for start, end, passed in taken
         ):
             continue
         clause = _clause_at(clauses, candidate.start)
@@ -113,10 +114,11 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             candidate.what, text, text[clause.start : clause.end], sources
         ):
             support = ()
-        taken.append((candidate.start, candidate.end, candidate.kind is FindingKind.NAME and bool(support)))
-        if not support and is_harmless(
+        harm = bool(support) or not is_harmless(
             candidate, text, clause, content_of(sentence), sources, own=own
-        ):
+        )
+        taken.append((candidate.start, candidate.end, bool(support) or not harm))
+        if not harm:
             if isinstance(candidate.what, Quantity):
                 harmless.append(_finding(candidate, sentence, ("posting",), answer))
             continue
@@ -172,7 +174,7 @@ def _carries(item: Source, candidate: Candidate, told: frozenset[str]) -> bool:
     if isinstance(candidate.what, Name):
         return _names(item, candidate.what, whole=candidate.titled)
     if isinstance(candidate.what, Standing):
-        return candidate.what.key in item.standing
+        return candidate.what.key in item.standing and (item.own or not _MINE.match(candidate.quote))
     if candidate.kind is FindingKind.LINK:
         return item.has_link(candidate.quote)
     return item.says(candidate.quote)

@@ -54,6 +54,12 @@ _FOR_WHOM = re.compile(
     re.IGNORECASE,
 )
 _TO_THE_END = re.compile(r"[^.!?\n]*\?")
+_YOUR_PRODUCT = re.compile(r"\b(?:your|ваш\w*)\s+$", re.IGNORECASE)
+_PRODUCT_AFTER = re.compile(
+    r"\s+(?:themes?|sites?|website|stores?|shops?|apps?|application|backend|frontend|code|codebase|projects?|plugins?|extension|bot"
+    r"|dashboards?|pipelines?|servers?|clusters?|models?|games?|тем\w+|сайт\w*|магазин\w*|застосун\w*|проєкт\w*|бекенд\w*|бот\w*|гр[аиуі]\b)",
+    re.IGNORECASE,
+)
 _MONTH = Fraction(30)
 _MINUTE = Fraction(1, 1440)
 _YEAR = Fraction(365)
@@ -125,6 +131,8 @@ def is_harmless(
         return True
     if candidate.quote.lower() in _EVERYDAY and not _FOR_WHOM.search(before):
         return True
+    if _YOUR_PRODUCT.search(before) and _PRODUCT_AFTER.match(text, candidate.end):
+        return False
     return not own and (_is_asked(candidate, text) or _is_tool(candidate.quote, before, clause))
 
 

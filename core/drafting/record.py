@@ -52,7 +52,7 @@ def may_be_free(
 
     `told` are the content words of its sentence.
     """
-    if clause.did or clause.follows_record or retells(quantity, told, sources):
+    if clause.did or clause.follows_record or (not clause.yours and retells(quantity, told, sources)):
         return False
     part = text[clause.start : clause.end]
     if _TALLY.search(part) or (_WORKS_AFTER.match(text, quantity.end) and not (clause.plan or clause.yours)):
