@@ -79,6 +79,8 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
     taken: list[tuple[int, int, bool]] = []
     found: list[ClaimFinding] = []
     harmless: list[ClaimFinding] = []
+    mine: set[str] = set()
+    theirs = {item.label for item in sources if not item.own}
     sentences = split_sentences(text)
     clauses = clauses_of(sentences)
     for candidate in find_candidates(text, sentences, clauses, sources):
@@ -103,8 +105,8 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             or (clause is not None and _is_theirs(candidate.what, clause, text, sources))
         ):
             own = False
-        if not own and clause and clause.did and isinstance(candidate.what, Quantity):
-            own = not clause.yours and retells(candidate.what, content_of(sentence), sources)
+        if not own and clause and clause.did and not clause.yours and isinstance(candidate.what, Quantity):
+            own = sentence in mine or retells(candidate.what, content_of(sentence), sources)
         told = _told(sentences, candidate.start) if isinstance(candidate.what, Quantity) else frozenset()
         support = _support(candidate, sources, told, own=own)
         if not support and isinstance(candidate.what, Quantity) and _OTHERS_AFTER.match(text, candidate.end):
@@ -122,6 +124,8 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             if isinstance(candidate.what, Quantity):
                 harmless.append(_finding(candidate, sentence, ("posting",), answer))
             continue
+        if support and not theirs.intersection(support):
+            mine.add(sentence)
         found.append(_finding(candidate, sentence, support, answer))
     yield from worked_out(sorted(found, key=lambda finding: finding.start), harmless, _rates(sources))
 

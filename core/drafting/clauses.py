@@ -80,7 +80,7 @@ _AHEAD = re.compile(
 )
 _RECORD = re.compile(
     r"(?<![\w-])(?<!is )(?<!are )(?<!be )"
-    r"(?:experienc\w*|expertise|background|portfolio|track record|certifi\w+|expert (?:in|at|with)"
+    r"(?:experienc\w*|expertise|background (?:in|as|with|is|was|includes|spans|covers)|portfolio|track record|certifi\w+|expert (?:in|at|with)"
     r"|fluent|specialis\w+|specializ\w+|previously|formerly|employ\w+|hired|worked|built|shipped|delivered|led|managed"
     r"|founded|graduated"
     r"|degree|award\w*|досвід\w*|портфоліо|клієнт\w*|замовник\w*|сертифік\w*|працюва(?:в|ла|ли|вши)|розроби[влі]\w*"
@@ -110,7 +110,7 @@ _DENIED_RECORD = re.compile(
     r"|\bлише з назви\b|\bonly by name\b|\bне (?:був|була|є|володі\w+|займа\w+|перекладаю|маю|мав|мала|прац\w+"
     r"|роби\w*|роблю|знаю|володію"
     r"|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
-    r"|\bнемає досвіду\b|\bще не\b",
+    r"|\bнемає досвіду\b|\bще не\b|\bне [а-яіїєґ'’]+(?:тиму|атиме|итиме|тимемо)\b",
     re.IGNORECASE,
 )
 _LACKING = re.compile(
@@ -237,7 +237,7 @@ def clauses_of(sentences: Sequence[Sentence]) -> list[Clause]:
             recorded = any(clause.own or clause.did for clause in clauses)
             clauses = [
                 replace(clause, follows_record=True)
-                if place and _is_bare(clause) and any(one.own or one.did for one in clauses[:place])
+                if place and _is_bare(clause) and _goes_on(clauses[:place])
                 else clause
                 for place, clause in enumerate(clauses)
             ]
@@ -253,6 +253,12 @@ def clauses_of(sentences: Sequence[Sentence]) -> list[Clause]:
 
 def mentions_record(text: str) -> bool:
     return _RECORD.search(text) is not None or _MY_RECORD.search(text) is not None
+
+
+def _goes_on(before: Sequence[Clause]) -> bool:
+    """Whether the last of these clauses that is about somebody tells of the writer's record."""
+    telling = next((one for one in reversed(before) if one.did or not _is_bare(one)), None)
+    return telling is not None and (telling.own or telling.did)
 
 
 def _is_bare(clause: Clause) -> bool:

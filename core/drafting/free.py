@@ -9,6 +9,7 @@ from fractions import Fraction
 from core.drafting.candidates import Candidate
 from core.drafting.clauses import Clause
 from core.drafting.draft import FindingKind
+from core.drafting.hedges import MORE
 from core.drafting.names import Name, is_format
 from core.drafting.quantities import Quantity
 from core.drafting.record import may_be_free, over_promises
@@ -50,7 +51,7 @@ _EVERYDAY_NAMES = (
 _EVERYDAY = frozenset(_EVERYDAY_NAMES.split(","))
 """What everybody shares files, talks and looks things up with; worked for, it is a client like any other."""
 _FOR_WHOM = re.compile(
-    r"\b(?:for|at|with|by|from|clients?|customers?|like|and|or|expert|certified|years? of|для|у|в|з|із|клієнт\w*|замовник\w*)\s+(?:\w+\s+)?$|[:,&«]\s*$",
+    r"\b(?:for|at|worked with|clients?|customers?|such as|expert|certified|years? of|для|клієнт\w*|замовник\w*)\s+(?:\w+\s+)?$|[:&«]\s*$",
     re.IGNORECASE,
 )
 _TO_THE_END = re.compile(r"[^.!?\n]*\?")
@@ -120,6 +121,8 @@ def is_harmless(
             return candidate.kind is FindingKind.NUMBER
         if _is_release(candidate.what, before, sources):
             return True
+        if _is_denied(candidate.what, before, clause):
+            return True
         if own:
             return clause is not None and _is_idle_of_mine(candidate.what, text, clause, sources)
         return _is_idle_of_job(candidate, candidate.what, text, before, clause) or (
@@ -139,7 +142,12 @@ def is_harmless(
 def _is_asked(candidate: Candidate, text: str) -> bool:
     """An ordinary word with a capital in a question: "Is your plan Advanced or higher?"""
     rest = _TO_THE_END.match(text, candidate.end)
-    return rest is not None and isinstance(candidate.what, Name) and candidate.what.common and " " not in candidate.quote
+    return (
+        rest is not None
+        and isinstance(candidate.what, Name)
+        and (candidate.what.common or canonical(candidate.quote) is not None)
+        and " " not in candidate.quote
+    )
 
 
 def _is_release(quantity: Quantity, before: str, sources: Sequence[Source]) -> bool:
@@ -152,7 +160,23 @@ def _is_release(quantity: Quantity, before: str, sources: Sequence[Source]) -> b
         and word is not None
         and word[0][0].isupper()
         and canonical(word[0]) is not None
-        and not any(item.own and re.search(rf" {re.escape(word[0].lower())} \d", item.flat) for item in sources)
+        and not any(
+            item.own and known.amount < PROMISED and f" {word[0].lower()} {known.amount} " in item.flat
+            for item in sources
+            for known in item.quantities
+        )
+    )
+
+
+def _is_denied(quantity: Quantity, before: str, clause: Clause | None) -> bool:
+    """What was not done was not done so many times either; "never fewer than ten" is another matter."""
+    return (
+        clause is not None
+        and clause.denied
+        and quantity.kind is FindingKind.NUMBER
+        and not quantity.unit
+        and not quantity.hedge
+        and MORE.search(before) is None
     )
 
 
@@ -163,8 +187,6 @@ def _is_idle_of_mine(quantity: Quantity, text: str, clause: Clause, sources: Seq
         return _MINUTE <= quantity.amount < _MONTH and not clause.did and _REPLIES.search(part) is not None
     if quantity.kind is not FindingKind.NUMBER or quantity.unit:
         return False
-    if clause.denied and not quantity.at_least and not quantity.hedge:
-        return True
     if not clause.did and quantity.amount <= PLAN_SMALL and _EACH.match(text, quantity.end):
         return True
     return quantity.amount <= SMALL and _ITEMS.match(text, quantity.end) is not None and len(sources) > SMALL

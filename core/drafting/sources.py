@@ -131,7 +131,11 @@ class Source:
             return any(_covers(wanted, known) and wanted.unit == known.unit for known in self.quantities)
         return any(_same(wanted, known, alike=bool(told) and alike) for known in self.quantities) or (
             alike
-            and any(follows(wanted, change) for change in self.changes if change.unit or told & self.content)
+            and any(
+                follows(wanted, change)
+                for change in self.changes
+                if change.unit or shared_content(told, self.content)
+            )
         )
 
     def _unit_unsaid(self, wanted: Quantity) -> bool:

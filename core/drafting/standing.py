@@ -120,13 +120,13 @@ _PATTERNS = {
     r"|викладаю|викладал?в?|викладач\w*|мої (?:учні|студенти)|(?:моїх|власних|своїх) курсах|веду курс\w*",
 } | {f"language:{code}": names for code, names in _LANGUAGES.items()}  # fmt: skip
 _FLUENT = (
-    r"fluent(?:ly)?|proficient|perfect(?:ly)?|excellent|flawless(?:ly)?|native(?:-level)?|c1|c2|b2|advanced|bilingual|professional(?:ly)?"
+    r"fluent(?:ly)?|proficient|perfect(?:ly)?|excellent|flawless(?:ly)?|(?<!to a )native(?:-level)?|c1|c2|b2|advanced|bilingual|professional(?:ly)?"
     r"|вільн\w+|досконал\w+|бездоганн\w+|ідеальн\w+|чудов\w+|рідн\w+|просунут\w+"
 )
 _WELL_SPOKEN = {
     code: re.compile(
-        rf"(?<![\w-])(?:(?:{names})\W+(?:(?!not\b|не\b)\w+\W+){{0,2}}?(?:{_FLUENT})"
-        rf"|(?:{_FLUENT})\W+(?:(?:in|на|speaker|of|level|рівні|у|в|володію|розмовляю|пишу|говорю|speak|write)\W+){{0,2}}(?:{names}))(?!\w)",
+        rf"(?<![\w-])(?:(?:{names})[\s:(–—-]+(?:(?!not\b|не\b)\w+[\s:(–—-]+){{0,2}}?(?:{_FLUENT})"
+        rf"|(?:{_FLUENT}) +(?:(?:in|на|speaker|of|level|рівні|у|в|володію|розмовляю|пишу|говорю|speak|write) +){{0,2}}(?:{names}))(?!\w)",
         re.IGNORECASE,
     )
     for code, names in _LANGUAGES.items()
