@@ -17,7 +17,7 @@ from core.drafting.candidates import ITSELF, Candidate, find_candidates
 from core.drafting.clauses import Clause, Sentence, clauses_of, mentions_record, split_sentences
 from core.drafting.crafts import TOOL_GROUPS
 from core.drafting.draft import ClaimFinding, DraftOutput, DraftRequest, FindingKind, ReplyRequest
-from core.drafting.free import is_harmless, only_asks, states_nothing
+from core.drafting.free import is_harmless, is_small_detail, only_asks, states_nothing
 from core.drafting.names import Name, is_common
 from core.drafting.quantities import Quantity
 from core.drafting.record import retells
@@ -26,7 +26,7 @@ from core.drafting.standing import Standing
 from core.matching.skills import canonical, vocabulary
 
 _YOURS = re.compile(r"\b(?:your|you|ваш\w*)\s+(?:[\w'’.+#&-]+\s+){0,3}$", re.IGNORECASE)
-_KIND_OF = re.compile(r"-(?:heavy|based|driven|like|style|only|ready|specific|related|powered|first|friendly)$")
+_KIND_OF = re.compile(r"-(?:heavy|based|driven|like|style|only|ready|specific|related|powered|first|friendly|speaking|native|side|level|facing)$")
 FRAGMENT = 3
 """Content words a sentence has at most when it cannot be understood alone."""
 _AGAINST = re.compile(
@@ -112,6 +112,8 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
         if not support and isinstance(candidate.what, Quantity) and _OTHERS_AFTER.match(text, candidate.end):
             whole = replace(candidate, what=replace(candidate.what, amount=candidate.what.amount + 1))
             support = _support(whole, sources, told, own=own)  # "four other engineers" in a team of five
+        if not support and sentence in mine and is_small_detail(candidate, text):
+            continue
         if own and clause and isinstance(candidate.what, Quantity) and of_another_craft(
             candidate.what, text, text[clause.start : clause.end], sources
         ):

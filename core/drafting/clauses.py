@@ -16,6 +16,7 @@ _ABBREVIATION = re.compile(
     r"|\b(?:Mr|Ms|Mrs|Dr|No|Inc|ін|св)"
     r"|(?<![&/+-])\b[A-ZА-ЯІЇЄҐ])\.$"
 )
+_UNIT_END = re.compile(r"(?:дол|грн|год|хв|тис|млн)\.$")
 _CLAUSE_END = re.compile(
     r"[;:()—–]|\s-\s|,(?!\d)|\b(?:but|which|while|because|so|where|that|although|though|whereas|as your|as you)\b"
     r"|\band (?=(?:I|we|my|our|you|your|it|this|the)\b)|\b(?:але|який|яка|яке|які|бо|тому|тож|що|а)\b"
@@ -35,6 +36,7 @@ _ME = re.compile(
 )
 _YOU = re.compile(
     r"\b(?:you|your|yours|you['’]re|ви|вам|вас|вами|ваш\w*|вы|client['’]s)\b"
+    r"|\b[а-яіїєґ'’]{3,}(?:єте|їте|ете|ите|діть|жіть|шіть|літь|айте|уйте)(?:ся|сь)?\b"
     r"|\b(?:the|that|this|both|two|a|your)\s+(?:\w+\s+)?(?:previous|last|former|other"
     r"|earlier) (?:\w+ )?(?:contractors?|freelancers?|developers?"
     r"|agency|agencies|designers?|vendors?|teams?)\b"
@@ -74,7 +76,7 @@ _AHEAD = re.compile(
     r"|віддам|відповім"
     r"|рахую|оцінюю|розраховую|орієнтуюся|орієнтуюсь|встигну|складу|зміг би|могла б|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би"
     r"|зробила? б|зробив би"
-    r"|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов"
+    r"|вистачить|потрібн\w+|треба|знадоб\w+|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов"
     r"|понимаю|б|би)\b",
     re.IGNORECASE,
 )
@@ -110,6 +112,7 @@ _DENIED_RECORD = re.compile(
     r"|\bлише з назви\b|\bonly by name\b|\bне (?:був|була|є|володі\w+|займа\w+|перекладаю|маю|мав|мала|прац\w+"
     r"|роби\w*|роблю|знаю|володію"
     r"|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
+    r"|\bне (?!маю собі|пропуск|зрива|зірва|підв|запізн|помил|втрат|підво)(?:[а-яіїєґ'’]+ )?[а-яіїєґ'’]{2,}(?:ую|юю|аю|яю|лю|жу|чу|шу|ував|увала|ив|ила|ав|ала)\b"
     r"|\bнемає досвіду\b|\bще не\b|\bне [а-яіїєґ'’]+(?:тиму|атиме|итиме|тимемо)\b",
     re.IGNORECASE,
 )
@@ -141,7 +144,7 @@ _PLAN = re.compile(
     r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо"
     r"|встигну|встигнемо|надішлю"
     r"|віддам|покажу|напишу|зроблю|зробимо|перевірю|підготую|запропоную|виконаю|закладаю|гадаю|думаю|вистачить|вийде"
-    r"|займе|забере|потрібно"
+    r"|займе|забере|потрібн\w+|треба|підійде|обійдеться|краще|достатньо"
     r"|знадоб\w+|варто|реально|можна|слід|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо"
     r"|лишаємо|отримаєте|побачите"
     r"|візьму\w*|приділя\w+|це|вклад(?:усь|уся|емось|емося)|попрацю\w+|(?:за|по|зро|спро|поча?|вкла|об"
@@ -152,7 +155,7 @@ _PLAN = re.compile(
 )
 _NOT_PAST = (
     r"(?!(?:hundred|need|speed|feed|seed|indeed|breed|proceed|succeed|exceed|embed|fixed|detailed|proposed|estimated|dedicated"
-    r"|attached|required|planned|expected|agreed|related|based|advanced|automated|limited|unlimited|shared|combined|naked)\b)"
+    r"|attached|required|planned|expected|agreed|related|based|advanced|automated|limited|unlimited|shared|combined|naked|included|excluded|needed|listed)\b)"
 )
 _DID = re.compile(
     rf"\b(?:i|we)['’]d (?:already |once )?{_NOT_PAST}\w{{2,}}ed\b"
@@ -168,12 +171,13 @@ _IF = re.compile(r"\W*(?:if|unless|suppose|whether|якщо|коли б|якби
 _UNPROMISED = re.compile(
     r"\b(?:wouldn|won|can|couldn|don|shouldn)(?:['’]t|not) (?:\w+ )?(?:promise|guarantee|claim|pretend)"
     r"|\b(?:would|will|can) (?:not|never) (?:promise|guarantee|claim)"
+    r"|\b(?:nobody|no one|no honest|ніхто)\b.{0,40}\b(?:guarantee|promise|гарант\w+|пообіця\w+|обіця\w+)"
     r"|\bне (?:обіця\w+|гаранту\w+|запевня\w+)|\b(?:an )?exaggeration\b|\bперебільшення\b",
     re.IGNORECASE,
 )
 _LIST_LINE = re.compile(r"\s*(?:[^\w\s\"'«“(\[$€£₴#+@]{1,3}|\d{1,2}(?:[.):]|\s[–—-]))\s")
 _PLAN_HEADING = re.compile(
-    r"\b(?:plan|approach|steps?|milestones?|timeline|schedule|phases?|stages?|roadmap|deliverables?|estimate|scope|process"
+    r"\b(?:plan|approach|steps?|milestones?|timeline|schedule|phases?|stages?|roadmap|deliverables?|estimate|scope|process|includ\w+|excluded|would (?:do|propose|suggest)"
     r"|you(?: will|['’]ll)? get|how i|план\w*|етап\w*|крок\w*|графік\w*|строк\w*|як бачу|як це|що (?:в|у)війде|обсяг\w*)\b",
     re.IGNORECASE,
 )
@@ -213,7 +217,9 @@ def split_sentences(text: str) -> list[Sentence]:
     sentences: list[Sentence] = []
     start = 0
     for gap in _SENTENCE_END.finditer(text):
-        if "\n" not in gap.group() and _ABBREVIATION.search(text[start : gap.start()].rstrip("\"'»”)")):
+        before = text[start : gap.start()].rstrip("\"'»”)")
+        goes_on = _ABBREVIATION.search(before) and not (_UNIT_END.search(before) and text[gap.end() : gap.end() + 1].isupper())
+        if "\n" not in gap.group() and goes_on:
             continue
         sentences.append(Sentence(text[start : gap.start()], start))
         start = gap.end()
@@ -290,7 +296,7 @@ def split_clauses(sentence: Sentence, *, plan: bool = False) -> Iterator[Clause]
         did = (
             not looked
             and _DID.search(_CONDITIONAL.sub(" ", part)) is not None
-            and not (plan and _RELATIVE.match(part))
+            and not (plan and (_RELATIVE.match(part) or not (_ME.search(part) or _I_DO.search(part))))
         )
         if_so = _IF.match(part) is not None
         if if_so and not _RECORD.search(part):

@@ -9,7 +9,7 @@ from fractions import Fraction
 from core.drafting.candidates import Candidate
 from core.drafting.clauses import Clause
 from core.drafting.draft import FindingKind
-from core.drafting.hedges import MORE
+from core.drafting.hedges import END_POINT, MORE
 from core.drafting.names import Name, is_format
 from core.drafting.quantities import Quantity
 from core.drafting.record import may_be_free, over_promises
@@ -34,6 +34,12 @@ _REPLIES = re.compile(
     r"|звітую|попереджаю|надсилаю|на зв['’]язку)\b",
     re.IGNORECASE,
 )
+_AFTERCARE = re.compile(
+    r"\b(?:support|warranty|bug ?fix\w*|fix(?:es)? .{0,20}free|free of charge|for free|after (?:the )?(?:launch|delivery|handover|release|go-live)"
+    r"|після (?:запуску|здачі|релізу)|безкоштовн\w+|підтримк\w+|гарантійн\w+)\b",
+    re.IGNORECASE,
+)
+_AFTERCARE_LONGEST = Fraction(93)
 _EACH = re.compile(
     r"(?:\s*(?:or|to|[–-]|або|чи)\s*\w+)?\s+(?:[\w-]+ ){1,2}?(?:per|for each|for every|on each|each|на кож\w+|до кож\w+|для кож\w+)\b",
     re.IGNORECASE,
@@ -70,7 +76,7 @@ _MEASURE = re.compile(
 )
 _ALWAYS = {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE, FindingKind.NAME, FindingKind.MONEY}
 _ZONE_AFTER = re.compile(r"\s+(?:time\b|day\b|hours\b|business hours)", re.IGNORECASE)
-_ZONE_BEFORE = re.compile(r"\d\d?:\d\d\s+(?:за|по)\s+$|\d\s?[ap]m\s+$", re.IGNORECASE)
+_ZONE_BEFORE = re.compile(r"\d\s+(?:за|по)\s+$|\d\s?[ap]m\s+$", re.IGNORECASE)
 _BY_MEANS = re.compile(r"\b(?:in|using|via|into|through|у|в|через)\s+(?:[a-z]+\s+)?$")
 _ALL_OF = re.compile(
     r"\b(?:all|both|these|those|the other|усі|всі|обидв\w|ці|ті)\s+(?:of )?(?:the )?$", re.IGNORECASE
@@ -92,12 +98,24 @@ def states_nothing(candidate: Candidate, clause: Clause | None) -> bool:
     if clause.supposed and isinstance(candidate.what, Standing):
         return True
     flawless = isinstance(candidate.what, Standing) and candidate.what.key in FLAWLESS
-    return clause.plan or clause.lacking if flawless else clause.denied
+    return clause.plan or clause.lacking or clause.yours if flawless else clause.denied
 
 
 def only_asks(candidate: Candidate, sentence: str) -> bool:
     """An open question states nothing; but who is named in it, and for what money, is still to be looked up."""
     return sentence.endswith("?") and candidate.kind not in _ALWAYS
+
+
+def is_small_detail(candidate: Candidate, text: str) -> bool:
+    """A two or three in the retelling of a fact ("64 components, two themes"); what a change led to is no detail."""
+    what = candidate.what
+    return (
+        isinstance(what, Quantity)
+        and what.kind is FindingKind.NUMBER
+        and not (what.unit or what.at_least)
+        and what.amount in {2, 3}
+        and END_POINT.search(text[max(0, candidate.start - 12) : candidate.start]) is None
+    )
 
 
 def is_harmless(
@@ -184,7 +202,8 @@ def _is_idle_of_mine(quantity: Quantity, text: str, clause: Clause, sources: Seq
     """Of the writer's own doings: what was not done, how each piece is gone about, and how many of the facts are to follow."""
     if quantity.kind is FindingKind.DURATION:
         part = text[clause.start : clause.end]
-        return _MINUTE <= quantity.amount < _MONTH and not clause.did and _REPLIES.search(part) is not None
+        offered = _REPLIES.search(part) is not None or _AFTERCARE.search(part) is not None
+        return _MINUTE <= quantity.amount <= _AFTERCARE_LONGEST and not clause.did and offered
     if quantity.kind is not FindingKind.NUMBER or quantity.unit:
         return False
     if not clause.did and quantity.amount <= PLAN_SMALL and _EACH.match(text, quantity.end):
@@ -225,7 +244,7 @@ def _is_idle_of_job(
 
 def _is_tool(quote: str, before: str, clause: Clause | None) -> bool:
     """Kinds of technology, and what a plan would be carried out with."""
-    if is_format(quote) or quote.lower() in _SPELLINGS or _TECHNICAL.fullmatch(quote):
+    if quote.lower() in _SPELLINGS or all(is_format(word) or _TECHNICAL.fullmatch(word) for word in quote.split()):
         return True
     known = canonical(quote) is not None
     if clause is None or not (clause.plan or clause.supposed):

@@ -31,12 +31,18 @@ TAKEN_AWAY = re.compile(
     r"|зекономи\w+|заощади\w+|позбу\w+)\s+(?:\w+\s+)?$",
     re.IGNORECASE,
 )
+_OUT = re.compile(r"\s+(?:[\w-]+ ){1,2}out of\b", re.IGNORECASE)
 _OR_SO = re.compile(
     r"\s*(?:[\w%-]+\s+)?(?:or so|or thereabouts|give or take|more or less|чи (?:близько того|щось таке)|плюс-мінус)\b",
     re.IGNORECASE,
 )
 PLUS = re.compile(r"(?:-| )plus\b", re.IGNORECASE)
 NEARLY, ABOUT = "nearly", "about"
+
+
+def taken_out(after: str) -> bool:
+    """Whether a number tells how much less there is: "four screens out of the flow"."""
+    return _OUT.match(after) is not None
 
 
 def or_so(after: str) -> bool:

@@ -25,7 +25,9 @@ _GENERIC_WORDS = (
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 _FORMAT_WORDS = (
     # kinds of technology a plan may name without claiming a record
-    "json xml html css sql rest etl ssl cms crm erp seo sdk cli jwt sso ocr orm mvc sms smtp dns cdn vps gdpr"
+    "json xml html css sql rest etl ssl cms crm erp seo sdk cli jwt sso ocr orm mvc sms smtp dns cdn vps gdpr webp avif svg png"
+    " jpg jpeg gif mp4 mp3 wav ttl ssh ftp sftp tls xlsx docx csv yaml markdown utm dkim spf dmarc imap oauth saml graphql grpc"
+    " websocket websockets hls gpu cpu ram ssd vpn wifi bluetooth nfc qr gps iot srt txt zip stl step dwg dxf psd rgb cmyk srgb"
 )
 _FORMATS = frozenset(_FORMAT_WORDS.split())
 _LINE_START = re.compile(r"(?:^|[\n:•*–—\"“«(→✅✔▪◦●■✓☑★]|[^\w\s'’,;.!?&)\]%$€£]|[-\d][.)]?)\s*$")
@@ -132,7 +134,7 @@ def is_common(word: str) -> bool:
         return True
     return any(
         low.endswith(end) and low.removesuffix(end) in common_words()
-        for end in ("s", "es", "ed", "d", "ing", "ly", "er", "n't")
+        for end in ("s", "es", "ed", "d", "ing", "ly", "er", "n't", "al", "able", "ful", "less", "ness", "ment", "ers", "ings")
     )
 
 

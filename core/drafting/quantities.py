@@ -20,6 +20,7 @@ from core.drafting.hedges import (
     TAKEN_AWAY,
     hedge_before,
     or_so,
+    taken_out,
 )
 from core.drafting.number_words import spelled_numbers
 
@@ -143,7 +144,8 @@ _FACTORS = (
 _GROWTH = re.compile(
     r"\b(?:doubled|doubling|tripled|tripling|trebled|quadrupled|halved|halving|(?:two|three|four|ten)-?fold|(?:in|by) half"
     r"|[ву]двічі|[ву]двоє|[ву]тричі|[ву]троє|[ву]четверо|[ву]десятеро|[ву]п['’]ятеро|[ву]шестеро|[ву]семеро"
-    r"|[ву]восьмеро|подво\w+|потро\w+|наполовину|twice (?=(?:as|the|more)\b))\b",
+    r"|[ву]восьмеро|подво\w+|потро\w+|наполовину|twice (?=(?:as|the|more)\b)"
+    r"|(?<=always )(?:double|triple)s?|(?<=usually )(?:double|triple)s?|(?<=regularly )(?:double|triple)s?)\b",
     re.IGNORECASE,
 )
 _PART = re.compile(
@@ -423,7 +425,7 @@ def _made(
     near = frozenset([*_counted(text[max(0, start - 30) : start])[-2:], *after])
     before = text[max(0, start - 25) : start]
     hedge = "" if at_least else hedge_before(before) or (ABOUT if or_so(text[end:]) else "")
-    by = BY.search(before) is not None or TAKEN_AWAY.search(before) is not None or LESS.match(text, end) is not None or "point" in text[start:end]
+    by = BY.search(before) is not None or TAKEN_AWAY.search(before) is not None or taken_out(text[end:]) or LESS.match(text, end) is not None or "point" in text[start:end]
     return Quantity(
         kind,
         text[start:end].strip(),

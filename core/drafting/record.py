@@ -37,7 +37,13 @@ _RESULT = re.compile(
 _ONCE = re.compile(r"\b(?:since|ever since|back in|as early as|still from|з|із|від|ще|ще у|ще в)\s+$", re.IGNORECASE)
 _NOW = re.compile(r"\b(?:now|nowadays|these days|ever since|тепер|відтоді)\b", re.IGNORECASE)
 _MANY = 20
-_COSTS = re.compile(r"\b(?:costs?|priced?|licen[cs]es?|subscription|коштує|кошту\w+|ліцензі\w+|підписк\w+)\b", re.IGNORECASE)
+_COSTS = re.compile(r"\b(?:costs?|priced?|licen[cs]es?|subscription|коштує|кошту\w+|ліцензі\w+|підписк\w+"
+    r"|(?:a|per|each) (?:month|year)|на (?:місяць|рік))\b|/\s?(?:mo|month|year|yr|міс)\b", re.IGNORECASE)
+_EARNS = re.compile(
+    r"\b(?:earn\w*|bring\w*|brought|mak(?:e|es|ing)|made|generat\w+|sav(?:e|es|ing|ed)|revenue|profit|заробля\w+|принос\w+|дохід\w*"
+    r"|прибут\w+|еконо\w+)\b",
+    re.IGNORECASE,
+)
 _MY_PRICE = re.compile(
     r"\b(?:rate|charge|hourly|per hour|an hour|fee|fixed price|my price|total|budget|bid|quote|ставк\w+|за годину|на годину"
     r"|ціна|вартість|бюджет|разом|загалом|усього)\b|/\s?(?:h|hr|hour|год)\w*\b",
@@ -68,7 +74,8 @@ def may_be_free(
     if quantity.kind is FindingKind.YEAR:
         return clause.plan and not _ONCE.search(before)
     if quantity.kind is FindingKind.MONEY:
-        return (ahead or _COSTS.search(part) is not None) and not _MY_PRICE.search(part)
+        cost = _COSTS.search(part) is not None and not _EARNS.search(part)
+        return (ahead or cost) and not _MY_PRICE.search(part)
     if quantity.unit == "x":
         return False
     return not (quantity.unit == "%" and _RESULT.search(part))

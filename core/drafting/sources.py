@@ -53,6 +53,8 @@ _PERIOD = re.compile(
     r"\b(?P<first>(?:19[5-9]|20)\d\d)(?:-?\w{1,3})?\s*(?:[–—-]|to|till|until|and|до|по|і|та)\s*(?P<last>(?:19[5-9]|20)\d\d)\b",
     re.IGNORECASE,
 )
+_ENDING_OFF = re.compile(r"(?:ого|ому|ими|ою|ою|оо|ой|ий|им|их|ам|ах|а|я|у|ю|о|и)$")
+"""The ending of a Ukrainian name, read after the vowels are folded."""
 _OFFSET = re.compile(r"\b(?:UTC|GMT)\s?[+−-]\s?(?P<hours>\d{1,2})\b", re.IGNORECASE)
 A_WEEK = re.compile(
     r"\b(?:hours?|hrs?) (?:a|per|each|every) week\b|\bгодин\w*(?: на тиждень|/тижд)|\bна тиждень\b"
@@ -103,6 +105,9 @@ class Source:
 
     def _has_form(self, word: str) -> bool:
         """Ukrainian names change their endings: "Вовна", "Вовни", "Вовною" are one."""
+        bare = _ENDING_OFF.sub("", word)
+        if len(bare) >= 3 and any(_ENDING_OFF.sub("", known) == bare for known in self.stems if known[:3] == word[:3]):
+            return True
         if len(word) <= _INFLECTED + 1 and any(_shared(name, word) >= 2 for name in self.short_names):
             return True
         return any(

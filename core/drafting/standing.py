@@ -72,7 +72,7 @@ _PATTERNS = {
     r"|(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,4}) of us|(?:group"
     r"|team) of \w+ (?:[\w-]+ )?(?:scientists|developers|engineers|people)"
     rf"|ми\s*[—–-]?\s*(?:{_FIRM_UK})"
-    rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+"
+    rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:зі|із|разом зі) мною працюють|works? (?:alongside|with) me(?= as\b|[.,;]|$)|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+"
     rf"|студі\w+|агенці\w+)",
     "abroad": rf"(?:{_NATIONS})ськ\w+ (?:\w+ )?(?:стартап|компані|клієнт|бренд|банк|агенці|замовни|фірм|магазин"
     rf"|студі|корпораці)\w*",
@@ -113,6 +113,8 @@ _PATTERNS = {
     r"|(?:speak|spoke|spoken|speaking|present|presented) (?:\w+ )?(?:at|on) (?:\w+ ){0,4}(?:conferences?|meet-?ups?|events?|summits?|panels?)"
     r"|conference speaker|(?:publish\w*|featured|quoted|appear\w*|interviewed) (?:\w+ )?(?:in|on|by) (?=[A-Z]|the (?:press|media|news|radio|tv))"
     r"|виступа(?:ю|в|ла|ємо|ли)|(?:доповіда\w+|спікер\w*) (?:на|конференц\w+)|друкую\w*|публікую\w* (?:в|у|статті)|мене (?:цитують|запрошують) \w+",
+    "opensource": r"(?:core|open[- ]source) (?:contributor|committer|maintainer)|contribut\w+ (?:\w+ )?to (?:the )?(?:\w+ )?(?:core|kernel"
+    r"|open[- ]source)|maintain\w* (?:\w+ ){0,3}open[- ]source",
     "court": r"(?:represent\w*|appear\w*|defend\w*|argue\w*)\b[^.!?]{0,40}\b(?:in|before) (?:the |a )?courts?|litigat\w+"
     r"|(?:у|в) суд(?:і|ах)|судов\w+ (?:справ|засідан|практик)\w*",
     "teaching": r"(?:i|i['’]ve|i have) (?:also )?(?:teach|taught|lecture\w*|mentor\w*|coach\w*)|lecturer|(?:my"

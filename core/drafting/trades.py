@@ -35,7 +35,7 @@ _TRADES = {
     "machines": r"drones?|robots?|дрон\w*|робот(?:и|ів|а|ом)\b",
 }
 _NAMED = {
-    trade: re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for trade, words in _TRADES.items()
+    trade: re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.IGNORECASE) for trade, words in _TRADES.items()
 }
 _LINKING = (
     r"(?:at|in|for|of|from|with|and|or|to|the|a|an|on|by|as|is|are|was|will|can|у|в|на|для|з|із|та|і|й|до|від|за|про|по|буде|є)\b"
