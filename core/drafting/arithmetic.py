@@ -18,6 +18,9 @@ _DIGITS = re.compile(r"\d[\d,  ]*(?:\.\d+)?")
 _LONGEST = 24
 """Characters beyond which digits are no amount anybody works with."""
 _HOURLY = re.compile(r"hours?|hrs?|годин", re.IGNORECASE)
+_DAYS = re.compile(r"\bdays?\b|\bд(?:ень|ні|нів)\b", re.IGNORECASE)
+_DAY = 8
+"""Hours of a working day."""
 _PARTS = 8
 _TIMES = re.compile(r"\btimes\b(?! (?:as|more|less|\w+er)\b)|×|\bпомнож\w+|\bпо \d", re.IGNORECASE)
 _LONG = re.compile(r"years?|yrs?|months?|decades?|рок\w*|рік|місяц\w*", re.IGNORECASE)
@@ -62,10 +65,15 @@ def _priced(
     if wanted is None:
         return ()
     hours = {value for one in given if one.kind is FindingKind.DURATION and (value := _hours(one))}
-    hours |= {Fraction(1)}
+    hours |= {value * _DAY for one in given if _DAYS.search(one.quote) and (value := _face(one))}
+    hours |= {first * second for first, second in permutations(_spans(finding, given), 2)} | {Fraction(1)}
     for rate in rates:
         if any(_fits(wanted, hour * rate.amount, finding) for hour in hours):
             return (rate.label,)
+    shares = [value for one in given if one.quote.endswith("%") and (value := _face(one))]
+    sums = [value for one in given if one.kind is FindingKind.MONEY and one is not finding and (value := _face(one))]
+    if any(_fits(wanted, share * whole / 100, finding) for share in shares for whole in sums):
+        return ("posting",)
     earlier = [
         value
         for one in given
@@ -75,6 +83,15 @@ def _priced(
         if wanted == sum(earlier[-count:]):
             return ("bid",)
     return ()
+
+
+def _spans(finding: ClaimFinding, given: Sequence[ClaimFinding]) -> list[Fraction]:
+    """The times named in the sentence of a price: "8 days x 8 hours x $55"."""
+    return [
+        value
+        for one in given
+        if one.kind is FindingKind.DURATION and one.sentence == finding.sentence and (value := _face(one))
+    ]
 
 
 def _hours(finding: ClaimFinding) -> Fraction | None:

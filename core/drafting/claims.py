@@ -91,7 +91,7 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
         ):
             continue
         clause = _clause_at(clauses, candidate.start)
-        if states_nothing(candidate, clause):
+        if states_nothing(candidate, clause, text[max(0, candidate.start - 30) : candidate.start]):
             continue
         own = clause is not None and clause.own
         sentence = _sentence_at(sentences, candidate.start)

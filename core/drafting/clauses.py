@@ -74,7 +74,7 @@ _AHEAD = re.compile(
     r"|бачу|прочита\w*"
     r"|моя (?:ставка|пропозиція|порада|ціна)|мо[єя] (?:запитання|питання|припущення|ідея)|закладаю|запитую|надішлю"
     r"|віддам|відповім"
-    r"|рахую|оцінюю|розраховую|орієнтуюся|орієнтуюсь|встигну|складу|зміг би|могла б|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би"
+    r"|вийде|виходить|становитиме|складе|рахую|оцінюю|розраховую|орієнтуюся|орієнтуюсь|встигну|складу|зміг би|могла б|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би"
     r"|зробила? б|зробив би"
     r"|вистачить|потрібн\w+|треба|знадоб\w+|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов"
     r"|понимаю|б|би)\b",
@@ -85,9 +85,11 @@ _RECORD = re.compile(
     r"(?:experienc\w*|expertise|background (?:in|as|with|is|was|includes|spans|covers)|portfolio|track record|certifi\w+|expert (?:in|at|with)"
     r"|fluent|specialis\w+|specializ\w+|previously|formerly|employ\w+|hired|worked|built|shipped|delivered|led|managed"
     r"|founded|graduated"
-    r"|degree|award\w*|досвід\w*|портфоліо|клієнт\w*|замовник\w*|сертифік\w*|працюва(?:в|ла|ли|вши)|розроби[влі]\w*"
+    r"|degree|award\w*|досвід\w*|портфоліо|сертифік\w*|працюва(?:в|ла|ли|вши)|розроби[влі]\w*"
     r"|створи[влі]\w*|зроби[влі]\w*"
     r"|стаж\w*|опыт\w*|клиент\w*|работал\w*|сделал\w*)\b"
+    r"|\b(?:мо\w{1,3}|мої\w*|наш\w*|колишн\w+|попередн\w+|останн\w+|серед|задоволен\w+) (?:\w+ )?(?:клієнт|замовник)\w*"
+    r"|^\W*(?:клієнти|замовники|мій (?:клієнт|замовник))\b|\bдля (?:\w+ )?(?:клієнт|замовник)\w*"
     r"|\b(?:my|our|past|previous|former|happy) (?:clients?|customers?)\b"
     r"|\b(?:clients?|customers?) (?:include|such as|like|were)\b"
     r"|^\W*(?:clients?|customers?)\b"
@@ -139,8 +141,8 @@ _PLAN = re.compile(
     r"|first (?:step|move|task|question|thought|idea|day|week|hour|draft|morning|guess|version|suggestion))"
     r"|takes? (?:roughly|about|around|approximately|up to|maybe)|(?:that|which|it) (?:gives|leaves|makes|means"
     r"|should))\b|['’](?:ll|d)\b|\b(?:i|we) (?:estimate|reckon|figure|calculate|budget|price|count)\b|^\W*(?:first|then|next|finally"
-    r"|after that|later)(?:,|:| (?:i|we|you|a|an|the|your)\b)|^\W*(?:day|days|week|weeks"
-    r"|first (?:numbers|draft|version|results?|sketch|report|cut)|month|step|phase|stage|total|timeline|estimate)\b"
+    r"|after that|later)(?:,|:| (?:i|we|you|a|an|the|your)\b)|^\W*(?:day|days|week|weeks|steps|plan|approach|deliverables|scope|price|effort|delivery|cost"
+    r"|first (?:numbers|draft|version|results?|sketch|report|cut)|month|step|phase|stage|total|timeline|estimate)\b(?!-)"
     r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо"
     r"|встигну|встигнемо|надішлю"
     r"|віддам|покажу|напишу|зроблю|зробимо|перевірю|підготую|запропоную|виконаю|закладаю|гадаю|думаю|вистачить|вийде"
@@ -177,7 +179,7 @@ _UNPROMISED = re.compile(
 )
 _LIST_LINE = re.compile(r"\s*(?:[^\w\s\"'«“(\[$€£₴#+@]{1,3}|\d{1,2}(?:[.):]|\s[–—-]))\s")
 _PLAN_HEADING = re.compile(
-    r"\b(?:plan|approach|steps?|milestones?|timeline|schedule|phases?|stages?|roadmap|deliverables?|estimate|scope|process|includ\w+|excluded|would (?:do|propose|suggest)"
+    r"\b(?:plan|approach|steps?|milestones?|timeline|schedule|phases?|stages?|roadmap|deliverables?|estimate|scope|process|includ\w+|excluded|need from you|потрібно від вас|would (?:do|propose|suggest)"
     r"|you(?: will|['’]ll)? get|how i|план\w*|етап\w*|крок\w*|графік\w*|строк\w*|як бачу|як це|що (?:в|у)війде|обсяг\w*)\b",
     re.IGNORECASE,
 )
@@ -240,7 +242,7 @@ def clauses_of(sentences: Sequence[Sentence]) -> list[Clause]:
         if recorded and all(map(_is_bare, clauses)):
             clauses = [replace(clause, follows_record=True) for clause in clauses]
         else:
-            recorded = any(clause.own or clause.did for clause in clauses)
+            recorded = any((clause.own or clause.did) and not clause.denied for clause in clauses)
             clauses = [
                 replace(clause, follows_record=True)
                 if place and _is_bare(clause) and _goes_on(clauses[:place])

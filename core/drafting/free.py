@@ -61,6 +61,7 @@ _FOR_WHOM = re.compile(
     re.IGNORECASE,
 )
 _TO_THE_END = re.compile(r"[^.!?\n]*\?")
+_YOUR = re.compile(r"\b(?:your|ваш\w*)\s+(?:[\w-]+\s+)?$", re.IGNORECASE)
 _YOUR_PRODUCT = re.compile(r"\b(?:your|ваш\w*)\s+$", re.IGNORECASE)
 _PRODUCT_AFTER = re.compile(
     r"\s+(?:themes?|sites?|website|stores?|shops?|apps?|application|backend|frontend|code|codebase|projects?|plugins?|extension|bot"
@@ -91,12 +92,17 @@ _WITHIN = re.compile(
 )
 
 
-def states_nothing(candidate: Candidate, clause: Clause | None) -> bool:
-    """What is denied is not claimed, except that "never missed a deadline" claims a great deal. What is promised is no record."""
+def states_nothing(candidate: Candidate, clause: Clause | None, before: str) -> bool:
+    """What is denied is not claimed, except that "never missed a deadline" claims a great deal. What is promised is no record.
+
+    `before` are the words just before the candidate: "your CEO" is not the writer.
+    """
+    if isinstance(candidate.what, Standing) and _YOUR.search(before):
+        return True
     if clause is None or not isinstance(candidate.what, Name | Standing):
         return False
-    if clause.supposed and isinstance(candidate.what, Standing):
-        return True
+    if isinstance(candidate.what, Standing) and (clause.supposed or candidate.what.key == "language:uk"):
+        return True  # who writes in it or lives by it need not prove it
     flawless = isinstance(candidate.what, Standing) and candidate.what.key in FLAWLESS
     return clause.plan or clause.lacking or clause.yours if flawless else clause.denied
 
@@ -255,5 +261,5 @@ def _is_tool(quote: str, before: str, clause: Clause | None) -> bool:
 def _may_be_promised(quantity: Quantity) -> bool:
     """Time and small counts. Money is the bid's to name, and a promised result is a guarantee."""
     if quantity.kind is FindingKind.DURATION:
-        return quantity.amount < _YEAR
+        return quantity.amount < _YEAR or (quantity.amount <= 3 * _YEAR and "month" in quantity.quote)
     return quantity.kind is FindingKind.NUMBER and not quantity.unit and quantity.amount <= PROMISED

@@ -36,7 +36,7 @@ _OR_SO = re.compile(
     r"\s*(?:[\w%-]+\s+)?(?:or so|or thereabouts|give or take|more or less|чи (?:близько того|щось таке)|плюс-мінус)\b",
     re.IGNORECASE,
 )
-PLUS = re.compile(r"(?:-| )plus\b", re.IGNORECASE)
+PLUS = re.compile(r"(?:-| )plus\b|гаком|лишком|хвостиком", re.IGNORECASE)
 NEARLY, ABOUT = "nearly", "about"
 
 

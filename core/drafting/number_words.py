@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 _ONES = [
     "zero",
@@ -79,6 +80,13 @@ _WORD = re.compile(rf"(?:{NUMBER_WORDS})(?!\w)", re.IGNORECASE)
 _TENS_UK = re.compile(
     r"\b(?P<many>півтора|два|три|чотири|п'ять|шість|сім|вісім|дев'ять) десятк(?:и|а|ів|ами|ах)\b", re.IGNORECASE
 )
+@cache
+def year_prefixes() -> dict[str, int]:
+    """What stands before "-річний": "дво", "п'яти", "п'ятнадцяти"."""
+    forms = {form: value for value, words in _UKRAINIAN.items() for form in words.split()}
+    return forms | {"дво": 2, "три": 3, "трьох": 3, "чотири": 4, "чотирьох": 4, "сто": 100}
+
+
 _SHARE = re.compile(
     r"\b(?P<share>half|quarter) of an? (?P<whole>hundred|thousand|million|billion|dozen)\b", re.IGNORECASE
 )

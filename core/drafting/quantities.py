@@ -22,7 +22,7 @@ from core.drafting.hedges import (
     or_so,
     taken_out,
 )
-from core.drafting.number_words import spelled_numbers
+from core.drafting.number_words import spelled_numbers, year_prefixes
 
 _MULTIPLIERS = {
     "k": 1000,
@@ -49,7 +49,7 @@ _CURRENCIES = {
 }  # fmt: skip
 _UNIT_DAYS = (
     (Fraction(365), r"years?|yrs?|рік|рок(?:и|ів|у|ах|ами|ові)?|лет|год(?:а|ов)?"),
-    (Fraction(3650), r"decades?|десятиліт\w+|десятилет\w+"),
+    (Fraction(3650), r"decades?|десятиліт\w+|десятиріч\w+|десятилет\w+"),
     (Fraction(365, 12), r"months?|місяц\w*|месяц\w*"),
     (Fraction(7), r"weeks?|тижн\w*|тиждень|недел\w*"),
     (Fraction(1), r"days?|день|дні|днів|дня|дней"),
@@ -61,7 +61,7 @@ _UNIT_DAYS = (
 _LETTERS = {"s", "с", "h"}
 """Units too short to follow a number in words."""
 _DURATION = re.compile(
-    r"(?:-plus|\s+plus|-odd|\s+odd)?(?:\s+of(?=\s+(?:years|months|weeks|days|hours)\b))?[\s-]*(?:full |whole |more "
+    r"(?:-plus|\s+plus|-odd|\s+odd|\s+(?:і|із|з) (?:гаком|лишком|хвостиком))?(?:\s+of(?=\s+(?:years|months|weeks|days|hours)\b))?[\s-]*(?:full |whole |more "
     r"|last |straight |solid |working |business |повних |робочих |цілих |останніх )?(?P<unit>"
     + "|".join(names for _, names in _UNIT_DAYS)
     + r")\b",
@@ -105,6 +105,7 @@ _LASTING = re.compile(
     re.IGNORECASE,
 )
 _YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
+_UNIT_FIRST = re.compile(r"\b(?P<unit>годин|хвилин|днів|тижнів|місяців|років)\s+(?:з|зо|із|десь)?\s*$", re.IGNORECASE)
 _HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
 _BARE_UNIT = re.compile(
     r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>(?:an?|one"
@@ -163,7 +164,10 @@ _DOWN_TO = re.compile(
 )
 _SINGLE = re.compile(r"a single|just|only|одн", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|й|ий|го|ша|та)\b", re.IGNORECASE)
-_DECADE = re.compile(r"\b(?:an? |the (?:last|past) )?decades?\b", re.IGNORECASE)
+_DECADE = re.compile(
+    r"\b(?:an? |the (?:last|past) )?decades?\b|\b(?:десятиліття|десятиріччя)\b", re.IGNORECASE
+)
+_YEARS_LONG = re.compile(r"(?<![\w-])(?P<many>\d{1,2}|[а-яіїєґ'’]{3,20}?)-?(?:ти|ми)?-?річн(?!иц)\w+", re.IGNORECASE)
 _VAGUE = re.compile(
     r"\b(?P<much>dozens|hundreds|thousands|millions|десятки|десятків|сотні|сотень|тисячі|мільйони|сотни|тысячи)\b(?:\s+of)?",
     re.IGNORECASE,
@@ -235,6 +239,8 @@ def face_of(quantity: Quantity) -> Fraction:
 def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     """In "from 900 to 120 ms" and "120 ms instead of 900" the unit is said once and meant twice."""
     bare = found[place]
+    if turned := _turned(text, bare):
+        return turned
     if bare.unit or bare.kind is not FindingKind.NUMBER:
         return bare
     if _TIMES.match(text, bare.end) or (
@@ -255,6 +261,15 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
             size = Fraction(other.amount) / (face_of(other) or 1)
             return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * size, unit="days")
     return _years_meant(text, found, place)
+
+
+def _turned(text: str, bare: Quantity) -> Quantity | None:
+    """Ukrainian puts the unit first for "about": "годин 80"."""
+    unit = _UNIT_FIRST.search(text[max(0, bare.start - 12) : bare.start])
+    if unit is None or bare.unit or bare.kind is not FindingKind.NUMBER:
+        return None
+    amount = Fraction(bare.amount) * _days(Decimal(1), unit["unit"])
+    return replace(bare, kind=FindingKind.DURATION, amount=amount, unit="days", hedge=ABOUT)
 
 
 def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
@@ -396,6 +411,12 @@ def _ends(text: str) -> Iterator[Quantity]:
 
 
 def _decades(text: str) -> Iterator[Quantity]:
+    for match in _YEARS_LONG.finditer(text):
+        low = match["many"].lower().replace("’", "'")
+        years = Decimal(low) if low.isdigit() else year_prefixes().get(low)
+        if years:
+            days = Fraction(365) * Fraction(years)
+            yield _made(FindingKind.DURATION, text, match.span(), days, "days", at_least=_is_more(text, match.start()))
     for match in _DECADE.finditer(text):
         several = match.group().lower().endswith("s")
         amount = Fraction(3650) * (2 if several else 1)

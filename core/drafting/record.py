@@ -44,6 +44,7 @@ _EARNS = re.compile(
     r"|прибут\w+|еконо\w+)\b",
     re.IGNORECASE,
 )
+_ASKED = re.compile(r"[^.!?\n]*\?")
 _MY_PRICE = re.compile(
     r"\b(?:rate|charge|hourly|per hour|an hour|fee|fixed price|my price|total|budget|bid|quote|ставк\w+|за годину|на годину"
     r"|ціна|вартість|бюджет|разом|загалом|усього)\b|/\s?(?:h|hr|hour|год)\w*\b",
@@ -75,9 +76,10 @@ def may_be_free(
         return clause.plan and not _ONCE.search(before)
     if quantity.kind is FindingKind.MONEY:
         cost = _COSTS.search(part) is not None and not _EARNS.search(part)
-        return (ahead or cost) and not _MY_PRICE.search(part)
+        asked = _ASKED.match(text, quantity.end) is not None
+        return (ahead or cost or asked) and not _MY_PRICE.search(part)
     if quantity.unit == "x":
-        return False
+        return not (ahead or _RESULT.search(part))
     return not (quantity.unit == "%" and _RESULT.search(part))
 
 

@@ -21,7 +21,9 @@ from core.profile.facts import Profile
 
 LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>\"'“”«»)\]]+|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.)+(?:com|org|net|io|dev|app|co|me|ua|ai|site|online|info"
-    r"|biz|eu|uk|de|pl|xyz|tech|shop|store|pro|design|page)(?:/[^\s<>\"'“”«»)\]]*)?(?![\w-])",
+    r"|biz|eu|uk|de|pl|xyz|tech|shop|store|pro|design|page|ly|gg|tv|cc|us|ca|au|fr|es|nl|se|ch|cz|sk|ro|pt|br|jp|cn|ru|by|kz|cloud"
+    r"|space|website|link|works|studio|agency|digital|media|blog|fm|sh|edu|gov|ws|io)(?:/[^\s<>\"'“”«»)\]]*)?(?![\w-])"
+    r"|(?<![\w@.-])[a-z][a-z0-9-]{1,62}(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,12}/[^\s<>\"'“”«»)\]]+",
     re.IGNORECASE,
 )
 FOREIGN_READ = 30_000
@@ -133,7 +135,10 @@ class Source:
         if len(told & self.content) >= SURELY and self._unit_unsaid(wanted):
             return True
         if wanted.at_least and len(wanted.after & self.content) >= SURELY:
-            return any(_covers(wanted, known) and wanted.unit == known.unit for known in self.quantities)
+            return any(
+                _covers(wanted, known) and wanted.unit == known.unit and _alike(wanted.after, known.near | known.after)
+                for known in self.quantities
+            )
         return any(_same(wanted, known, alike=bool(told) and alike) for known in self.quantities) or (
             alike
             and any(
@@ -284,7 +289,18 @@ def _with_time_since(item: Source, year: int) -> Source:
         for span in spans
         if span > 0
     )
-    return replace(item, quantities=(*item.quantities, *derived), year=year)
+    career = _career(item.flat, year)
+    return replace(item, quantities=(*item.quantities, *derived, *career), year=year)
+
+
+def _career(flat: str, year: int) -> Iterator[Quantity]:
+    """ "2014-2019 in an office, on my own since 2019" is one stretch of years from 2014 on."""
+    period = _PERIOD.search(flat)
+    since = _SINCE.search(flat)
+    if period and since and 0 <= int(since["year"]) - int(period["last"]) <= 1:
+        span = year - int(period["first"])
+        for years in (span, span - 1):
+            yield Quantity(FindingKind.DURATION, f"{years} years", 0, 0, Fraction(365 * years), "days", frozenset())
 
 
 def profile_sources(profile: Profile) -> list[Source]:
