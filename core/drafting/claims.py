@@ -178,7 +178,7 @@ def _carries(item: Source, candidate: Candidate, told: frozenset[str]) -> bool:
     if isinstance(candidate.what, Quantity):
         return item.has_quantity(candidate.what, told) or (not item.own and item.restates(candidate.what))
     if isinstance(candidate.what, Name):
-        return _names(item, candidate.what, whole=candidate.titled)
+        return _names(item, candidate.what, whole=candidate.titled or "&" in candidate.quote)
     if isinstance(candidate.what, Standing):
         return candidate.what.key in item.standing and (item.own or not _MINE.match(candidate.quote))
     if candidate.kind is FindingKind.LINK:

@@ -157,16 +157,16 @@ _PLAN = re.compile(
 )
 _NOT_PAST = (
     r"(?!(?:hundred|need|speed|feed|seed|indeed|breed|proceed|succeed|exceed|embed|fixed|detailed|proposed|estimated|dedicated"
-    r"|attached|required|planned|expected|agreed|related|based|advanced|automated|limited|unlimited|shared|combined|naked|included|excluded|needed|listed)\b)"
+    r"|attached|required|planned|expected|agreed|related|based|advanced|automated|limited|unlimited|shared|combined|naked|included|excluded)\b)"
 )
 _DID = re.compile(
     rf"\b(?:i|we)['’]d (?:already |once )?{_NOT_PAST}\w{{2,}}ed\b"
     rf"|\b(?:i|we)(?:['’]ve| have| had)?(?: \w+ly| also| once| already| just| ever)? (?:{_NOT_PAST}"
     rf"\w{{2,}}ed|{_TAKEN}"
     rf"|done|been|written|given|taken|run|was|were|had)\b|\bmy (?:[\w-]+ ){{1,3}}(?:{_NOT_PAST}\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
-    rf"|^\W*(?!(?:if |when |once |not,? )*you\b|\S+['’](?:d|ll)\b|(?:\S+ )?(?:will|would|can|could)\b)(?:[\w'’-]+ ){{1,4}}(?:{_NOT_PAST}\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
+    rf"|^\W*(?!(?:if |when |once |not,? )*you\b|\S+['’](?:d|ll)\b|(?:\S+ )?(?:will|would|can|could)\b)(?:[\w'’&-]+ ){{1,6}}?(?<!is )(?<!are )(?<!be )(?<!being )(?<!get )(?<!gets )(?:{_NOT_PAST}\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
     r"|\b(?!справ\b|прав\b|держав\b|правила\b|сила\b|хвила\b|хвили\b|крила\b|мила\b|мали\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила"
-    r"|ав|ала|яв|яла|ніс|несла|іг|огла|или|али|яли|іли|було|були|ало|ило|шов|шла|шли|ріс|росла|росли|росло)(?:ся|сь)?\b",
+    r"|ав|ала|яв|яла|ніс|несла|іг|огла|или|али|яли|іли|їла|їло|їли|було|були|ало|ило|шов|шла|шли|ріс|росла|росли|росло)(?:ся|сь)?\b",
     re.IGNORECASE,
 )
 _IF = re.compile(r"\W*(?:if|unless|suppose|whether|якщо|коли б|якби|чи)\b", re.IGNORECASE)

@@ -61,7 +61,12 @@ _FOR_WHOM = re.compile(
     re.IGNORECASE,
 )
 _TO_THE_END = re.compile(r"[^.!?\n]*\?")
+_BY_YEARS = re.compile(r"year|yr|decade|рік|рок|десятил|річн", re.IGNORECASE)
 _YOUR = re.compile(r"\b(?:your|ваш\w*)\s+(?:[\w-]+\s+)?$", re.IGNORECASE)
+_YOUR_NEED = re.compile(
+    r"\byour (?:need|search|job|post|posting|project|request|ad|requirements?|vacancy)s? (?:for|about|of|as|titled|called) (?:[\w-]+ ){0,3}$",
+    re.IGNORECASE,
+)
 _YOUR_PRODUCT = re.compile(r"\b(?:your|ваш\w*)\s+$", re.IGNORECASE)
 _PRODUCT_AFTER = re.compile(
     r"\s+(?:themes?|sites?|website|stores?|shops?|apps?|application|backend|frontend|code|codebase|projects?|plugins?|extension|bot"
@@ -156,6 +161,8 @@ def is_harmless(
         return False
     if _ZONE_AFTER.match(text, candidate.end) or _ZONE_BEFORE.search(before):
         return True
+    if _YOUR_NEED.search(text[max(0, candidate.start - 60) : candidate.start]):
+        return False
     if candidate.quote.lower() in _EVERYDAY and not _FOR_WHOM.search(before):
         return True
     if _YOUR_PRODUCT.search(before) and _PRODUCT_AFTER.match(text, candidate.end):
@@ -261,5 +268,5 @@ def _is_tool(quote: str, before: str, clause: Clause | None) -> bool:
 def _may_be_promised(quantity: Quantity) -> bool:
     """Time and small counts. Money is the bid's to name, and a promised result is a guarantee."""
     if quantity.kind is FindingKind.DURATION:
-        return quantity.amount < _YEAR or (quantity.amount <= 3 * _YEAR and "month" in quantity.quote)
+        return quantity.amount < _YEAR or (quantity.amount <= 3 * _YEAR and not _BY_YEARS.search(quantity.quote))
     return quantity.kind is FindingKind.NUMBER and not quantity.unit and quantity.amount <= PROMISED

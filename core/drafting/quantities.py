@@ -167,7 +167,9 @@ _ORDINAL = re.compile(r"(?:st|nd|rd|th|й|ий|го|ша|та)\b", re.IGNORECASE
 _DECADE = re.compile(
     r"\b(?:an? |the (?:last|past) )?decades?\b|\b(?:десятиліття|десятиріччя)\b", re.IGNORECASE
 )
-_YEARS_LONG = re.compile(r"(?<![\w-])(?P<many>\d{1,2}|[а-яіїєґ'’]{3,20}?)-?(?:ти|ми)?-?річн(?!иц)\w+", re.IGNORECASE)
+_YEARS_LONG = re.compile(r"(?<![\w-])(?P<many>\d{1,2}(?=-?(?:ти|ми)?-?річ)|[а-яіїєґ'’]{3,20}?(?=річ))(?:-?(?:ти|ми)?-?)річн(?!иц)\w+", re.IGNORECASE)
+_SIZE = re.compile(r"\s?(?:м²|м2|м³|кв\.?\s?м|m²|m2|sq\.?\s?(?:m|ft|feet)|км|km|кг|kg|см|cm|мм|mm)(?!\w)", re.IGNORECASE)
+"""A size is no count, whatever stands beside it."""
 _VAGUE = re.compile(
     r"\b(?P<much>dozens|hundreds|thousands|millions|десятки|десятків|сотні|сотень|тисячі|мільйони|сотни|тысячи)\b(?:\s+of)?",
     re.IGNORECASE,
@@ -442,8 +444,9 @@ def _made(
     in_words: bool = False,
 ) -> Quantity:
     start, end = span
-    after = _counted(_same_clause(text[end : end + 60]))[:3]
-    near = frozenset([*_counted(text[max(0, start - 30) : start])[-2:], *after])
+    size = _SIZE.match(text, end) is not None
+    after = ["size", "розмір"] if size else _counted(_same_clause(text[end : end + 60]))[:3]
+    near = frozenset([*([] if size else _counted(text[max(0, start - 30) : start])[-2:]), *after])
     before = text[max(0, start - 25) : start]
     hedge = "" if at_least else hedge_before(before) or (ABOUT if or_so(text[end:]) else "")
     by = BY.search(before) is not None or TAKEN_AWAY.search(before) is not None or taken_out(text[end:]) or LESS.match(text, end) is not None or "point" in text[start:end]
@@ -459,7 +462,7 @@ def _made(
         in_words,
         hedge,
         by or (kind is FindingKind.MONEY and not END_POINT.search(before)),
-        frozenset(_counted(_ADJECTIVE.sub("", _same_clause(text[end : end + 60])))[:2]),
+        frozenset(after) if size else frozenset(_counted(_ADJECTIVE.sub("", _same_clause(text[end : end + 60])))[:2]),
     )
 
 

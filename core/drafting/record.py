@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from core.drafting.clauses import Clause
 from core.drafting.draft import FindingKind
+from core.drafting.evidence import words_of
 from core.drafting.quantities import Quantity
 from core.drafting.sources import Source, shared_content
 
@@ -35,6 +36,7 @@ _RESULT = re.compile(
     re.IGNORECASE,
 )
 _ONCE = re.compile(r"\b(?:since|ever since|back in|as early as|still from|з|із|від|ще|ще у|ще в)\s+$", re.IGNORECASE)
+_TIMES = frozenset(words_of("days hours weeks months years minutes день дні днів години годин тиждень тижнів місяць місяців роки років"))
 _NOW = re.compile(r"\b(?:now|nowadays|these days|ever since|тепер|відтоді)\b", re.IGNORECASE)
 _MANY = 20
 _COSTS = re.compile(r"\b(?:costs?|priced?|licen[cs]es?|subscription|коштує|кошту\w+|ліцензі\w+|підписк\w+"
@@ -59,7 +61,7 @@ def may_be_free(
 
     `told` are the content words of its sentence.
     """
-    if clause.did or clause.follows_record or (not clause.yours and retells(quantity, told, sources)):
+    if clause.did or clause.follows_record or (not clause.yours and retells(quantity, told, sources, bare=not (clause.plan or clause.ahead))):
         return False
     part = text[clause.start : clause.end]
     if _TALLY.search(part) or (_WORKS_AFTER.match(text, quantity.end) and not (clause.plan or clause.yours)):
@@ -83,17 +85,23 @@ def may_be_free(
     return not (quantity.unit == "%" and _RESULT.search(part))
 
 
-def retells(quantity: Quantity, told: frozenset[str], sources: Sequence[Source]) -> bool:
-    """Whether the sentence says what a fact with an amount of this sort says, in words the client did not use."""
+def retells(
+    quantity: Quantity, told: frozenset[str], sources: Sequence[Source], *, bare: bool = False
+) -> bool:
+    """Whether the sentence says what a fact with an amount of this sort says, in words the client did not use.
+
+    `bare`: it plans nothing and addresses nobody, so that even the client's word for what is counted may be a fact's.
+    """
     theirs = frozenset[str]().union(*(item.content for item in sources if not item.own))
-    words = told - theirs
+    near = quantity.near - _TIMES if bare else quantity.near - theirs - _TIMES
+    words = told - theirs - _TIMES
     return any(
         item.own
         and any(_sort(known) == _sort(quantity) for known in item.quantities)
         and (
             shared_content(words, item.content) >= 2
             or any(
-                _sort(known) == _sort(quantity) and shared_content(quantity.near - theirs, known.near)
+                _sort(known) == _sort(quantity) and shared_content(near, known.near)
                 for known in item.quantities
             )
         )

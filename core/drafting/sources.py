@@ -136,7 +136,7 @@ class Source:
             return True
         if wanted.at_least and len(wanted.after & self.content) >= SURELY:
             return any(
-                _covers(wanted, known) and wanted.unit == known.unit and _alike(wanted.after, known.near | known.after)
+                _covers(wanted, known) and wanted.unit == known.unit and _alike(wanted.after, known.after or known.near)
                 for known in self.quantities
             )
         return any(_same(wanted, known, alike=bool(told) and alike) for known in self.quantities) or (

@@ -16,6 +16,7 @@ _TRADES = {
     "beauty": r"beauty|salon|barber\w*|hairdress\w*|spa\b|cosmetics?|skincare|салон\w* краси|перукарн\w*|барбершоп\w*|косметик\w*",
     "property": r"real estate|realtors?|property (?:listings?|management|agency)|нерухом\w+|рієлтор\w*",
     "school": r"schools?|kindergarten|university|academy|courses|e-?learning|tutoring|школ\w*|садоч\w*|університет\w*|курс(?:и|ів|ах)",
+    "study": r"dissertation|thesis|homework|term paper|algebra|дисертаці\w*|курсов\w+|дипломн\w+|домашн\w+ завдан\w*",
     "faith": r"church|charity|nonprofit|non-profit|ngo|церкв\w*|благодійн\w*",
     "travel": r"travel|tours?|tourism|cruises?|airline|туристичн\w+|подорож\w*|авіаквит\w*",
     "money": r"bank(?:ing)?|fintech|insurance|crypto\w*|trading|mortgage|hedge fund|accounting firm|банк\w*|страхов\w+|крипто\w*|трейдинг\w*"
