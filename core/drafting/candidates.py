@@ -10,7 +10,7 @@ from core.drafting.clauses import Clause, Sentence
 from core.drafting.contacts import ContactKind, find_contacts
 from core.drafting.crafts import TOOL_GROUPS
 from core.drafting.draft import FindingKind
-from core.drafting.names import Name, find_names, is_common
+from core.drafting.names import Name, find_names, is_common, is_general
 from core.drafting.quantities import Quantity, find_quantities
 from core.drafting.sources import LINK, Source
 from core.drafting.standing import Standing, find_standing
@@ -36,7 +36,7 @@ _ORDINARY_TOOL = re.compile(
 )
 ITSELF = re.compile(r"\s+(?:itself|themselves|самої|самого|самому)\b", re.IGNORECASE)
 _TITLE_AFTER = re.compile(r"\s+(?:certificat\w+|certified|exam|badge|licen[cs]e)\b", re.IGNORECASE)
-_RATIO = re.compile(r"(?<!\d)(?!(?:[01]?\d|2[0-4]):[0-5]\d(?!\d))\d+\s?[/:]\s?\d+")
+_RATIO = re.compile(r"(?<![\d.])(?!(?:[01]?\d|2[0-4]):[0-5]\d(?!\d))\d+(?:\.\d+)?\s?[/:]\s?\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _small_letter_skills(
             if skill is None or skill.broad or any(item.own and slug in item.skills for item in sources):
                 continue
             place = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", part, re.IGNORECASE) or _alias(part, skill)
-            if place is None:
+            if place is None or is_general(place.group()):
                 continue
             ordinary = all(is_common(word) for word in place.group().split())
             if not ordinary or _WITH.search(part[: place.start()]):

@@ -34,6 +34,11 @@ _AGAINST = re.compile(
     r"(?:(?:your|the|ваших|ваші)\s+)?$",
     re.IGNORECASE,
 )
+_SAMPLE = re.compile(
+    r"\b(?:наприклад|приклад\w*|for example|for instance|example|sample|e\.g\.)[^«\"“\n.!?]{0,40}[«\"“](?P<sample>[^»\"”\n]{8,400})[»\"”]",
+    re.IGNORECASE,
+)
+"""What is quoted to show a style states nothing."""
 _MINE = re.compile(r"(?:my|our|we|i|мо\w+|мій|наш\w*|ми|нас)\b", re.IGNORECASE)
 _LEVELS = frozenset(
     [
@@ -83,7 +88,10 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
     theirs = {item.label for item in sources if not item.own}
     sentences = split_sentences(text)
     clauses = clauses_of(sentences)
+    samples = [match.span("sample") for match in _SAMPLE.finditer(text)]
     for candidate in find_candidates(text, sentences, clauses, sources):
+        if candidate.what is not None and any(start <= candidate.start < end for start, end in samples):
+            continue
         standing = candidate.kind is FindingKind.STANDING
         if any(
             candidate.start < end and start < candidate.end and not (standing and passed)
@@ -114,7 +122,7 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             support = _support(whole, sources, told, own=own)  # "four other engineers" in a team of five
         if not support and sentence in mine and is_small_detail(candidate, text):
             continue
-        if own and clause and isinstance(candidate.what, Quantity) and of_another_craft(
+        if clause and (own or clause.did) and isinstance(candidate.what, Quantity) and of_another_craft(
             candidate.what, text, text[clause.start : clause.end], sources
         ):
             support = ()

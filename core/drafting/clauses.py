@@ -67,12 +67,12 @@ _AHEAD = re.compile(
     r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|(?:send|tell|give|show|write|let) (?:me|us)"
     r"|propose|suggest|offer|hope|plan|approach|план\w*|my (?:guess|question|suggestion|proposal|estimate|idea|advice"
     r"|rate|price|first (?:step|move|task|question|thought|idea|day|week|hour|draft|morning|guess|version|suggestion))"
-    r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|confident|convinced|certain|available|understand|understood|see|read"
+    r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|open to|flexible|confident|convinced|certain|available|understand|understood|see|read"
     r"|reading|notice|noticed|seen|looked|reviewed|gone through|think|believe|suppose|assume|expect|guess|ask|wonder|need"
     r"|estimate|reckon|takes me|i (?:calculate|budget|count)|have in mind|start by|begin with|going to|if we|when we|once we|questions?)\b|['’](?:ll|d)\b"
     r"|\b(?:можу|зможу|можемо|буду|будемо|зроблю|зробимо|пропоную|хочу|хотів\w*|готов\w*|планую|радо|рад|рада|розумію"
     r"|бачу|прочита\w*"
-    r"|моя (?:ставка|пропозиція|порада|ціна)|мо[єя] (?:запитання|питання|припущення|ідея)|закладаю|запитую|надішлю"
+    r"|(?:за )?мо(?:я|єю|ю|єї) (?:\w+ )?(?:ставк\w+|пропозиці\w+|порад\w+|цін\w+)|мо[єя] (?:запитання|питання|припущення|ідея)|закладаю|запитую|надішлю"
     r"|віддам|відповім"
     r"|вийде|виходить|становитиме|складе|рахую|оцінюю|розраховую|орієнтуюся|орієнтуюсь|встигну|складу|зміг би|могла б|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би"
     r"|зробила? б|зробив би"
@@ -146,7 +146,7 @@ _PLAN = re.compile(
     r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо"
     r"|встигну|встигнемо|надішлю"
     r"|віддам|покажу|напишу|зроблю|зробимо|перевірю|підготую|запропоную|виконаю|закладаю|гадаю|думаю|вистачить|вийде"
-    r"|займе|забере|потрібн\w+|треба|підійде|обійдеться|краще|достатньо"
+    r"|займе|займає|забере|забира(?:є|тиме|тимуть)|потрібн\w+|треба|[а-яіїєґ'’]{3,}(?:імо|ьмо|ймо)|підійде|обійдеться|краще|достатньо"
     r"|знадоб\w+|варто|реально|можна|слід|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо"
     r"|лишаємо|отримаєте|побачите"
     r"|візьму\w*|приділя\w+|це|вклад(?:усь|уся|емось|емося)|попрацю\w+|(?:за|по|зро|спро|поча?|вкла|об"
@@ -178,8 +178,12 @@ _UNPROMISED = re.compile(
     re.IGNORECASE,
 )
 _LIST_LINE = re.compile(r"\s*(?:[^\w\s\"'«“(\[$€£₴#+@]{1,3}|\d{1,2}(?:[.):]|\s[–—-]))\s")
+_RUN = re.compile(
+    r"\b(?:run|running|maintain\w*|manag\w+|support\w*|own|host\w*|operat\w+|serv\w+|handl\w+|веду|підтриму\w+|керую|маю|обслугову\w+)\b",
+    re.IGNORECASE,
+)
 _PLAN_HEADING = re.compile(
-    r"\b(?:plan|approach|steps?|milestones?|timeline|schedule|phases?|stages?|roadmap|deliverables?|estimate|scope|process|includ\w+|excluded|need from you|потрібно від вас|would (?:do|propose|suggest)"
+    r"\b(?:plan|approach|steps?|milestones?|timeline|schedule|phases?|stages?|roadmap|deliverables?|estimate|scope|process|includ\w+|excluded|need from you|how (?:i|we) work|як працю\w+|потрібно від вас|would (?:do|propose|suggest)"
     r"|you(?: will|['’]ll)? get|how i|план\w*|етап\w*|крок\w*|графік\w*|строк\w*|як бачу|як це|що (?:в|у)війде|обсяг\w*)\b",
     re.IGNORECASE,
 )
@@ -242,7 +246,7 @@ def clauses_of(sentences: Sequence[Sentence]) -> list[Clause]:
         if recorded and all(map(_is_bare, clauses)):
             clauses = [replace(clause, follows_record=True) for clause in clauses]
         else:
-            recorded = any((clause.own or clause.did) and not clause.denied for clause in clauses)
+            recorded = any(_tells(clause, sentence) for clause in clauses)
             clauses = [
                 replace(clause, follows_record=True)
                 if place and _is_bare(clause) and _goes_on(clauses[:place])
@@ -261,6 +265,13 @@ def clauses_of(sentences: Sequence[Sentence]) -> list[Clause]:
 
 def mentions_record(text: str) -> bool:
     return _RECORD.search(text) is not None or _MY_RECORD.search(text) is not None
+
+
+def _tells(clause: Clause, sentence: Sentence) -> bool:
+    """Whether what follows may go on about it: something done, had or run by the writer."""
+    part = sentence.text[clause.start - sentence.start : clause.end - sentence.start]
+    running = clause.own and (mentions_record(part) or _RUN.search(part) is not None)
+    return (clause.did or running) and not clause.denied
 
 
 def _goes_on(before: Sequence[Clause]) -> bool:
@@ -302,6 +313,8 @@ def split_clauses(sentence: Sentence, *, plan: bool = False) -> Iterator[Clause]
         )
         if_so = _IF.match(part) is not None
         if if_so and not _RECORD.search(part):
+            own = False
+        if plan and own and not did and not mentions_record(part):
             own = False
         supposed = _UNPROMISED.search(part) is not None
         own = own and not supposed

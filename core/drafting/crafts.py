@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,13 +19,21 @@ _CUT = re.compile(
     r"[,;:()\n]|[.!?](?:\s|$)|\b(?:and|і|та|й)\s+(?=(?:since|from|\d|the last|з\s+\d|останн))", re.IGNORECASE
 )
 _SINCE = re.compile(r"\b(?:since|from|з|із|від)\s+(?:\w+\s+)?(?P<year>(?:19[5-9]|20)\d\d)\b", re.IGNORECASE)
+PERIOD = re.compile(
+    r"\b(?P<first>(?:19[5-9]|20)\d\d)(?:-?\w{1,3})?\s*(?:[–—-]|to|till|until|and|до|по|і|та)\s*(?P<last>(?:19[5-9]|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_AS_A = re.compile(r"\s+(?:working |employed )?as an?\b|\s+(?:на посаді|на місці)\b", re.IGNORECASE)
+"""A post held from one year to another; the craft itself may well have gone on."""
 _OF_WHAT = re.compile(
     r"\s*(?:['’]\s?)?(?:(?:of|in|with|using|on|doing|building|experience|commercial|professional|hands-on|досвіду|роботи|з|із|на"
-    r"|у|в)\s+){1,5}(?P<what>(?:[^\s,.;:!?()]+ ?){1,3})",
+    r"|у|в)\s+){0,5}(?!(?:and|but|or|і|та|й|а|але)\s)(?P<what>(?:[^\s,.;:!?()]+ ?){1,4})",
     re.IGNORECASE,
 )
 _IN_YEARS = re.compile(r"year|yrs?\b|decade|рок|рік|десятиліт", re.IGNORECASE)
 _NUMBER = re.compile(rf"(?<![\w-])(?:{NUMBER_WORDS})(?!\w)", re.IGNORECASE)
+_OF_TOOL = re.compile(r"\s*(?:['’]\s?)?(?=(?:of|in|with|using|on|doing|досвіду|роботи|з|із|на|у|в)\s)" + _OF_WHAT.pattern[3:], re.IGNORECASE)
+_WITHIN = re.compile(r"\W*(?:(?:and )?the (?:last|past)|of (?:them|which|those)|(?:і |та )?останн\w+|(?:з|із) (?:них|яких))\b", re.IGNORECASE)
 _GENERAL = frozenset(
     words_of(
         "freelance freelancer freelancing upwork last first over nearly total full commercial professional hands solid"
@@ -38,17 +46,21 @@ _GENERAL = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Craft:
-    """`words` say what was done, for `days` or ever since the year `since`."""
+    """`words` say what was done, for `days` or ever since the year `since`; `part`: within the years told before it; `inclusive`: from one
+    year to another, both of which may be counted.
+    """
 
     words: frozenset[str]
     days: Fraction | None
     since: int | None
     skills: frozenset[str]
+    part: bool = False
+    inclusive: bool = False
 
     def lasted(self, year: int) -> tuple[Fraction, ...]:
         """In days, seen from `year`."""
         if self.days is not None:
-            return (self.days,)
+            return (self.days, self.days + _YEAR) if self.inclusive else (self.days,)
         span = year - (self.since or year)
         return tuple(Fraction(_YEAR * years) for years in (span, span - 1) if years > 0)
 
@@ -68,12 +80,17 @@ def crafts_of(text: str, quantities: Sequence[Quantity]) -> Iterator[Craft]:
             None,
         )
         since = _SINCE.search(part)
+        period = PERIOD.search(part)
+        if lasting is None and period and int(period["last"]) > int(period["first"]):
+            lasting = Fraction(_YEAR * (int(period["last"]) - int(period["first"])))
         if lasting is not None or since:
             found.append((part, lasting, int(since["year"]) if since and lasting is None else None))
         elif found:
             found[-1] = (f"{found[-1][0]} {part}", *found[-1][1:])
     for part, lasting, year in found:
-        yield Craft(_telling(part), lasting, year, frozenset(implied(find_skills(part))))
+        within = _WITHIN.match(part) is not None
+        skills = frozenset(implied(find_skills(part)))
+        yield Craft(_telling(part), lasting, year, skills, within, PERIOD.search(part) is not None)
 
 
 def _is_years(quantity: Quantity) -> bool:
@@ -96,19 +113,23 @@ def crafts_meant(text: str, quantity: Quantity, clause: str, crafts: Sequence[Cr
     """The crafts the years are said to be of, by the words that tell them from one another; all of them when none is named."""
     named = _OF_WHAT.match(text, quantity.end)
     count = Counter(word for craft in crafts for word in craft.words)
-    told = {
-        known
-        for word in _telling(named["what"] if named else clause)
-        for known in count
-        if is_form(word, known)
-    }
+    close = _among(named["what"], count) if named else set[str]()
+    told = close or _among(clause, count)
     unlike = {word for word in told if count[word] == 1} or told
-    return [craft for craft in crafts if unlike & craft.words] or list(crafts)
+    posted = _AS_A.match(text, quantity.end) is not None
+    meant = [craft for craft in crafts if unlike & craft.words and (posted or not craft.inclusive)] or list(crafts)
+    return [craft for craft in meant if craft.part and unlike & craft.words] or meant
+
+
+def _among(text: str, known: Iterable[str]) -> set[str]:
+    """Those of the words `known` that `text` has in some form."""
+    telling = _telling(text)
+    return {one for one in known if any(is_form(word, one) for word in telling)}
 
 
 def other_craft(text: str, quantity: Quantity, crafts: Sequence[Craft]) -> bool:
     """Whether the years are said to be of a tool no fact gives any years to."""
-    named = _OF_WHAT.match(text, quantity.end)
+    named = _OF_TOOL.match(text, quantity.end)
     tools = {slug for slug in find_skills(named["what"]) if _is_tool(slug)} if named else set()
     timed = frozenset[str]().union(*(craft.skills for craft in crafts))
     return bool(tools and timed) and not timed & tools

@@ -12,7 +12,7 @@ from core.drafting.draft import FindingKind
 from core.drafting.hedges import END_POINT, MORE
 from core.drafting.names import Name, is_format
 from core.drafting.quantities import Quantity
-from core.drafting.record import may_be_free, over_promises
+from core.drafting.record import may_be_free, over_promises, retells
 from core.drafting.sources import A_WEEK, Source
 from core.drafting.standing import FLAWLESS, Standing
 from core.matching.skills import canonical
@@ -61,6 +61,7 @@ _FOR_WHOM = re.compile(
     re.IGNORECASE,
 )
 _TO_THE_END = re.compile(r"[^.!?\n]*\?")
+_PROPORTION = re.compile(r"\d{1,2}(?:\.\d)?:(?!00)\d{1,2}|50/50")
 _BY_YEARS = re.compile(r"year|yr|decade|рік|рок|десятил|річн", re.IGNORECASE)
 _YOUR = re.compile(r"\b(?:your|ваш\w*)\s+(?:[\w-]+\s+)?$", re.IGNORECASE)
 _YOUR_NEED = re.compile(
@@ -83,7 +84,9 @@ _MEASURE = re.compile(
 _ALWAYS = {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE, FindingKind.NAME, FindingKind.MONEY}
 _ZONE_AFTER = re.compile(r"\s+(?:time\b|day\b|hours\b|business hours)", re.IGNORECASE)
 _ZONE_BEFORE = re.compile(r"\d\s+(?:за|по)\s+$|\d\s?[ap]m\s+$", re.IGNORECASE)
-_BY_MEANS = re.compile(r"\b(?:in|using|via|into|through|у|в|через)\s+(?:[a-z]+\s+)?$")
+_BY_MEANS = re.compile(
+    r"\b(?:in|using|via|into|through|suggest|recommend|use|try|go with|choose|pick|prefer|add|install|an?|or|у|в|через)\s+(?:[a-z]+\s+)?$"
+)
 _ALL_OF = re.compile(
     r"\b(?:all|both|these|those|the other|усі|всі|обидв\w|ці|ті)\s+(?:of )?(?:the )?$", re.IGNORECASE
 )
@@ -154,9 +157,14 @@ def is_harmless(
             return True
         if own:
             return clause is not None and _is_idle_of_mine(candidate.what, text, clause, sources)
+        told_again = clause is not None and not (clause.plan or clause.ahead or clause.yours)
+        if told_again and _MEASURE.match(text, candidate.end) and retells(candidate.what, told, sources):
+            return False
         return _is_idle_of_job(candidate, candidate.what, text, before, clause) or (
             clause is not None and may_be_free(candidate.what, text, clause, told, sources)
         )
+    if candidate.what is None and candidate.kind is FindingKind.NUMBER:
+        return not own and clause is not None and not clause.did and _PROPORTION.fullmatch(candidate.quote) is not None
     if not isinstance(candidate.what, Name):
         return False
     if _ZONE_AFTER.match(text, candidate.end) or _ZONE_BEFORE.search(before):
@@ -260,9 +268,9 @@ def _is_tool(quote: str, before: str, clause: Clause | None) -> bool:
     if quote.lower() in _SPELLINGS or all(is_format(word) or _TECHNICAL.fullmatch(word) for word in quote.split()):
         return True
     known = canonical(quote) is not None
-    if clause is None or not (clause.plan or clause.supposed):
+    if clause is None or not (clause.plan or clause.supposed or clause.ahead):
         return False
-    return known or (clause.plan and " " not in quote and _BY_MEANS.search(before) is not None)
+    return (known and (clause.plan or clause.supposed)) or ((clause.plan or clause.ahead) and " " not in quote and _BY_MEANS.search(before) is not None)
 
 
 def _may_be_promised(quantity: Quantity) -> bool:

@@ -16,7 +16,7 @@ _NEARLY = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"(?:\b(?:about|around|roughly|approximately|some|circa|приблизно|орієнтовно|десь|близько|із|зо)|~|≈)\s*$",
+    r"(?:\b(?:about|around|roughly|approximately|some|circa|приблизно|орієнтовно|десь|близько|зо)|~|≈)\s*$",
     re.IGNORECASE,
 )
 BY = re.compile(r"\b(?:by|на|by (?:nearly|almost|about|over))\s+$", re.IGNORECASE)

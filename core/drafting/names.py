@@ -149,6 +149,11 @@ def is_common(word: str) -> bool:
     )
 
 
+def is_general(word: str) -> bool:
+    """Whether `word` is an abbreviation for a kind of thing ("API")."""
+    return word in _GENERIC
+
+
 def is_format(word: str) -> bool:
     return word.lower() in _FORMATS
 

@@ -87,6 +87,7 @@ _CLOCK = re.compile(
 _FROM_TO = re.compile(
     r"\s*(?:(?:all the way )?(?:down |up )?to|до|[–—-]|→|->|and|or|і|або)\s*", re.IGNORECASE
 )
+_DASH = re.compile(r"\s?[–—-]\s?")
 _MOVED_TO = re.compile(r"\s*(?:to|до|→|->)\s*")
 _INSTEAD = re.compile(
     r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не|not|а не з)\s*", re.IGNORECASE
@@ -185,6 +186,7 @@ _VAGUE_FROM = {
     "million": 2 * 10**6,
     "мільй": 2 * 10**6,
 }
+_TO_A_COUNT = re.compile(r"\s(?:to|до|→)\s(?!(?:19|20)\d\d(?!\d))\d{3}")
 _YEAR_BEFORE = re.compile(
     r"(?:\b(?:in|since|from|until|till|to|by|of|between|and|during|early|late|mid|year|з|із|у|в|до|від|по|року|с)"
     r"|[(–—-])[\s-]*$",
@@ -254,7 +256,8 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
         between = text[first.end : second.start]
         if other.unit and other.unit not in {"x", "year"}:
             moved = _MOVED_TO.fullmatch(between) and _ELLIPSIS.match(text, bare.end) and second is bare
-            if not moved and not (_FROM_TO if second is other else _INSTEAD).fullmatch(between):
+            tail = second is bare and other.kind is FindingKind.MONEY and _DASH.fullmatch(between)
+            if not moved and not tail and not (_FROM_TO if second is other else _INSTEAD).fullmatch(between):
                 continue
             if other.kind is FindingKind.MONEY:
                 return replace(bare, kind=FindingKind.MONEY, unit=other.unit)
@@ -499,6 +502,8 @@ def _days(amount: Decimal, unit: str) -> Fraction:
 def _is_year(text: str, match: re.Match[str]) -> bool:
     digits = match["digits"]
     if not re.fullmatch(r"(?:19[5-9]|20)\d", digits[:3]) or len(digits) != 4 or match["plus"]:
+        return False
+    if _TO_A_COUNT.match(text, match.end()):
         return False
     return (
         _YEAR_BEFORE.search(text[max(0, match.start() - 12) : match.start()]) is not None

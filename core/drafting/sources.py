@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from core.drafting.changes import Change, find_changes, follows, near_enough
-from core.drafting.crafts import Craft, crafts_meant, crafts_of, is_form, other_craft
+from core.drafting.crafts import PERIOD, Craft, crafts_meant, crafts_of, is_form, other_craft
 from core.drafting.draft import Bid, DraftRequest, FindingKind, ReplyRequest, RevisionRequest
 from core.drafting.evidence import words_of
 from core.drafting.lookalikes import view_of
@@ -49,10 +49,6 @@ _SAME_THING = tuple(
 )
 _SINCE = re.compile(
     r"\b(?:since|from|з|із|від)\s+(?P<year>(?:19[5-9]|20)\d\d)\b(?!\s*(?:to|till|until|до|по|[–—-])\s*\d)",
-    re.IGNORECASE,
-)
-_PERIOD = re.compile(
-    r"\b(?P<first>(?:19[5-9]|20)\d\d)(?:-?\w{1,3})?\s*(?:[–—-]|to|till|until|and|до|по|і|та)\s*(?P<last>(?:19[5-9]|20)\d\d)\b",
     re.IGNORECASE,
 )
 _ENDING_OFF = re.compile(r"(?:ого|ому|ими|ою|ою|оо|ой|ий|им|их|ам|ах|а|я|у|ю|о|и)$")
@@ -231,7 +227,7 @@ def content_of(text: str) -> frozenset[str]:
 
 def _periods(text: str) -> Iterator[Quantity]:
     """ "2021–2023" is two years, or three with both counted."""
-    for match in _PERIOD.finditer(text):
+    for match in PERIOD.finditer(text):
         span = int(match["last"]) - int(match["first"])
         for years in (span, span + 1) if 0 < span < 60 else ():
             yield Quantity(
@@ -295,7 +291,7 @@ def _with_time_since(item: Source, year: int) -> Source:
 
 def _career(flat: str, year: int) -> Iterator[Quantity]:
     """ "2014-2019 in an office, on my own since 2019" is one stretch of years from 2014 on."""
-    period = _PERIOD.search(flat)
+    period = PERIOD.search(flat)
     since = _SINCE.search(flat)
     if period and since and 0 <= int(since["year"]) - int(period["last"]) <= 1:
         span = year - int(period["first"])

@@ -89,7 +89,7 @@ _PATTERNS = {
     r"|інженер|розробни|дизайнер|технолог)\w*|начальни\w+|завідува\w+",
     "author": r"(?:an?|as|the|published|i am|i['’]m) (?:\w+ )?author|speaker at|keynote|авторк?\w? книг\w*",
     "broadcast": r"(?:radio|tv|television) (?:show|station|channel|host)\w*|(?:радіо|теле)(?:передач|шоу|канал|ведуч)\w*",
-    "native": r"(?<!to a )(?<!by a )(?<!from a )(?<!with a )(?<!for a )(?<!hire a )native (?:\w+ )?speaker|mother tongue|bilingual|носі(?:й|єм|йка|йкою)\b|як рідна|рідною",
+    "native": r"(?<!to a )(?<!by a )(?<!from a )(?<!with a )(?<!for a )(?<!hire a )native (?:\w+ )?speaker|mother tongue|bilingual|носі(?:й|я|єм|їв|йка|йки|йкою)\b|як рідна|рідною",
     "guarantee": r"guarante\w+|money[- ]back|гаранту\w*|гаранті(?:я|ю|єю)",
     "perfect": rf"(?:all|each|every one|every single one|none|not one|not a single one) of (?:my|our) {_WORKS}"
     rf"|not a single {_WORKS}"
