@@ -57,9 +57,7 @@ def worked_out(
     ]
 
 
-def _priced(
-    finding: ClaimFinding, given: Sequence[ClaimFinding], rates: Sequence[Rate]
-) -> tuple[str, ...]:
+def _priced(finding: ClaimFinding, given: Sequence[ClaimFinding], rates: Sequence[Rate]) -> tuple[str, ...]:
     """The source of the rate that, times some hours of the letter, makes this price; or the prices it is the sum of."""
     wanted = _face(finding)
     if wanted is None:
@@ -71,7 +69,11 @@ def _priced(
         if any(_fits(wanted, hour * rate.amount, finding) for hour in hours):
             return (rate.label,)
     shares = [value for one in given if one.quote.endswith("%") and (value := _face(one))]
-    sums = [value for one in given if one.kind is FindingKind.MONEY and one is not finding and (value := _face(one))]
+    sums = [
+        value
+        for one in given
+        if one.kind is FindingKind.MONEY and one is not finding and (value := _face(one))
+    ]
     if any(_fits(wanted, share * whole / 100, finding) for share in shares for whole in sums):
         return ("posting",)
     earlier = [

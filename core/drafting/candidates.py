@@ -78,14 +78,20 @@ def find_candidates(
             titled = _TITLE_AFTER.match(text, end) is not None and " " in whole.quote
             yield Candidate(FindingKind.NAME, whole.quote, whole.start, end, whole, titled)
     yield from _small_letter_skills(text, clauses, sources)
-    theirs = [item.flat for item in sources if item.label == "posting"]
-    for sentence in sentences if theirs else ():
-        if not sentence.text.rstrip().endswith("?"):
-            for start, end in foreign_trades(sentence.text, theirs):
-                start, end = sentence.start + start, sentence.start + end
-                yield Candidate(FindingKind.NAME, text[start:end], start, end)
+    yield from _trades(sentences, sources)
     for standing in find_standing(text):
         yield Candidate(FindingKind.STANDING, standing.quote, standing.start, standing.end, standing)
+
+
+def _trades(sentences: Sequence[Sentence], sources: Sequence[Source]) -> Iterator[Candidate]:
+    """Lines of business the reader is taken to be in and the posting is not about; asking is no mistake."""
+    theirs = [item.flat for item in sources if item.label == "posting"]
+    for sentence in sentences if theirs else ():
+        if sentence.text.rstrip().endswith("?"):
+            continue
+        for start, end in foreign_trades(sentence.text, theirs):
+            place = sentence.start + start
+            yield Candidate(FindingKind.NAME, sentence.text[start:end], place, sentence.start + end)
 
 
 def _small_letter_skills(

@@ -26,16 +26,20 @@ from core.drafting.standing import Standing
 from core.matching.skills import canonical, vocabulary
 
 _YOURS = re.compile(r"\b(?:your|you|ваш\w*)\s+(?:[\w'’.+#&-]+\s+){0,3}$", re.IGNORECASE)
-_KIND_OF = re.compile(r"-(?:heavy|based|driven|like|style|only|ready|specific|related|powered|first|friendly|speaking|native|side|level|facing)$")
+_KIND_OF = re.compile(
+    r"-(?:heavy|based|driven|like|style|only|ready|specific|related|powered|first|friendly|speaking|native|side|level|facing)$"
+)
 FRAGMENT = 3
 """Content words a sentence has at most when it cannot be understood alone."""
 _AGAINST = re.compile(
-    r"\b(?:instead of|rather than|versus|vs\.?|compared (?:to|with)|against|unlike|замість|проти|а не|на відміну від|порівняно з)\s+"
+    r"\b(?:instead of|rather than|versus|vs\.?|compared (?:to|with)|against|unlike|замість|проти|а не|на відміну від"
+    r"|порівняно з)\s+"
     r"(?:(?:your|the|ваших|ваші)\s+)?$",
     re.IGNORECASE,
 )
 _SAMPLE = re.compile(
-    r"\b(?:наприклад|приклад\w*|for example|for instance|example|sample|e\.g\.)[^«\"“\n.!?]{0,40}[«\"“](?P<sample>[^»\"”\n]{8,400})[»\"”]",
+    r"\b(?:наприклад|приклад\w*|for example|for instance|example|sample"
+    r"|e\.g\.)[^«\"“\n.!?]{0,40}[«\"“](?P<sample>[^»\"”\n]{8,400})[»\"”]",
     re.IGNORECASE,
 )
 """What is quoted to show a style states nothing."""
@@ -90,31 +94,18 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
     clauses = clauses_of(sentences)
     samples = [match.span("sample") for match in _SAMPLE.finditer(text)]
     for candidate in find_candidates(text, sentences, clauses, sources):
-        if candidate.what is not None and any(start <= candidate.start < end for start, end in samples):
-            continue
-        standing = candidate.kind is FindingKind.STANDING
-        if any(
-            candidate.start < end and start < candidate.end and not (standing and passed)
-            for start, end, passed in taken
-        ):
+        sampled = any(start <= candidate.start < end for start, end in samples)
+        if (sampled and candidate.what is not None) or _is_taken(candidate, taken):
             continue
         clause = _clause_at(clauses, candidate.start)
         if states_nothing(candidate, clause, text[max(0, candidate.start - 30) : candidate.start]):
             continue
-        own = clause is not None and clause.own
         sentence = _sentence_at(sentences, candidate.start)
-        if not own and only_asks(candidate, sentence):
+        if not (clause is not None and clause.own) and only_asks(candidate, sentence):
             continue
-        around = text[max(0, candidate.start - 60) : candidate.start]
-        if own and (
-            _YOURS.search(around)
-            or _AGAINST.search(around)
-            or (isinstance(candidate.what, Name) and _is_quality(candidate.quote))
-            or (clause is not None and _is_theirs(candidate.what, clause, text, sources))
-        ):
-            own = False
-        if not own and clause and clause.did and not clause.yours and isinstance(candidate.what, Quantity):
-            own = sentence in mine or retells(candidate.what, content_of(sentence), sources)
+        own = clause is not None and _is_own(
+            candidate, clause, text, sentence, sources, told=sentence in mine
+        )
         told = _told(sentences, candidate.start) if isinstance(candidate.what, Quantity) else frozenset()
         support = _support(candidate, sources, told, own=own)
         if not support and isinstance(candidate.what, Quantity) and _OTHERS_AFTER.match(text, candidate.end):
@@ -122,9 +113,7 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             support = _support(whole, sources, told, own=own)  # "four other engineers" in a team of five
         if not support and sentence in mine and is_small_detail(candidate, text):
             continue
-        if clause and (own or clause.did) and isinstance(candidate.what, Quantity) and of_another_craft(
-            candidate.what, text, text[clause.start : clause.end], sources
-        ):
+        if clause and (own or clause.did) and _lent(candidate, clause, text, sources):
             support = ()
         harm = bool(support) or not is_harmless(
             candidate, text, clause, content_of(sentence), sources, own=own
@@ -138,6 +127,39 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             mine.add(sentence)
         found.append(_finding(candidate, sentence, support, answer))
     yield from worked_out(sorted(found, key=lambda finding: finding.start), harmless, _rates(sources))
+
+
+def _is_taken(candidate: Candidate, taken: Sequence[tuple[int, int, bool]]) -> bool:
+    """Whether a surer reading of the place is there; what was found true does not rule out a claim of standing around it."""
+    standing = candidate.kind is FindingKind.STANDING
+    return any(
+        candidate.start < end and start < candidate.end and not (standing and passed)
+        for start, end, passed in taken
+    )
+
+
+def _is_own(
+    candidate: Candidate, clause: Clause, text: str, sentence: str, sources: Sequence[Source], *, told: bool
+) -> bool:
+    """Whether only the user's facts may support it; `told`: one of them already supports something of the sentence."""
+    if clause.own:
+        around = text[max(0, candidate.start - 60) : candidate.start]
+        return not (
+            _YOURS.search(around)
+            or _AGAINST.search(around)
+            or (isinstance(candidate.what, Name) and _is_quality(candidate.quote))
+            or _is_theirs(candidate.what, clause, text, sources)
+        )
+    if not clause.did or clause.yours or not isinstance(candidate.what, Quantity):
+        return False
+    return told or retells(candidate.what, content_of(sentence), sources)
+
+
+def _lent(candidate: Candidate, clause: Clause, text: str, sources: Sequence[Source]) -> bool:
+    what = candidate.what
+    return isinstance(what, Quantity) and of_another_craft(
+        what, text, text[clause.start : clause.end], sources
+    )
 
 
 def _is_theirs(

@@ -52,12 +52,14 @@ _REPORTS = re.compile(
     re.IGNORECASE,
 )
 _LOOKED = re.compile(
-    r"\b(?:went|gone|go|looked|read|skimmed|browsed|opened|visited|checked|studied|reviewed|tried|clicked|watched|tested|scrolled)\b"
+    r"\b(?:went|gone|go|looked|read|skimmed|browsed|opened|visited|checked|studied|reviewed|tried|clicked|watched"
+    r"|tested|scrolled)\b"
     r" (?:\w+ ){0,3}(?:your|the|this) (?:[\w-]+ ){0,3}(?:posts?|posting|brief|description|job|site|website|web ?page|apps?"
     r"|store|shop|pages?|repo|listings?|profile|photos?|videos?|channel|screenshots?|mock-?ups?|designs?|files?|links?"
     r"|attachments?|specs?|requirements|document|task|details|feed|blog|catalogue|catalog)\b"
     r"|\b(?:caught|stood out|jumped out|struck) (?:my eye|to me|at me|me)\b|\bcaught my (?:eye|attention)\b"
-    r"|\b(?:ознайоми\w+|прочита\w+|перегляну\w+|подиви\w+|вивчи\w+|зайш\w+|відкри\w+|погорта\w+)(?:ся|сь)?\s+(?:[\w’']+\s+){0,3}?"
+    r"|\b(?:ознайоми\w+|прочита\w+|перегляну\w+|подиви\w+|вивчи\w+|зайш\w+|відкри\w+|погорта\w+)(?:ся"
+    r"|сь)?\s+(?:[\w’']+\s+){0,3}?"
     r"(?:ваш\w*|опис\w*|завдан\w*|оголошен\w*|сайт\w*|вакансі\w*|бриф\w*|тз\b)",
     re.IGNORECASE,
 )
@@ -67,22 +69,28 @@ _AHEAD = re.compile(
     r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|(?:send|tell|give|show|write|let) (?:me|us)"
     r"|propose|suggest|offer|hope|plan|approach|план\w*|my (?:guess|question|suggestion|proposal|estimate|idea|advice"
     r"|rate|price|first (?:step|move|task|question|thought|idea|day|week|hour|draft|morning|guess|version|suggestion))"
-    r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|open to|flexible|confident|convinced|certain|available|understand|understood|see|read"
+    r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|open to|flexible|confident"
+    r"|convinced|certain|available|understand|understood|see|read"
     r"|reading|notice|noticed|seen|looked|reviewed|gone through|think|believe|suppose|assume|expect|guess|ask|wonder|need"
-    r"|estimate|reckon|takes me|i (?:calculate|budget|count)|have in mind|start by|begin with|going to|if we|when we|once we|questions?)\b|['’](?:ll|d)\b"
+    r"|estimate|reckon|takes me|i (?:calculate|budget|count)|have in mind|start by|begin with|going to|if we|when we"
+    r"|once we|questions?)\b|['’](?:ll|d)\b"
     r"|\b(?:можу|зможу|можемо|буду|будемо|зроблю|зробимо|пропоную|хочу|хотів\w*|готов\w*|планую|радо|рад|рада|розумію"
     r"|бачу|прочита\w*"
-    r"|(?:за )?мо(?:я|єю|ю|єї) (?:\w+ )?(?:ставк\w+|пропозиці\w+|порад\w+|цін\w+)|мо[єя] (?:запитання|питання|припущення|ідея)|закладаю|запитую|надішлю"
+    r"|(?:за )?мо(?:я|єю|ю|єї) (?:\w+ )?(?:ставк\w+|пропозиці\w+|порад\w+|цін\w+)|мо[єя] (?:запитання|питання"
+    r"|припущення|ідея)|закладаю|запитую|надішлю"
     r"|віддам|відповім"
-    r"|вийде|виходить|становитиме|складе|рахую|оцінюю|розраховую|орієнтуюся|орієнтуюсь|встигну|складу|зміг би|могла б|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би"
+    r"|вийде|виходить|становитиме|складе|рахую|оцінюю|розраховую|орієнтуюся|орієнтуюсь|встигну|складу|зміг би|могла б"
+    r"|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би"
     r"|зробила? б|зробив би"
-    r"|вистачить|потрібн\w+|треба|знадоб\w+|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую|питання|запитання|могу|смогу|готов"
+    r"|вистачить|потрібн\w+|треба|знадоб\w+|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую"
+    r"|питання|запитання|могу|смогу|готов"
     r"|понимаю|б|би)\b",
     re.IGNORECASE,
 )
 _RECORD = re.compile(
     r"(?<![\w-])(?<!is )(?<!are )(?<!be )"
-    r"(?:experienc\w*|expertise|background (?:in|as|with|is|was|includes|spans|covers)|portfolio|track record|certifi\w+|expert (?:in|at|with)"
+    r"(?:experienc\w*|expertise|background (?:in|as|with|is|was|includes|spans|covers)|portfolio|track record"
+    r"|certifi\w+|expert (?:in|at|with)"
     r"|fluent|specialis\w+|specializ\w+|previously|formerly|employ\w+|hired|worked|built|shipped|delivered|led|managed"
     r"|founded|graduated"
     r"|degree|award\w*|досвід\w*|портфоліо|сертифік\w*|працюва(?:в|ла|ли|вши)|розроби[влі]\w*"
@@ -109,12 +117,14 @@ _DENIED_RECORD = re.compile(
     r"(?:used|worked|tried|done|built|touched|been|had|connected|integrated|deployed|installed|configured|set up"
     r"|learn(?:ed|t)|handled|written|edited|translated|designed|recorded|animated|sold|shipped)\b|\byet to\b"
     r"|\black\b|\bnew to me\b"
-    r"|\b(?:i|we) (?:do|did|am|was|have|had|can|could)(?: not|n['’]?t) (?!only\b|just\b|merely\b|miss|fail|los|complain|guarante)\w+"
+    r"|\b(?:i|we) (?:do|did|am|was|have|had|can|could)(?: not|n['’]?t) (?!only\b|just\b|merely\b|miss|fail|los"
+    r"|complain|guarante)\w+"
     r"|\b(?:do not|don['’]?t) (?:yet )?(?:know|have|use|do|speak|offer|work (?:in|with))\b|\bi['’]m not an?\b|\bi am not an?\b"
     r"|\bлише з назви\b|\bonly by name\b|\bне (?:був|була|є|володі\w+|займа\w+|перекладаю|маю|мав|мала|прац\w+"
     r"|роби\w*|роблю|знаю|володію"
     r"|використову\w+|корист\w+|пробува\w+|підключа\w+)\b"
-    r"|\bне (?!маю собі|пропуск|зрива|зірва|підв|запізн|помил|втрат|підво)(?:[а-яіїєґ'’]+ )?[а-яіїєґ'’]{2,}(?:ую|юю|аю|яю|лю|жу|чу|шу|ував|увала|ив|ила|ав|ала)\b"
+    r"|\bне (?!маю собі|пропуск|зрива|зірва|підв|запізн|помил|втрат|підво)(?:[а-яіїєґ'’]+ )?[а-яіїєґ'’]{2,}(?:ую|юю"
+    r"|аю|яю|лю|жу|чу|шу|ував|увала|ив|ила|ав|ала)\b"
     r"|\bнемає досвіду\b|\bще не\b|\bне [а-яіїєґ'’]+(?:тиму|атиме|итиме|тимемо)\b",
     re.IGNORECASE,
 )
@@ -140,13 +150,16 @@ _PLAN = re.compile(
     r"|(?:want|like|ready|happy|glad|able|need|prefer) to|available|my (?:guess|estimate|suggestion|proposal|plan"
     r"|first (?:step|move|task|question|thought|idea|day|week|hour|draft|morning|guess|version|suggestion))"
     r"|takes? (?:roughly|about|around|approximately|up to|maybe)|(?:that|which|it) (?:gives|leaves|makes|means"
-    r"|should))\b|['’](?:ll|d)\b|\b(?:i|we) (?:estimate|reckon|figure|calculate|budget|price|count)\b|^\W*(?:first|then|next|finally"
-    r"|after that|later)(?:,|:| (?:i|we|you|a|an|the|your)\b)|^\W*(?:day|days|week|weeks|steps|plan|approach|deliverables|scope|price|effort|delivery|cost"
+    r"|should))\b|['’](?:ll|d)\b|\b(?:i|we) (?:estimate|reckon|figure|calculate|budget|price|count)\b|^\W*(?:first"
+    r"|then|next|finally"
+    r"|after that|later)(?:,|:| (?:i|we|you|a|an|the|your)\b)|^\W*(?:day|days|week|weeks|steps|plan|approach"
+    r"|deliverables|scope|price|effort|delivery|cost"
     r"|first (?:numbers|draft|version|results?|sketch|report|cut)|month|step|phase|stage|total|timeline|estimate)\b(?!-)"
     r"|\b(?:би|б|можу|зможу|можемо|зможемо|буду|будемо|будете|буде|пропоную|планую|готов\w*|почну|почати|почнемо"
     r"|встигну|встигнемо|надішлю"
     r"|віддам|покажу|напишу|зроблю|зробимо|перевірю|підготую|запропоную|виконаю|закладаю|гадаю|думаю|вистачить|вийде"
-    r"|займе|займає|забере|забира(?:є|тиме|тимуть)|потрібн\w+|треба|[а-яіїєґ'’]{3,}(?:імо|ьмо|ймо)|підійде|обійдеться|краще|достатньо"
+    r"|займе|займає|забере|забира(?:є|тиме|тимуть)|потрібн\w+|треба|[а-яіїєґ'’]{3,}(?:імо|ьмо|ймо)|підійде|обійдеться"
+    r"|краще|достатньо"
     r"|знадоб\w+|варто|реально|можна|слід|завтра|наступн\w+|скажу|дам|додам|закінчу|завершу|пишемо|робимо"
     r"|лишаємо|отримаєте|побачите"
     r"|візьму\w*|приділя\w+|це|вклад(?:усь|уся|емось|емося)|попрацю\w+|(?:за|по|зро|спро|поча?|вкла|об"
@@ -157,16 +170,21 @@ _PLAN = re.compile(
 )
 _NOT_PAST = (
     r"(?!(?:hundred|need|speed|feed|seed|indeed|breed|proceed|succeed|exceed|embed|fixed|detailed|proposed|estimated|dedicated"
-    r"|attached|required|planned|expected|agreed|related|based|advanced|automated|limited|unlimited|shared|combined|naked|included|excluded)\b)"
+    r"|attached|required|planned|expected|agreed|related|based|advanced|automated|limited|unlimited|shared|combined"
+    r"|naked|included|excluded)\b)"
 )
 _DID = re.compile(
     rf"\b(?:i|we)['’]d (?:already |once )?{_NOT_PAST}\w{{2,}}ed\b"
     rf"|\b(?:i|we)(?:['’]ve| have| had)?(?: \w+ly| also| once| already| just| ever)? (?:{_NOT_PAST}"
     rf"\w{{2,}}ed|{_TAKEN}"
-    rf"|done|been|written|given|taken|run|was|were|had)\b|\bmy (?:[\w-]+ ){{1,3}}(?:{_NOT_PAST}\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
-    rf"|^\W*(?!(?:if |when |once |not,? )*you\b|\S+['’](?:d|ll)\b|(?:\S+ )?(?:will|would|can|could)\b)(?:[\w'’&-]+ ){{1,6}}?(?<!is )(?<!are )(?<!be )(?<!being )(?<!get )(?<!gets )(?:{_NOT_PAST}\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
+    rf"|done|been|written|given|taken|run|was|were|had)\b|\bmy (?:[\w-]+ ){{1,3}}(?:{_NOT_PAST}\w{{3,}}ed|{_TAKEN}"
+    rf"|was|were|had)\b"
+    rf"|^\W*(?!(?:if |when |once |not,? )*you\b|\S+['’](?:d|ll)\b|(?:\S+ )?(?:will|would|can"
+    rf"|could)\b)(?:[\w'’&-]+ ){{1,6}}?(?<!is )(?<!are )(?<!be )(?<!being )(?<!get )(?<!gets"
+    rf" )(?:{_NOT_PAST}\w{{3,}}ed|{_TAKEN}|was|were|had)\b"
     r"|\b(?!справ\b|прав\b|держав\b|правила\b|сила\b|хвила\b|хвили\b|крила\b|мила\b|мали\b)[а-яіїєґ'’]{2,}(?:ував|увала|ив|ила"
-    r"|ав|ала|яв|яла|ніс|несла|іг|огла|или|али|яли|іли|їла|їло|їли|було|були|ало|ило|шов|шла|шли|ріс|росла|росли|росло)(?:ся|сь)?\b",
+    r"|ав|ала|яв|яла|ніс|несла|іг|огла|или|али|яли|іли|їла|їло|їли|було|були|ало|ило|шов|шла|шли|ріс|росла|росли"
+    r"|росло)(?:ся|сь)?\b",
     re.IGNORECASE,
 )
 _IF = re.compile(r"\W*(?:if|unless|suppose|whether|якщо|коли б|якби|чи)\b", re.IGNORECASE)
@@ -179,11 +197,13 @@ _UNPROMISED = re.compile(
 )
 _LIST_LINE = re.compile(r"\s*(?:[^\w\s\"'«“(\[$€£₴#+@]{1,3}|\d{1,2}(?:[.):]|\s[–—-]))\s")
 _RUN = re.compile(
-    r"\b(?:run|running|maintain\w*|manag\w+|support\w*|own|host\w*|operat\w+|serv\w+|handl\w+|веду|підтриму\w+|керую|маю|обслугову\w+)\b",
+    r"\b(?:run|running|maintain\w*|manag\w+|support\w*|own|host\w*|operat\w+|serv\w+|handl\w+|веду|підтриму\w+|керую"
+    r"|маю|обслугову\w+)\b",
     re.IGNORECASE,
 )
 _PLAN_HEADING = re.compile(
-    r"\b(?:plan|approach|steps?|milestones?|timeline|schedule|phases?|stages?|roadmap|deliverables?|estimate|scope|process|includ\w+|excluded|need from you|how (?:i|we) work|як працю\w+|потрібно від вас|would (?:do|propose|suggest)"
+    r"\b(?:plan|approach|steps?|milestones?|timeline|schedule|phases?|stages?|roadmap|deliverables?|estimate|scope"
+    r"|process|includ\w+|excluded|need from you|how (?:i|we) work|як працю\w+|потрібно від вас|would (?:do|propose|suggest)"
     r"|you(?: will|['’]ll)? get|how i|план\w*|етап\w*|крок\w*|графік\w*|строк\w*|як бачу|як це|що (?:в|у)війде|обсяг\w*)\b",
     re.IGNORECASE,
 )
@@ -224,7 +244,9 @@ def split_sentences(text: str) -> list[Sentence]:
     start = 0
     for gap in _SENTENCE_END.finditer(text):
         before = text[start : gap.start()].rstrip("\"'»”)")
-        goes_on = _ABBREVIATION.search(before) and not (_UNIT_END.search(before) and text[gap.end() : gap.end() + 1].isupper())
+        goes_on = _ABBREVIATION.search(before) and not (
+            _UNIT_END.search(before) and text[gap.end() : gap.end() + 1].isupper()
+        )
         if "\n" not in gap.group() and goes_on:
             continue
         sentences.append(Sentence(text[start : gap.start()], start))
@@ -300,7 +322,12 @@ def split_clauses(sentence: Sentence, *, plan: bool = False) -> Iterator[Clause]
             reported and not _ME.search(part) and (_THAT.match(part) is not None or before is False)
         )
         looked = _LOOKED.search(part) is not None and not _RECORD.search(part)
-        own = not reported and not looked and _speaks_of_me(part, before) and not (asks and not _RECORD.search(part))
+        own = (
+            not reported
+            and not looked
+            and _speaks_of_me(part, before)
+            and not (asks and not _RECORD.search(part))
+        )
         denied = _DENIED_RECORD.search(part) is not None
         if denied and _RELATIVE.match(part):
             # "Klaviyo, which I have never used": the comma alone is a clause to us, the name stands before it.

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from core.drafting.evidence import words_of
 from core.drafting.number_words import NUMBER_WORDS
@@ -26,14 +27,21 @@ PERIOD = re.compile(
 _AS_A = re.compile(r"\s+(?:working |employed )?as an?\b|\s+(?:на посаді|на місці)\b", re.IGNORECASE)
 """A post held from one year to another; the craft itself may well have gone on."""
 _OF_WHAT = re.compile(
-    r"\s*(?:['’]\s?)?(?:(?:of|in|with|using|on|doing|building|experience|commercial|professional|hands-on|досвіду|роботи|з|із|на"
+    r"\s*(?:['’]\s?)?(?:(?:of|in|with|using|on|doing|building|experience|commercial|professional|hands-on|досвіду"
+    r"|роботи|з|із|на"
     r"|у|в)\s+){0,5}(?!(?:and|but|or|і|та|й|а|але)\s)(?P<what>(?:[^\s,.;:!?()]+ ?){1,4})",
     re.IGNORECASE,
 )
 _IN_YEARS = re.compile(r"year|yrs?\b|decade|рок|рік|десятиліт", re.IGNORECASE)
 _NUMBER = re.compile(rf"(?<![\w-])(?:{NUMBER_WORDS})(?!\w)", re.IGNORECASE)
-_OF_TOOL = re.compile(r"\s*(?:['’]\s?)?(?=(?:of|in|with|using|on|doing|досвіду|роботи|з|із|на|у|в)\s)" + _OF_WHAT.pattern[3:], re.IGNORECASE)
-_WITHIN = re.compile(r"\W*(?:(?:and )?the (?:last|past)|of (?:them|which|those)|(?:і |та )?останн\w+|(?:з|із) (?:них|яких))\b", re.IGNORECASE)
+_OF_TOOL = re.compile(
+    r"\s*(?:['’]\s?)?(?=(?:of|in|with|using|on|doing|досвіду|роботи|з|із|на|у|в)\s)" + _OF_WHAT.pattern[3:],
+    re.IGNORECASE,
+)
+_WITHIN = re.compile(
+    r"\W*(?:(?:and )?the (?:last|past)|of (?:them|which|those)|(?:і |та )?останн\w+|(?:з|із) (?:них|яких))\b",
+    re.IGNORECASE,
+)
 _GENERAL = frozenset(
     words_of(
         "freelance freelancer freelancing upwork last first over nearly total full commercial professional hands solid"
@@ -46,8 +54,9 @@ _GENERAL = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Craft:
-    """`words` say what was done, for `days` or ever since the year `since`; `part`: within the years told before it; `inclusive`: from one
-    year to another, both of which may be counted.
+    """`words` say what was done, for `days` or ever since the year `since`.
+
+    `part`: within the years told before it; `inclusive`: from one year to another, both of which may be counted.
     """
 
     words: frozenset[str]
@@ -69,7 +78,7 @@ def crafts_of(text: str, quantities: Sequence[Quantity]) -> Iterator[Craft]:
     """What a fact says was done for how long; a part without a time of its own goes with the one before it."""
     bounds = [0, *(cut.start() for cut in _CUT.finditer(text)), len(text)]
     found: list[tuple[str, Fraction | None, int | None]] = []
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         part = text[start:end]
         lasting = next(
             (
@@ -117,7 +126,9 @@ def crafts_meant(text: str, quantity: Quantity, clause: str, crafts: Sequence[Cr
     told = close or _among(clause, count)
     unlike = {word for word in told if count[word] == 1} or told
     posted = _AS_A.match(text, quantity.end) is not None
-    meant = [craft for craft in crafts if unlike & craft.words and (posted or not craft.inclusive)] or list(crafts)
+    meant = [craft for craft in crafts if unlike & craft.words and (posted or not craft.inclusive)] or list(
+        crafts
+    )
     return [craft for craft in meant if craft.part and unlike & craft.words] or meant
 
 

@@ -30,18 +30,21 @@ _PLAN_NOUN = re.compile(
 _OTHERS = re.compile(r"\b(?:remaining|other|rest|решт\w+|інш\w+)\s+$", re.IGNORECASE)
 _LAST_WORD = re.compile(r"[\w.+#]+(?=\s$)")
 _REPLIES = re.compile(
-    r"\b(?:i|we) (?:\w+ ){0,2}(?:reply|respond|answer|get back|update|report|check in|send)\b|\bmy repl(?:y|ies)\b|\b(?:відповідаю|пишу"
+    r"\b(?:i|we) (?:\w+ ){0,2}(?:reply|respond|answer|get back|update|report|check in|send)\b|\bmy repl(?:y|ies)\b"
+    r"|\b(?:відповідаю|пишу"
     r"|звітую|попереджаю|надсилаю|на зв['’]язку)\b",
     re.IGNORECASE,
 )
 _AFTERCARE = re.compile(
-    r"\b(?:support|warranty|bug ?fix\w*|fix(?:es)? .{0,20}free|free of charge|for free|after (?:the )?(?:launch|delivery|handover|release|go-live)"
+    r"\b(?:support|warranty|bug ?fix\w*|fix(?:es)? .{0,20}free|free of charge|for free|after (?:the )?(?:launch"
+    r"|delivery|handover|release|go-live)"
     r"|після (?:запуску|здачі|релізу)|безкоштовн\w+|підтримк\w+|гарантійн\w+)\b",
     re.IGNORECASE,
 )
 _AFTERCARE_LONGEST = Fraction(93)
 _EACH = re.compile(
-    r"(?:\s*(?:or|to|[–-]|або|чи)\s*\w+)?\s+(?:[\w-]+ ){1,2}?(?:per|for each|for every|on each|each|на кож\w+|до кож\w+|для кож\w+)\b",
+    r"(?:\s*(?:or|to|[–-]|або|чи)\s*\w+)?\s+(?:[\w-]+ ){1,2}?(?:per|for each|for every|on each|each|на кож\w+"
+    r"|до кож\w+|для кож\w+)\b",
     re.IGNORECASE,
 )
 _ITEMS = re.compile(
@@ -57,7 +60,8 @@ _EVERYDAY_NAMES = (
 _EVERYDAY = frozenset(_EVERYDAY_NAMES.split(","))
 """What everybody shares files, talks and looks things up with; worked for, it is a client like any other."""
 _FOR_WHOM = re.compile(
-    r"\b(?:for|at|worked with|clients?|customers?|such as|expert|certified|years? of|для|клієнт\w*|замовник\w*)\s+(?:\w+\s+)?$|[:&«]\s*$",
+    r"\b(?:for|at|worked with|clients?|customers?|such as|expert|certified|years? of|для|клієнт\w*"
+    r"|замовник\w*)\s+(?:\w+\s+)?$|[:&«]\s*$",
     re.IGNORECASE,
 )
 _TO_THE_END = re.compile(r"[^.!?\n]*\?")
@@ -65,13 +69,16 @@ _PROPORTION = re.compile(r"\d{1,2}(?:\.\d)?:(?!00)\d{1,2}|50/50")
 _BY_YEARS = re.compile(r"year|yr|decade|рік|рок|десятил|річн", re.IGNORECASE)
 _YOUR = re.compile(r"\b(?:your|ваш\w*)\s+(?:[\w-]+\s+)?$", re.IGNORECASE)
 _YOUR_NEED = re.compile(
-    r"\byour (?:need|search|job|post|posting|project|request|ad|requirements?|vacancy)s? (?:for|about|of|as|titled|called) (?:[\w-]+ ){0,3}$",
+    r"\byour (?:need|search|job|post|posting|project|request|ad|requirements?|vacancy)s? (?:for|about|of|as|titled"
+    r"|called) (?:[\w-]+ ){0,3}$",
     re.IGNORECASE,
 )
 _YOUR_PRODUCT = re.compile(r"\b(?:your|ваш\w*)\s+$", re.IGNORECASE)
 _PRODUCT_AFTER = re.compile(
-    r"\s+(?:themes?|sites?|website|stores?|shops?|apps?|application|backend|frontend|code|codebase|projects?|plugins?|extension|bot"
-    r"|dashboards?|pipelines?|servers?|clusters?|models?|games?|тем\w+|сайт\w*|магазин\w*|застосун\w*|проєкт\w*|бекенд\w*|бот\w*|гр[аиуі]\b)",
+    r"\s+(?:themes?|sites?|website|stores?|shops?|apps?|application|backend|frontend|code|codebase|projects?|plugins?"
+    r"|extension|bot"
+    r"|dashboards?|pipelines?|servers?|clusters?|models?|games?|тем\w+|сайт\w*|магазин\w*|застосун\w*|проєкт\w*"
+    r"|бекенд\w*|бот\w*|гр[аиуі]\b)",
     re.IGNORECASE,
 )
 _MONTH = Fraction(30)
@@ -85,7 +92,8 @@ _ALWAYS = {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE, FindingKind.N
 _ZONE_AFTER = re.compile(r"\s+(?:time\b|day\b|hours\b|business hours)", re.IGNORECASE)
 _ZONE_BEFORE = re.compile(r"\d\s+(?:за|по)\s+$|\d\s?[ap]m\s+$", re.IGNORECASE)
 _BY_MEANS = re.compile(
-    r"\b(?:in|using|via|into|through|suggest|recommend|use|try|go with|choose|pick|prefer|add|install|an?|or|у|в|через)\s+(?:[a-z]+\s+)?$"
+    r"\b(?:in|using|via|into|through|suggest|recommend|use|try|go with|choose|pick|prefer|add|install|an?|or|у|в"
+    r"|через)\s+(?:[a-z]+\s+)?$"
 )
 _ALL_OF = re.compile(
     r"\b(?:all|both|these|those|the other|усі|всі|обидв\w|ці|ті)\s+(?:of )?(?:the )?$", re.IGNORECASE
@@ -145,28 +153,43 @@ def is_harmless(
 
     `told` are the content words of the sentence.
     """
-    before = text[max(0, candidate.start - 20) : candidate.start]
     if isinstance(candidate.what, Quantity):
-        if _is_weekly(candidate.what, text):
-            return not over_promises(candidate.what, sources)
-        if _ALL_OF.search(before) and candidate.what.amount <= PLAN_SMALL:
-            return candidate.kind is FindingKind.NUMBER
-        if _is_release(candidate.what, before, sources):
-            return True
-        if _is_denied(candidate.what, before, clause):
-            return True
-        if own:
-            return clause is not None and _is_idle_of_mine(candidate.what, text, clause, sources)
-        told_again = clause is not None and not (clause.plan or clause.ahead or clause.yours)
-        if told_again and _MEASURE.match(text, candidate.end) and retells(candidate.what, told, sources):
-            return False
-        return _is_idle_of_job(candidate, candidate.what, text, before, clause) or (
-            clause is not None and may_be_free(candidate.what, text, clause, told, sources)
-        )
+        return _is_harmless_amount(candidate, candidate.what, text, clause, told, sources, own=own)
     if candidate.what is None and candidate.kind is FindingKind.NUMBER:
-        return not own and clause is not None and not clause.did and _PROPORTION.fullmatch(candidate.quote) is not None
-    if not isinstance(candidate.what, Name):
+        told_of = own or clause is None or clause.did
+        return not told_of and _PROPORTION.fullmatch(candidate.quote) is not None
+    return isinstance(candidate.what, Name) and _is_harmless_name(candidate, text, clause, own=own)
+
+
+def _is_harmless_amount(
+    candidate: Candidate,
+    quantity: Quantity,
+    text: str,
+    clause: Clause | None,
+    told: frozenset[str],
+    sources: Sequence[Source],
+    *,
+    own: bool,
+) -> bool:
+    before = text[max(0, candidate.start - 20) : candidate.start]
+    if _is_weekly(quantity, text):
+        return not over_promises(quantity, sources)
+    if _ALL_OF.search(before) and quantity.amount <= PLAN_SMALL:
+        return candidate.kind is FindingKind.NUMBER
+    if _is_release(quantity, before, sources) or _is_denied(quantity, before, clause):
+        return True
+    if own:
+        return clause is not None and _is_idle_of_mine(quantity, text, clause, sources)
+    told_again = clause is not None and not (clause.plan or clause.ahead or clause.yours)
+    if told_again and _MEASURE.match(text, candidate.end) and retells(quantity, told, sources):
         return False
+    return _is_idle_of_job(candidate, quantity, text, before, clause) or (
+        clause is not None and may_be_free(quantity, text, clause, told, sources)
+    )
+
+
+def _is_harmless_name(candidate: Candidate, text: str, clause: Clause | None, *, own: bool) -> bool:
+    before = text[max(0, candidate.start - 20) : candidate.start]
     if _ZONE_AFTER.match(text, candidate.end) or _ZONE_BEFORE.search(before):
         return True
     if _YOUR_NEED.search(text[max(0, candidate.start - 60) : candidate.start]):
@@ -265,16 +288,22 @@ def _is_idle_of_job(
 
 def _is_tool(quote: str, before: str, clause: Clause | None) -> bool:
     """Kinds of technology, and what a plan would be carried out with."""
-    if quote.lower() in _SPELLINGS or all(is_format(word) or _TECHNICAL.fullmatch(word) for word in quote.split()):
+    if quote.lower() in _SPELLINGS or all(
+        is_format(word) or _TECHNICAL.fullmatch(word) for word in quote.split()
+    ):
         return True
     known = canonical(quote) is not None
     if clause is None or not (clause.plan or clause.supposed or clause.ahead):
         return False
-    return (known and (clause.plan or clause.supposed)) or ((clause.plan or clause.ahead) and " " not in quote and _BY_MEANS.search(before) is not None)
+    return (known and (clause.plan or clause.supposed)) or (
+        (clause.plan or clause.ahead) and " " not in quote and _BY_MEANS.search(before) is not None
+    )
 
 
 def _may_be_promised(quantity: Quantity) -> bool:
     """Time and small counts. Money is the bid's to name, and a promised result is a guarantee."""
     if quantity.kind is FindingKind.DURATION:
-        return quantity.amount < _YEAR or (quantity.amount <= 3 * _YEAR and not _BY_YEARS.search(quantity.quote))
+        return quantity.amount < _YEAR or (
+            quantity.amount <= 3 * _YEAR and not _BY_YEARS.search(quantity.quote)
+        )
     return quantity.kind is FindingKind.NUMBER and not quantity.unit and quantity.amount <= PROMISED

@@ -20,8 +20,8 @@ _GENERIC_WORDS = (
     " BA BSc MA MSc VAT GST SKU SKUs IBAN Monday Tuesday Wednesday Thursday Friday Saturday Sunday January"
     " February March April June July"
     " August September October November December ФОП ПДВ ЄДРПОУ ТЗ ТОВ"
-    " кВт МВт Вт кГц МГц ГГц мА дБ кОм ГБ МБ ТБ kW kWh MHz GHz kHz mAh dB Wh PNG JPG JPEG GIF SVG WebP WEBP MP4 MP3 WAV SRT TXT ZIP"
-    " STL STEP DWG DXF PSD DOC DOCX XLS XLSX PPTX CTO CEO HR OS TV CV Regards Wishes A/B DB I'm I've I'd I'll I’m I’ve I’d I’ll"
+    " кВт МВт Вт кГц МГц ГГц мА дБ кОм ГБ МБ ТБ kW kWh MHz GHz kHz mAh dB Wh PNG JPG JPEG GIF SVG WebP WEBP MP4 MP3 WAV"
+    " SRT TXT ZIP STL STEP DWG DXF PSD DOC DOCX XLS XLSX PPTX CTO CEO HR OS TV CV Regards Wishes A/B DB I'm I've I'd I'll I’m I’ve I’d I’ll"
 )
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 _FORMAT_WORDS = (
@@ -32,9 +32,13 @@ _FORMAT_WORDS = (
 )
 _FORMATS = frozenset(_FORMAT_WORDS.split())
 _LINE_START = re.compile(r"(?:^|[\n:•*–—\"“«(→✅✔▪◦●■✓☑★]|[^\w\s'’,;.!?&)\]%$€£]|[-\d][.)]?)\s*$")
-_CLIENT_TALK = re.compile(r"\b(?:довір\w+|клієнт\w*|замовни\w+|серед (?:тих|них|моїх|останніх)|працював\w* (?:з|для))", re.IGNORECASE)
+_CLIENT_TALK = re.compile(
+    r"\b(?:довір\w+|клієнт\w*|замовни\w+|серед (?:тих|них|моїх|останніх)|працював\w* (?:з|для))",
+    re.IGNORECASE,
+)
 _CLIENT_VERB = re.compile(
-    r"\s+(?:(?:теж|вже|уже|раніше|також|досі|і|й|постійно|регулярно)\s+){0,2}(?:замов[ил]\w+|замовля\w+|користу\w+|довіря\w+|довірил\w+"
+    r"\s+(?:(?:теж|вже|уже|раніше|також|досі|і|й|постійно|регулярно)\s+){0,2}(?:замов[ил]\w+|замовля\w+|користу\w+"
+    r"|довіря\w+|довірил\w+"
     r"|обра[влн]\w*|найня\w+|найма\w+|запроси\w+|співпрацю\w+|доруч\w+|рекоменду\w+|працю\w+ зі мною|платил\w+|звертал\w+)",
     re.IGNORECASE,
 )
@@ -99,11 +103,7 @@ def _is_mark(text: str, place: int) -> bool:
 
 def _name(sentence: Sentence, run: list[re.Match[str]], *, heading: bool) -> Name | None:
     first = run[0]
-    if (
-        _is_mark(sentence.text, first.start())
-        and _is_plain(first.group())
-        and not _is_odd(first.group())
-    ):
+    if _is_mark(sentence.text, first.start()) and _is_plain(first.group()) and not _is_odd(first.group()):
         said_so = _as_client(sentence.text, first)
         run = run if said_so else run[1:]
     if not run:
@@ -145,7 +145,24 @@ def is_common(word: str) -> bool:
         return True
     return any(
         low.endswith(end) and low.removesuffix(end) in common_words()
-        for end in ("s", "es", "ed", "d", "ing", "ly", "er", "n't", "al", "able", "ful", "less", "ness", "ment", "ers", "ings")
+        for end in (
+            "s",
+            "es",
+            "ed",
+            "d",
+            "ing",
+            "ly",
+            "er",
+            "n't",
+            "al",
+            "able",
+            "ful",
+            "less",
+            "ness",
+            "ment",
+            "ers",
+            "ings",
+        )
     )
 
 

@@ -67,7 +67,9 @@ _HALVES = {
 }
 _COUPLE = {"couple": 2}
 _WORDS: dict[str, int | Decimal] = {**_PLAIN, **_SCALES, **_HALVES, **_COUPLE}
-NUMBER_WORDS = "|".join(sorted((re.escape(word).replace("'", "['’ʼ]") for word in _WORDS), key=len, reverse=True))
+NUMBER_WORDS = "|".join(
+    sorted((re.escape(word).replace("'", "['’ʼ]") for word in _WORDS), key=len, reverse=True)
+)
 _RUN = re.compile(
     rf"(?<![\w-])(?:{NUMBER_WORDS})(?:(?:\s+and\s+a\s+|\s+and\s+|\s+an?\s+|[ -])(?:{NUMBER_WORDS})(?!\w)|\s+(?:із|з"
     rf"|и)\s+половиною)*(?!['’]?\w)(?!-(?!years?"
@@ -78,8 +80,11 @@ _WORD = re.compile(rf"(?:{NUMBER_WORDS})(?!\w)", re.IGNORECASE)
 
 
 _TENS_UK = re.compile(
-    r"\b(?P<many>півтора|два|три|чотири|п'ять|шість|сім|вісім|дев'ять) десятк(?:и|а|ів|ами|ах)\b", re.IGNORECASE
+    r"\b(?P<many>півтора|два|три|чотири|п'ять|шість|сім|вісім|дев'ять) десятк(?:и|а|ів|ами|ах)\b",
+    re.IGNORECASE,
 )
+
+
 @cache
 def year_prefixes() -> dict[str, int]:
     """What stands before "-річний": "дво", "п'яти", "п'ятнадцяти"."""
@@ -106,7 +111,10 @@ def spelled_numbers(text: str) -> Iterator[SpelledNumber]:
         yield SpelledNumber(share * _SCALES[match["whole"].lower()], *match.span())
     for match in _TENS_UK.finditer(text):
         low = match["many"].lower()
-        several = next((Decimal(value) for value, words in _UKRAINIAN.items() if low in words.split()), _HALVES["півтора"])
+        several = next(
+            (Decimal(value) for value, words in _UKRAINIAN.items() if low in words.split()),
+            _HALVES["півтора"],
+        )
         yield SpelledNumber(several * 10, *match.span())
     for run in _RUN.finditer(text):
         words = [

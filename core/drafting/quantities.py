@@ -23,47 +23,15 @@ from core.drafting.hedges import (
     taken_out,
 )
 from core.drafting.number_words import spelled_numbers, year_prefixes
+from core.drafting.units import MULTIPLIERS, UNIT_DAYS, currency_of, days_of, is_year, value_of
 
-_MULTIPLIERS = {
-    "k": 1000,
-    "к": 1000,
-    "тис": 1000,
-    "m": 10**6,
-    "м": 10**6,
-    "mln": 10**6,
-    "млн": 10**6,
-    "bn": 10**9,
-    "million": 10**6,
-}
-_MULTIPLIERS |= {
-    "billion": 10**9,
-    "thousand": 1000,
-    "тисяч": 1000,
-    "мільйон": 10**6,
-    "тысяч": 1000,
-    "миллион": 10**6,
-}
-_CURRENCIES = {
-    "$": "USD", "usd": "USD", "dollar": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "£": "GBP", "gbp": "GBP", "₴": "UAH",
-    "uah": "UAH", "грн": "UAH", "євро": "EUR",
-}  # fmt: skip
-_UNIT_DAYS = (
-    (Fraction(365), r"years?|yrs?|рік|рок(?:и|ів|у|ах|ами|ові)?|лет|год(?:а|ов)?"),
-    (Fraction(3650), r"decades?|десятиліт\w+|десятиріч\w+|десятилет\w+"),
-    (Fraction(365, 12), r"months?|місяц\w*|месяц\w*"),
-    (Fraction(7), r"weeks?|тижн\w*|тиждень|недел\w*"),
-    (Fraction(1), r"days?|день|дні|днів|дня|дней"),
-    (Fraction(1, 24), r"hours?|hrs?|годин\w*|часов|часа|час"),
-    (Fraction(1, 1440), r"minutes?|mins?|хвилин\w*|минут\w*"),
-    (Fraction(1, 86400), r"seconds?|secs?|s|секунд\w*|сек|с"),
-    (Fraction(1, 86_400_000), r"milliseconds?|msecs?|ms|мілісекунд\w*|мс"),
-)
 _LETTERS = {"s", "с", "h"}
 """Units too short to follow a number in words."""
 _DURATION = re.compile(
-    r"(?:-plus|\s+plus|-odd|\s+odd|\s+(?:і|із|з) (?:гаком|лишком|хвостиком))?(?:\s+of(?=\s+(?:years|months|weeks|days|hours)\b))?[\s-]*(?:full |whole |more "
+    r"(?:-plus|\s+plus|-odd|\s+odd|\s+(?:і|із|з) (?:гаком|лишком|хвостиком))?(?:\s+of(?=\s+(?:years|months|weeks|days"
+    r"|hours)\b))?[\s-]*(?:full |whole |more "
     r"|last |straight |solid |working |business |повних |робочих |цілих |останніх )?(?P<unit>"
-    + "|".join(names for _, names in _UNIT_DAYS)
+    + "|".join(names for _, names in UNIT_DAYS)
     + r")\b",
     re.IGNORECASE,
 )
@@ -106,7 +74,9 @@ _LASTING = re.compile(
     re.IGNORECASE,
 )
 _YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
-_UNIT_FIRST = re.compile(r"\b(?P<unit>годин|хвилин|днів|тижнів|місяців|років)\s+(?:з|зо|із|десь)?\s*$", re.IGNORECASE)
+_UNIT_FIRST = re.compile(
+    r"\b(?P<unit>годин|хвилин|днів|тижнів|місяців|років)\s+(?:з|зо|із|десь)?\s*$", re.IGNORECASE
+)
 _HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
 _BARE_UNIT = re.compile(
     r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>(?:an?|one"
@@ -168,8 +138,13 @@ _ORDINAL = re.compile(r"(?:st|nd|rd|th|й|ий|го|ша|та)\b", re.IGNORECASE
 _DECADE = re.compile(
     r"\b(?:an? |the (?:last|past) )?decades?\b|\b(?:десятиліття|десятиріччя)\b", re.IGNORECASE
 )
-_YEARS_LONG = re.compile(r"(?<![\w-])(?P<many>\d{1,2}(?=-?(?:ти|ми)?-?річ)|[а-яіїєґ'’]{3,20}?(?=річ))(?:-?(?:ти|ми)?-?)річн(?!иц)\w+", re.IGNORECASE)
-_SIZE = re.compile(r"\s?(?:м²|м2|м³|кв\.?\s?м|m²|m2|sq\.?\s?(?:m|ft|feet)|км|km|кг|kg|см|cm|мм|mm)(?!\w)", re.IGNORECASE)
+_YEARS_LONG = re.compile(
+    r"(?<![\w-])(?P<many>\d{1,2}(?=-?(?:ти|ми)?-?річ)|[а-яіїєґ'’]{3,20}?(?=річ))(?:-?(?:ти|ми)?-?)річн(?!иц)\w+",
+    re.IGNORECASE,
+)
+_SIZE = re.compile(
+    r"\s?(?:м²|м2|м³|кв\.?\s?м|m²|m2|sq\.?\s?(?:m|ft|feet)|км|km|кг|kg|см|cm|мм|mm)(?!\w)", re.IGNORECASE
+)
 """A size is no count, whatever stands beside it."""
 _VAGUE = re.compile(
     r"\b(?P<much>dozens|hundreds|thousands|millions|десятки|десятків|сотні|сотень|тисячі|мільйони|сотни|тысячи)\b(?:\s+of)?",
@@ -186,15 +161,6 @@ _VAGUE_FROM = {
     "million": 2 * 10**6,
     "мільй": 2 * 10**6,
 }
-_TO_A_COUNT = re.compile(r"\s(?:to|до|→)\s(?!(?:19|20)\d\d(?!\d))\d{3}")
-_YEAR_BEFORE = re.compile(
-    r"(?:\b(?:in|since|from|until|till|to|by|of|between|and|during|early|late|mid|year|з|із|у|в|до|від|по|року|с)"
-    r"|[(–—-])[\s-]*$",
-    re.IGNORECASE,
-)
-_YEAR_AFTER = re.compile(
-    r"\s*(?:$|[.,;:!?)(–—-]|(?:and|to|till|until|рік|рок\w*|р\.|по|до|год\w*)\b)", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +239,7 @@ def _turned(text: str, bare: Quantity) -> Quantity | None:
     unit = _UNIT_FIRST.search(text[max(0, bare.start - 12) : bare.start])
     if unit is None or bare.unit or bare.kind is not FindingKind.NUMBER:
         return None
-    amount = Fraction(bare.amount) * _days(Decimal(1), unit["unit"])
+    amount = Fraction(bare.amount) * days_of(Decimal(1), unit["unit"])
     return replace(bare, kind=FindingKind.DURATION, amount=amount, unit="days", hedge=ABOUT)
 
 
@@ -296,7 +262,7 @@ def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     size = (
         Fraction(365)
         if _YEARS.search(earlier.quote)
-        else Fraction(earlier.amount) / Fraction(_value(digits.group()) if digits else 1)
+        else Fraction(earlier.amount) / Fraction(value_of(digits.group()) if digits else 1)
     )
     return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * size, unit="days")
 
@@ -314,13 +280,13 @@ def _written(text: str) -> Iterator[Quantity]:
             or text[end : end + 1].isalpha()
         ):
             continue
-        value = _value(match["digits"])
+        value = value_of(match["digits"])
         scale = (match["tight"] or match["loose"] or match["bn"] or "").lower().rstrip(".")
         amount = value * next(
-            (factor for name, factor in _MULTIPLIERS.items() if scale and name.startswith(scale)), 1
+            (factor for name, factor in MULTIPLIERS.items() if scale and name.startswith(scale)), 1
         )
         rest = (match["rest"] or "").strip().lower()
-        currency = _currency((match["sign"] or "").strip().lower()) or _currency(rest)
+        currency = currency_of((match["sign"] or "").strip().lower()) or currency_of(rest)
         at_least = bool(match["plus"]) or _is_more(text, start)
         if currency:
             yield _made(FindingKind.MONEY, text, (start, end), amount, currency, at_least=at_least)
@@ -329,9 +295,9 @@ def _written(text: str) -> Iterator[Quantity]:
         elif rest in {"x", "х", "×"}:
             yield _made(FindingKind.NUMBER, text, (start, end), amount, "x", at_least=at_least)
         elif (
-            _is_year(text, match)
+            is_year(text, match)
             and (unit := _DURATION.match(text, end))
-            and _days(Decimal(1), unit["unit"]) == 365
+            and days_of(Decimal(1), unit["unit"]) == 365
         ):
             yield _made(FindingKind.YEAR, text, (start, end), amount, "year")
         elif unit := _DURATION.match(text, end):
@@ -339,11 +305,11 @@ def _written(text: str) -> Iterator[Quantity]:
                 FindingKind.DURATION,
                 text,
                 (start, unit.end()),
-                _days(amount, unit["unit"]),
+                days_of(amount, unit["unit"]),
                 "days",
                 at_least=at_least,
             )
-        elif _is_year(text, match):
+        elif is_year(text, match):
             yield _made(FindingKind.YEAR, text, (start, end), amount, "year")
         else:
             yield _made(FindingKind.NUMBER, text, (start, end), amount, "", at_least=at_least)
@@ -359,26 +325,26 @@ def _spelled(text: str) -> Iterator[Quantity]:
             if half := _AND_HALF.match(text, unit.end()):
                 amount += Decimal("0.5")
             span = (start, half.end() if half else unit.end())
-            days = _days(amount, unit["unit"])
+            days = days_of(amount, unit["unit"])
             yield _made(FindingKind.DURATION, text, span, days, "days", at_least=at_least, in_words=True)
         elif amount > 1:
             rest = _PERCENT.match(text, end)
             span, counted = ((start, rest.end()), "%") if rest else ((start, end), "")
             if money := _MONEY_WORD.match(text, end):
-                currency = _currency(money["name"].lower())
+                currency = currency_of(money["name"].lower())
                 yield _made(
                     FindingKind.MONEY, text, (start, money.end()), amount, currency, at_least=at_least
                 )
             else:
                 yield _made(FindingKind.NUMBER, text, span, amount, counted, at_least=at_least, in_words=True)
     for match in _YEAR_AND_HALF.finditer(text):
-        days = _days(Decimal("1.5"), match["unit"])
+        days = days_of(Decimal("1.5"), match["unit"])
         yield _made(FindingKind.DURATION, text, match.span(), days, "days", in_words=True)
     for match in _BARE_UNIT.finditer(text):
         group, name = ("one", match["unit"]) if match["one"] else ("uk", match["unit_uk"])
         name = _STRETCHES.get(name.lower(), name)
         yield _made(
-            FindingKind.DURATION, text, match.span(group), _days(Decimal(1), name), "days", in_words=True
+            FindingKind.DURATION, text, match.span(group), days_of(Decimal(1), name), "days", in_words=True
         )
     for match in _MANY_YEARS.finditer(text):
         yield _made(
@@ -421,7 +387,9 @@ def _decades(text: str) -> Iterator[Quantity]:
         years = Decimal(low) if low.isdigit() else year_prefixes().get(low)
         if years:
             days = Fraction(365) * Fraction(years)
-            yield _made(FindingKind.DURATION, text, match.span(), days, "days", at_least=_is_more(text, match.start()))
+            yield _made(
+                FindingKind.DURATION, text, match.span(), days, "days", at_least=_is_more(text, match.start())
+            )
     for match in _DECADE.finditer(text):
         several = match.group().lower().endswith("s")
         amount = Fraction(3650) * (2 if several else 1)
@@ -452,7 +420,13 @@ def _made(
     near = frozenset([*([] if size else _counted(text[max(0, start - 30) : start])[-2:]), *after])
     before = text[max(0, start - 25) : start]
     hedge = "" if at_least else hedge_before(before) or (ABOUT if or_so(text[end:]) else "")
-    by = BY.search(before) is not None or TAKEN_AWAY.search(before) is not None or taken_out(text[end:]) or LESS.match(text, end) is not None or "point" in text[start:end]
+    by = (
+        BY.search(before) is not None
+        or TAKEN_AWAY.search(before) is not None
+        or taken_out(text[end:])
+        or LESS.match(text, end) is not None
+        or "point" in text[start:end]
+    )
     return Quantity(
         kind,
         text[start:end].strip(),
@@ -465,7 +439,9 @@ def _made(
         in_words,
         hedge,
         by or (kind is FindingKind.MONEY and not END_POINT.search(before)),
-        frozenset(after) if size else frozenset(_counted(_ADJECTIVE.sub("", _same_clause(text[end : end + 60])))[:2]),
+        frozenset(after)
+        if size
+        else frozenset(_counted(_ADJECTIVE.sub("", _same_clause(text[end : end + 60])))[:2]),
     )
 
 
@@ -479,33 +455,3 @@ def _counted(text: str) -> list[str]:
 
 def _same_clause(text: str) -> str:
     return re.split(r"[\n.,;:!?()](?:\s|$)", text, maxsplit=1)[0]
-
-
-def _value(digits: str) -> Decimal:
-    if re.fullmatch(r"\d{1,3}(?:[  ,]\d{3})+(?:\.\d+)?", digits):
-        return Decimal(re.sub(r"[  ,]", "", digits))
-    return Decimal(digits.replace(",", "."))
-
-
-def _currency(text: str) -> str:
-    if text.startswith(("грив", "дол")):
-        return "UAH" if text.startswith("грив") else "USD"
-    return _CURRENCIES.get(text) or _CURRENCIES.get(text.rstrip("s"), "")
-
-
-def _days(amount: Decimal, unit: str) -> Fraction:
-    low = unit.lower()
-    size = next(days for days, names in _UNIT_DAYS if re.fullmatch(names, low))
-    return Fraction(amount) * size
-
-
-def _is_year(text: str, match: re.Match[str]) -> bool:
-    digits = match["digits"]
-    if not re.fullmatch(r"(?:19[5-9]|20)\d", digits[:3]) or len(digits) != 4 or match["plus"]:
-        return False
-    if _TO_A_COUNT.match(text, match.end()):
-        return False
-    return (
-        _YEAR_BEFORE.search(text[max(0, match.start() - 12) : match.start()]) is not None
-        or _YEAR_AFTER.match(text, match.end()) is not None
-    )

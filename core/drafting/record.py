@@ -35,14 +35,24 @@ _RESULT = re.compile(
     r"|успішн\w+)\b",
     re.IGNORECASE,
 )
-_ONCE = re.compile(r"\b(?:since|ever since|back in|as early as|still from|з|із|від|ще|ще у|ще в)\s+$", re.IGNORECASE)
-_TIMES = frozenset(words_of("days hours weeks months years minutes день дні днів години годин тиждень тижнів місяць місяців роки років"))
+_ONCE = re.compile(
+    r"\b(?:since|ever since|back in|as early as|still from|з|із|від|ще|ще у|ще в)\s+$", re.IGNORECASE
+)
+_TIMES = frozenset(
+    words_of(
+        "days hours weeks months years minutes день дні днів години годин тиждень тижнів місяць місяців роки років"
+    )
+)
 _NOW = re.compile(r"\b(?:now|nowadays|these days|ever since|тепер|відтоді)\b", re.IGNORECASE)
 _MANY = 20
-_COSTS = re.compile(r"\b(?:costs?|priced?|licen[cs]es?|subscription|коштує|кошту\w+|ліцензі\w+|підписк\w+"
-    r"|(?:a|per|each) (?:month|year)|на (?:місяць|рік))\b|/\s?(?:mo|month|year|yr|міс)\b", re.IGNORECASE)
+_COSTS = re.compile(
+    r"\b(?:costs?|priced?|licen[cs]es?|subscription|коштує|кошту\w+|ліцензі\w+|підписк\w+"
+    r"|(?:a|per|each) (?:month|year)|на (?:місяць|рік))\b|/\s?(?:mo|month|year|yr|міс)\b",
+    re.IGNORECASE,
+)
 _EARNS = re.compile(
-    r"\b(?:earn\w*|bring\w*|brought|mak(?:e|es|ing)|made|generat\w+|sav(?:e|es|ing|ed)|revenue|profit|заробля\w+|принос\w+|дохід\w*"
+    r"\b(?:earn\w*|bring\w*|brought|mak(?:e|es|ing)|made|generat\w+|sav(?:e|es|ing|ed)|revenue|profit|заробля\w+"
+    r"|принос\w+|дохід\w*"
     r"|прибут\w+|еконо\w+)\b",
     re.IGNORECASE,
 )
@@ -61,7 +71,11 @@ def may_be_free(
 
     `told` are the content words of its sentence.
     """
-    if clause.did or clause.follows_record or (not clause.yours and retells(quantity, told, sources, bare=not (clause.plan or clause.ahead))):
+    if (
+        clause.did
+        or clause.follows_record
+        or (not clause.yours and retells(quantity, told, sources, bare=not (clause.plan or clause.ahead)))
+    ):
         return False
     part = text[clause.start : clause.end]
     if _TALLY.search(part) or (_WORKS_AFTER.match(text, quantity.end) and not (clause.plan or clause.yours)):

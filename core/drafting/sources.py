@@ -20,8 +20,10 @@ from core.matching.skills import canonical, find_skills, implied
 from core.profile.facts import Profile
 
 LINK = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'“”«»)\]]+|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.)+(?:com|org|net|io|dev|app|co|me|ua|ai|site|online|info"
-    r"|biz|eu|uk|de|pl|xyz|tech|shop|store|pro|design|page|ly|gg|tv|cc|us|ca|au|fr|es|nl|se|ch|cz|sk|ro|pt|br|jp|cn|ru|by|kz|cloud"
+    r"(?:https?://|www\.)[^\s<>\"'“”«»)\]]+|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.)+(?:com|org|net|io|dev|app|co|me|ua|ai"
+    r"|site|online|info"
+    r"|biz|eu|uk|de|pl|xyz|tech|shop|store|pro|design|page|ly|gg|tv|cc|us|ca|au|fr|es|nl|se|ch|cz|sk|ro|pt|br|jp|cn"
+    r"|ru|by|kz|cloud"
     r"|space|website|link|works|studio|agency|digital|media|blog|fm|sh|edu|gov|ws|io)(?:/[^\s<>\"'“”«»)\]]*)?(?![\w-])"
     r"|(?<![\w@.-])[a-z][a-z0-9-]{1,62}(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,12}/[^\s<>\"'“”«»)\]]+",
     re.IGNORECASE,
@@ -104,7 +106,9 @@ class Source:
     def _has_form(self, word: str) -> bool:
         """Ukrainian names change their endings: "Вовна", "Вовни", "Вовною" are one."""
         bare = _ENDING_OFF.sub("", word)
-        if len(bare) >= 3 and any(_ENDING_OFF.sub("", known) == bare for known in self.stems if known[:3] == word[:3]):
+        if len(bare) >= 3 and any(
+            _ENDING_OFF.sub("", known) == bare for known in self.stems if known[:3] == word[:3]
+        ):
             return True
         if len(word) <= _INFLECTED + 1 and any(_shared(name, word) >= 2 for name in self.short_names):
             return True
@@ -132,7 +136,9 @@ class Source:
             return True
         if wanted.at_least and len(wanted.after & self.content) >= SURELY:
             return any(
-                _covers(wanted, known) and wanted.unit == known.unit and _alike(wanted.after, known.after or known.near)
+                _covers(wanted, known)
+                and wanted.unit == known.unit
+                and _alike(wanted.after, known.after or known.near)
                 for known in self.quantities
             )
         return any(_same(wanted, known, alike=bool(told) and alike) for known in self.quantities) or (
@@ -296,7 +302,9 @@ def _career(flat: str, year: int) -> Iterator[Quantity]:
     if period and since and 0 <= int(since["year"]) - int(period["last"]) <= 1:
         span = year - int(period["first"])
         for years in (span, span - 1):
-            yield Quantity(FindingKind.DURATION, f"{years} years", 0, 0, Fraction(365 * years), "days", frozenset())
+            yield Quantity(
+                FindingKind.DURATION, f"{years} years", 0, 0, Fraction(365 * years), "days", frozenset()
+            )
 
 
 def profile_sources(profile: Profile) -> list[Source]:

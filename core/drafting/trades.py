@@ -1,4 +1,7 @@
-"""What line of business a letter takes its reader to be in: "your dental clinic" in a letter to a toy shop was meant for another job."""
+"""What line of business a letter takes its reader to be in.
+
+"Your dental clinic" in a letter to a toy shop was meant for another job.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +10,33 @@ from collections.abc import Iterable, Iterator
 
 _TRADES = {
     "law": r"law firm|legal practice|attorneys?|юридичн\w+ (?:фірм|компані)\w*|адвокат\w+",
-    "health": r"clinics?|dental|dentists?|dentistry|medical|hospital|physiotherap\w+|veterinar\w+|vet practice|клінік\w*|стоматолог\w*"
+    "health": r"clinics?|dental|dentists?|dentistry|medical|hospital|physiotherap\w+|veterinar\w+|vet practice"
+    r"|клінік\w*|стоматолог\w*"
     r"|лікарн\w*|медичн\w+|ветеринар\w*",
     "food": r"restaurants?|caf[eé]s?|coffee ?shops?|bakery|bakeries|pizzeria|bistro|catering|food truck|brewery|winery|bar\b"
     r"|ресторан\w*|кафе|кав['’]ярн\w*|пекарн\w*|піцері\w*|пивоварн\w*|кейтеринг\w*",
-    "stay": r"hotels?|hostels?|resorts?|guest ?house|bed and breakfast|apartments? rental|airbnb|готел\w*|хостел\w*|відпочинков\w+",
+    "stay": r"hotels?|hostels?|resorts?|guest ?house|bed and breakfast|apartments? rental|airbnb|готел\w*|хостел\w*"
+    r"|відпочинков\w+",
     "fitness": r"gyms?|fitness|yoga|pilates|martial arts|спортзал\w*|фітнес\w*|йог[аиоуі]\w*",
-    "beauty": r"beauty|salon|barber\w*|hairdress\w*|spa\b|cosmetics?|skincare|салон\w* краси|перукарн\w*|барбершоп\w*|косметик\w*",
+    "beauty": r"beauty|salon|barber\w*|hairdress\w*|spa\b|cosmetics?|skincare|салон\w* краси|перукарн\w*|барбершоп\w*"
+    r"|косметик\w*",
     "property": r"real estate|realtors?|property (?:listings?|management|agency)|нерухом\w+|рієлтор\w*",
-    "school": r"schools?|kindergarten|university|academy|courses|e-?learning|tutoring|школ\w*|садоч\w*|університет\w*|курс(?:и|ів|ах)",
+    "school": r"schools?|kindergarten|university|academy|courses|e-?learning|tutoring|школ\w*|садоч\w*|університет\w*"
+    r"|курс(?:и|ів|ах)",
     "study": r"dissertation|thesis|homework|term paper|algebra|дисертаці\w*|курсов\w+|дипломн\w+|домашн\w+ завдан\w*",
     "faith": r"church|charity|nonprofit|non-profit|ngo|церкв\w*|благодійн\w*",
     "travel": r"travel|tours?|tourism|cruises?|airline|туристичн\w+|подорож\w*|авіаквит\w*",
-    "money": r"bank(?:ing)?|fintech|insurance|crypto\w*|trading|mortgage|hedge fund|accounting firm|банк\w*|страхов\w+|крипто\w*|трейдинг\w*"
+    "money": r"bank(?:ing)?|fintech|insurance|crypto\w*|trading|mortgage|hedge fund|accounting firm|банк\w*"
+    r"|страхов\w+|крипто\w*|трейдинг\w*"
     r"|іпотек\w*",
     "wedding": r"weddings?|event agency|весіл\w+|івент\w*",
     "farm": r"farms?|agricultur\w*|tractors?|greenhouse|ферм\w*|агро\w*|теплиц\w*",
-    "cars": r"car (?:rental|dealership|parts|wash)|auto (?:repair|parts)|taxi|автосервіс\w*|автосалон\w*|автомийк\w*|таксі|автопрокат\w*",
-    "homes": r"furniture|interior|architect\w*|construction|roofing|plumbing|renovation|меблі\w*|меблев\w+|інтер['’]єр\w*|будівельн\w+|ремонт квартир",
-    "books": r"picture book|children['’]s book|novels?|memoir|cookbook|poetry|poems?|дитяч\w+ книж\w+|роман(?:у|ом|ів)?|мемуар\w*|казк\w+",
+    "cars": r"car (?:rental|dealership|parts|wash)|auto (?:repair|parts)|taxi|автосервіс\w*|автосалон\w*|автомийк\w*"
+    r"|таксі|автопрокат\w*",
+    "homes": r"furniture|interior|architect\w*|construction|roofing|plumbing|renovation|меблі\w*|меблев\w+"
+    r"|інтер['’]єр\w*|будівельн\w+|ремонт квартир",
+    "books": r"picture book|children['’]s book|novels?|memoir|cookbook|poetry|poems?|дитяч\w+ книж\w+|роман(?:у|ом"
+    r"|ів)?|мемуар\w*|казк\w+",
     "games": r"video games?|mobile games?|game studio|board games?|puzzle game|мобільн\w+ гр\w+|відеоігр\w*|настільн\w+ гр\w+",
     "podcast": r"podcasts?|youtube channel|radio show|подкаст\w*|ютуб\w*|радіо\w*",
     "music": r"album|record label|band|music video|concerts?|альбом\w*|гурт\w*|концерт\w*|музичн\w+",
@@ -39,7 +50,8 @@ _NAMED = {
     trade: re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.IGNORECASE) for trade, words in _TRADES.items()
 }
 _LINKING = (
-    r"(?:at|in|for|of|from|with|and|or|to|the|a|an|on|by|as|is|are|was|will|can|у|в|на|для|з|із|та|і|й|до|від|за|про|по|буде|є)\b"
+    r"(?:at|in|for|of|from|with|and|or|to|the|a|an|on|by|as|is|are|was|will|can|у|в|на|для|з|із|та|і|й|до|від"
+    r"|за|про|по|буде|є)\b"
 )
 _YOURS = re.compile(
     r"\b(?:your|ваш(?:а|е|і|ого|ої|ому|ій|у|им|ою|их|ими)?)\s+"
