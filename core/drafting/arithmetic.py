@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
 
@@ -17,21 +17,91 @@ _COUNTED = {FindingKind.NUMBER, FindingKind.MONEY, FindingKind.DURATION}
 _DIGITS = re.compile(r"\d[\d,  ]*(?:\.\d+)?")
 _LONGEST = 24
 """Characters beyond which digits are no amount anybody works with."""
+_HOURLY = re.compile(r"hours?|hrs?|годин", re.IGNORECASE)
+_DAYS = re.compile(r"\bdays?\b|\bд(?:ень|ні|нів)\b", re.IGNORECASE)
+_DAY = 8
+"""Hours of a working day."""
+_PARTS = 8
 _TIMES = re.compile(r"\btimes\b(?! (?:as|more|less|\w+er)\b)|×|\bпомнож\w+|\bпо \d", re.IGNORECASE)
 _LONG = re.compile(r"years?|yrs?|months?|decades?|рок\w*|рік|місяц\w*", re.IGNORECASE)
 
 
-def worked_out(findings: Sequence[ClaimFinding]) -> list[ClaimFinding]:
-    """`findings`, with amounts supported that follow from two supported ones of the same sentence.
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What an hour costs, and the label of the source that says so."""
 
-    Years and months never follow from anything: they are what a record is inflated with.
+    amount: Fraction
+    label: str
+
+
+def worked_out(
+    findings: Sequence[ClaimFinding], harmless: Sequence[ClaimFinding] = (), rates: Sequence[Rate] = ()
+) -> list[ClaimFinding]:
+    """`findings`, with amounts supported that follow from two supported or `harmless` ones of the same sentence.
+
+    A price may follow from any hours of the letter and one of `rates`, or be the sum of the prices before it. Years and months
+    never follow from anything: they are what a record is inflated with.
     """
-    return [
-        replace(finding, supported_by=_ground(finding, findings))
+    given = [*findings, *harmless]
+    done = [
+        replace(finding, supported_by=_ground(finding, given))
         if not finding.supported and _may_follow(finding)
         else finding
         for finding in findings
     ]
+    return [
+        replace(finding, supported_by=_priced(finding, [*done, *harmless], rates))
+        if not finding.supported and finding.kind is FindingKind.MONEY
+        else finding
+        for finding in done
+    ]
+
+
+def _priced(finding: ClaimFinding, given: Sequence[ClaimFinding], rates: Sequence[Rate]) -> tuple[str, ...]:
+    """The source of the rate that, times some hours of the letter, makes this price; or the prices it is the sum of."""
+    wanted = _face(finding)
+    if wanted is None:
+        return ()
+    hours = {value for one in given if one.kind is FindingKind.DURATION and (value := _hours(one))}
+    hours |= {value * _DAY for one in given if _DAYS.search(one.quote) and (value := _face(one))}
+    hours |= {first * second for first, second in permutations(_spans(finding, given), 2)} | {Fraction(1)}
+    for rate in rates:
+        if any(_fits(wanted, hour * rate.amount, finding) for hour in hours):
+            return (rate.label,)
+    shares = [value for one in given if one.quote.endswith("%") and (value := _face(one))]
+    sums = [
+        value
+        for one in given
+        if one.kind is FindingKind.MONEY and one is not finding and (value := _face(one))
+    ]
+    if any(_fits(wanted, share * whole / 100, finding) for share in shares for whole in sums):
+        return ("posting",)
+    earlier = [
+        value
+        for one in given
+        if one.kind is FindingKind.MONEY and one.start < finding.start and (value := _face(one)) is not None
+    ][-_PARTS:]
+    for count in range(2, len(earlier) + 1):
+        if wanted == sum(earlier[-count:]):
+            return ("bid",)
+    return ()
+
+
+def _spans(finding: ClaimFinding, given: Sequence[ClaimFinding]) -> list[Fraction]:
+    """The times named in the sentence of a price: "8 days x 8 hours x $55"."""
+    return [
+        value
+        for one in given
+        if one.kind is FindingKind.DURATION and one.sentence == finding.sentence and (value := _face(one))
+    ]
+
+
+def _hours(finding: ClaimFinding) -> Fraction | None:
+    """The hours an amount stands for; "60" of "60-70 hours" is the first end of a span."""
+    unit = _HOURLY.search(finding.quote)
+    if unit is None and not re.fullmatch(r"[\d.,]+", finding.quote):
+        return None
+    return _face(finding)
 
 
 def _ground(finding: ClaimFinding, findings: Sequence[ClaimFinding]) -> tuple[str, ...]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from core.drafting.clauses import Clause, Sentence
 from core.drafting.contacts import ContactKind, find_contacts
+from core.drafting.crafts import TOOL_GROUPS
 from core.drafting.draft import FindingKind
-from core.drafting.names import Name, find_names, is_common
+from core.drafting.names import Name, find_names, is_common, is_general
 from core.drafting.quantities import Quantity, find_quantities
 from core.drafting.sources import LINK, Source
 from core.drafting.standing import Standing, find_standing
+from core.drafting.trades import foreign_trades
 from core.matching.skills import Skill, canonical, display_name, find_skills, vocabulary
 
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*$")
@@ -33,19 +35,23 @@ _ORDINARY_TOOL = re.compile(
     r"(?=\s*(?:$|[,.;!?)]|and\b|or\b|for\b|to\b|every\b|first\b|daily\b|as\b|since\b|too\b))"
 )
 ITSELF = re.compile(r"\s+(?:itself|themselves|самої|самого|самому)\b", re.IGNORECASE)
-_RATIO = re.compile(r"(?<!\d)(?!(?:[01]?\d|2[0-4]):[0-5]\d(?!\d))\d+\s?[/:]\s?\d+")
-TOOL_GROUPS = frozenset({"automation", "backend", "data", "devops", "mobile", "programming", "web"})
+_TITLE_AFTER = re.compile(r"\s+(?:certificat\w+|certified|exam|badge|licen[cs]e)\b", re.IGNORECASE)
+_RATIO = re.compile(r"(?<![\d.])(?!(?:[01]?\d|2[0-4]):[0-5]\d(?!\d))\d+(?:\.\d+)?\s?[/:]\s?\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stretch of text that may state something. `what` is None for links and contacts, which are compared as they stand."""
+    """A stretch of text that may state something. `what` is None for links and contacts, which are compared as they stand.
+
+    `titled` marks the name of a certificate.
+    """
 
     kind: FindingKind
     quote: str
     start: int
     end: int
     what: Quantity | Name | Standing | None = None
+    titled: bool = False
 
 
 def find_candidates(
@@ -69,10 +75,23 @@ def find_candidates(
             if also := ITSELF.match(text, end):
                 end = also.end()
             whole = replace(name, quote=text[name.start : end], end=end) if also else name
-            yield Candidate(FindingKind.NAME, whole.quote, whole.start, end, whole)
+            titled = _TITLE_AFTER.match(text, end) is not None and " " in whole.quote
+            yield Candidate(FindingKind.NAME, whole.quote, whole.start, end, whole, titled)
     yield from _small_letter_skills(text, clauses, sources)
+    yield from _trades(sentences, sources)
     for standing in find_standing(text):
         yield Candidate(FindingKind.STANDING, standing.quote, standing.start, standing.end, standing)
+
+
+def _trades(sentences: Sequence[Sentence], sources: Sequence[Source]) -> Iterator[Candidate]:
+    """Lines of business the reader is taken to be in and the posting is not about; asking is no mistake."""
+    theirs = [item.flat for item in sources if item.label == "posting"]
+    for sentence in sentences if theirs else ():
+        if sentence.text.rstrip().endswith("?"):
+            continue
+        for start, end in foreign_trades(sentence.text, theirs):
+            place = sentence.start + start
+            yield Candidate(FindingKind.NAME, sentence.text[start:end], place, sentence.start + end)
 
 
 def _small_letter_skills(
@@ -98,7 +117,7 @@ def _small_letter_skills(
             if skill is None or skill.broad or any(item.own and slug in item.skills for item in sources):
                 continue
             place = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", part, re.IGNORECASE) or _alias(part, skill)
-            if place is None:
+            if place is None or is_general(place.group()):
                 continue
             ordinary = all(is_common(word) for word in place.group().split())
             if not ordinary or _WITH.search(part[: place.start()]):

@@ -20,17 +20,25 @@ _GENERIC_WORDS = (
     " BA BSc MA MSc VAT GST SKU SKUs IBAN Monday Tuesday Wednesday Thursday Friday Saturday Sunday January"
     " February March April June July"
     " August September October November December ФОП ПДВ ЄДРПОУ ТЗ ТОВ"
-    " CTO CEO HR OS TV CV Regards Wishes A/B DB I'm I've I'd I'll I’m I’ve I’d I’ll"
+    " кВт МВт Вт кГц МГц ГГц мА дБ кОм ГБ МБ ТБ kW kWh MHz GHz kHz mAh dB Wh PNG JPG JPEG GIF SVG WebP WEBP MP4 MP3 WAV"
+    " SRT TXT ZIP STL STEP DWG DXF PSD DOC DOCX XLS XLSX PPTX CTO CEO HR OS TV CV Regards Wishes A/B DB I'm I've I'd I'll I’m I’ve I’d I’ll"
 )
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 _FORMAT_WORDS = (
     # kinds of technology a plan may name without claiming a record
-    "json xml html css sql rest etl ssl cms crm erp seo sdk cli jwt sso ocr orm mvc sms smtp dns cdn vps gdpr"
+    "json xml html css sql rest etl ssl cms crm erp seo sdk cli jwt sso ocr orm mvc sms smtp dns cdn vps gdpr webp avif svg png"
+    " jpg jpeg gif mp4 mp3 wav ttl ssh ftp sftp tls xlsx docx csv yaml markdown utm dkim spf dmarc imap oauth saml graphql grpc"
+    " websocket websockets hls gpu cpu ram ssd vpn wifi bluetooth nfc qr gps iot srt txt zip stl step dwg dxf psd rgb cmyk srgb"
 )
 _FORMATS = frozenset(_FORMAT_WORDS.split())
-_LINE_START = re.compile(r"(?:^|[\n:•*–—\"“«(]|[-\d][.)]?)\s*$")
+_LINE_START = re.compile(r"(?:^|[\n:•*–—\"“«(→✅✔▪◦●■✓☑★]|[^\w\s'’,;.!?&)\]%$€£]|[-\d][.)]?)\s*$")
+_CLIENT_TALK = re.compile(
+    r"\b(?:довір\w+|клієнт\w*|замовни\w+|серед (?:тих|них|моїх|останніх)|працював\w* (?:з|для))",
+    re.IGNORECASE,
+)
 _CLIENT_VERB = re.compile(
-    r"\s+(?:(?:теж|вже|уже|раніше|також|досі|і|й|постійно|регулярно)\s+){0,2}(?:замов[ил]\w+|замовля\w+|користу\w+|довіря\w+|довірил\w+"
+    r"\s+(?:(?:теж|вже|уже|раніше|також|досі|і|й|постійно|регулярно)\s+){0,2}(?:замов[ил]\w+|замовля\w+|користу\w+"
+    r"|довіря\w+|довірил\w+"
     r"|обра[влн]\w*|найня\w+|найма\w+|запроси\w+|співпрацю\w+|доруч\w+|рекоменду\w+|працю\w+ зі мною|платил\w+|звертал\w+)",
     re.IGNORECASE,
 )
@@ -84,13 +92,18 @@ def _is_name_word(word: str, *, cyrillic: bool) -> bool:
     return word[0].isupper() or any(sign.isupper() for sign in word[1:])
 
 
+def _is_mark(text: str, place: int) -> bool:
+    """Whether what stands before `place` lets a plain word begin with a capital; a dash after talk of clients does not."""
+    mark = _LINE_START.search(text[max(0, place - 6) : place])
+    if mark is None:
+        return False
+    dashed = mark.group().strip() in {"–", "—"} and text[:place].strip("–— ")
+    return not (dashed and _CLIENT_TALK.search(text[:place]))
+
+
 def _name(sentence: Sentence, run: list[re.Match[str]], *, heading: bool) -> Name | None:
     first = run[0]
-    if (
-        _LINE_START.search(sentence.text[max(0, first.start() - 6) : first.start()])
-        and _is_plain(first.group())
-        and not _is_odd(first.group())
-    ):
+    if _is_mark(sentence.text, first.start()) and _is_plain(first.group()) and not _is_odd(first.group()):
         said_so = _as_client(sentence.text, first)
         run = run if said_so else run[1:]
     if not run:
@@ -132,8 +145,30 @@ def is_common(word: str) -> bool:
         return True
     return any(
         low.endswith(end) and low.removesuffix(end) in common_words()
-        for end in ("s", "es", "ed", "d", "ing", "ly", "er", "n't")
+        for end in (
+            "s",
+            "es",
+            "ed",
+            "d",
+            "ing",
+            "ly",
+            "er",
+            "n't",
+            "al",
+            "able",
+            "ful",
+            "less",
+            "ness",
+            "ment",
+            "ers",
+            "ings",
+        )
     )
+
+
+def is_general(word: str) -> bool:
+    """Whether `word` is an abbreviation for a kind of thing ("API")."""
+    return word in _GENERIC
 
 
 def is_format(word: str) -> bool:

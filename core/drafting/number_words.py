@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 _ONES = [
     "zero",
@@ -66,19 +67,31 @@ _HALVES = {
 }
 _COUPLE = {"couple": 2}
 _WORDS: dict[str, int | Decimal] = {**_PLAIN, **_SCALES, **_HALVES, **_COUPLE}
-_ALL = "|".join(sorted((re.escape(word).replace("'", "['’ʼ]") for word in _WORDS), key=len, reverse=True))
+NUMBER_WORDS = "|".join(
+    sorted((re.escape(word).replace("'", "['’ʼ]") for word in _WORDS), key=len, reverse=True)
+)
 _RUN = re.compile(
-    rf"(?<![\w-])(?:{_ALL})(?:(?:\s+and\s+a\s+|\s+and\s+|\s+an?\s+|[ -])(?:{_ALL})(?!\w)|\s+(?:із|з"
+    rf"(?<![\w-])(?:{NUMBER_WORDS})(?:(?:\s+and\s+a\s+|\s+and\s+|\s+an?\s+|[ -])(?:{NUMBER_WORDS})(?!\w)|\s+(?:із|з"
     rf"|и)\s+половиною)*(?!['’]?\w)(?!-(?!years?"
     rf"|yrs?|months?|weeks?|days?|hours?|minutes?|plus|odd)\w)",
     re.IGNORECASE,
 )
-_WORD = re.compile(rf"(?:{_ALL})(?!\w)", re.IGNORECASE)
+_WORD = re.compile(rf"(?:{NUMBER_WORDS})(?!\w)", re.IGNORECASE)
 
 
 _TENS_UK = re.compile(
-    r"\b(?P<many>два|три|чотири|п'ять|шість|сім|вісім|дев'ять) десятк(?:и|ів|ами|ах)\b", re.IGNORECASE
+    r"\b(?P<many>півтора|два|три|чотири|п'ять|шість|сім|вісім|дев'ять) десятк(?:и|а|ів|ами|ах)\b",
+    re.IGNORECASE,
 )
+
+
+@cache
+def year_prefixes() -> dict[str, int]:
+    """What stands before "-річний": "дво", "п'яти", "п'ятнадцяти"."""
+    forms = {form: value for value, words in _UKRAINIAN.items() for form in words.split()}
+    return forms | {"дво": 2, "три": 3, "трьох": 3, "чотири": 4, "чотирьох": 4, "сто": 100}
+
+
 _SHARE = re.compile(
     r"\b(?P<share>half|quarter) of an? (?P<whole>hundred|thousand|million|billion|dozen)\b", re.IGNORECASE
 )
@@ -97,8 +110,12 @@ def spelled_numbers(text: str) -> Iterator[SpelledNumber]:
         share = Decimal("0.25") if match["share"].lower() == "quarter" else Decimal("0.5")
         yield SpelledNumber(share * _SCALES[match["whole"].lower()], *match.span())
     for match in _TENS_UK.finditer(text):
-        several = next(value for value, words in _UKRAINIAN.items() if match["many"].lower() in words.split())
-        yield SpelledNumber(Decimal(several * 10), *match.span())
+        low = match["many"].lower()
+        several = next(
+            (Decimal(value) for value, words in _UKRAINIAN.items() if low in words.split()),
+            _HALVES["півтора"],
+        )
+        yield SpelledNumber(several * 10, *match.span())
     for run in _RUN.finditer(text):
         words = [
             (

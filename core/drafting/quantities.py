@@ -10,49 +10,28 @@ from fractions import Fraction
 
 from core.drafting.draft import FindingKind
 from core.drafting.evidence import words_of
-from core.drafting.hedges import ABOUT, BY, END_POINT, LESS, MORE, PLUS, hedge_before
-from core.drafting.number_words import spelled_numbers
-
-_MULTIPLIERS = {
-    "k": 1000,
-    "к": 1000,
-    "тис": 1000,
-    "m": 10**6,
-    "м": 10**6,
-    "mln": 10**6,
-    "млн": 10**6,
-    "bn": 10**9,
-    "million": 10**6,
-}
-_MULTIPLIERS |= {
-    "billion": 10**9,
-    "thousand": 1000,
-    "тисяч": 1000,
-    "мільйон": 10**6,
-    "тысяч": 1000,
-    "миллион": 10**6,
-}
-_CURRENCIES = {
-    "$": "USD", "usd": "USD", "dollar": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "£": "GBP", "gbp": "GBP", "₴": "UAH",
-    "uah": "UAH", "грн": "UAH", "євро": "EUR",
-}  # fmt: skip
-_UNIT_DAYS = (
-    (Fraction(365), r"years?|yrs?|рік|рок(?:и|ів|у|ах|ами|ові)?|лет|год(?:а|ов)?"),
-    (Fraction(3650), r"decades?|десятиліт\w+|десятилет\w+"),
-    (Fraction(365, 12), r"months?|місяц\w*|месяц\w*"),
-    (Fraction(7), r"weeks?|тижн\w*|тиждень|недел\w*"),
-    (Fraction(1), r"days?|день|дні|днів|дня|дней"),
-    (Fraction(1, 24), r"hours?|hrs?|годин\w*|часов|часа|час"),
-    (Fraction(1, 1440), r"minutes?|mins?|хвилин\w*|минут\w*"),
-    (Fraction(1, 86400), r"seconds?|secs?|s|секунд\w*|сек|с"),
-    (Fraction(1, 86_400_000), r"milliseconds?|msecs?|ms|мілісекунд\w*|мс"),
+from core.drafting.hedges import (
+    ABOUT,
+    BY,
+    END_POINT,
+    LESS,
+    MORE,
+    PLUS,
+    TAKEN_AWAY,
+    hedge_before,
+    or_so,
+    taken_out,
 )
+from core.drafting.number_words import spelled_numbers, year_prefixes
+from core.drafting.units import MULTIPLIERS, UNIT_DAYS, currency_of, days_of, is_year, value_of
+
 _LETTERS = {"s", "с", "h"}
 """Units too short to follow a number in words."""
 _DURATION = re.compile(
-    r"(?:-plus|\s+plus|-odd|\s+odd)?(?:\s+of(?=\s+(?:years|months|weeks|days|hours)\b))?[\s-]*(?:full |whole |more "
+    r"(?:-plus|\s+plus|-odd|\s+odd|\s+(?:і|із|з) (?:гаком|лишком|хвостиком))?(?:\s+of(?=\s+(?:years|months|weeks|days"
+    r"|hours)\b))?[\s-]*(?:full |whole |more "
     r"|last |straight |solid |working |business |повних |робочих |цілих |останніх )?(?P<unit>"
-    + "|".join(names for _, names in _UNIT_DAYS)
+    + "|".join(names for _, names in UNIT_DAYS)
     + r")\b",
     re.IGNORECASE,
 )
@@ -76,6 +55,7 @@ _CLOCK = re.compile(
 _FROM_TO = re.compile(
     r"\s*(?:(?:all the way )?(?:down |up )?to|до|[–—-]|→|->|and|or|і|або)\s*", re.IGNORECASE
 )
+_DASH = re.compile(r"\s?[–—-]\s?")
 _MOVED_TO = re.compile(r"\s*(?:to|до|→|->)\s*")
 _INSTEAD = re.compile(
     r",?\s*(?:instead of|rather than|(?:up |down )?from|замість|проти|а не|not|а не з)\s*", re.IGNORECASE
@@ -94,6 +74,9 @@ _LASTING = re.compile(
     re.IGNORECASE,
 )
 _YEARS = re.compile(r"years?$|yrs?$|рок\w*$|рік$", re.IGNORECASE)
+_UNIT_FIRST = re.compile(
+    r"\b(?P<unit>годин|хвилин|днів|тижнів|місяців|років)\s+(?:з|зо|із|десь)?\s*$", re.IGNORECASE
+)
 _HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
 _BARE_UNIT = re.compile(
     r"\b(?:in|within|took me|took|takes me) (?:just |only |under |less than )?(?P<one>(?:an?|one"
@@ -126,14 +109,15 @@ _MONEY_WORD = re.compile(
     r"\s(?P<name>dollars?|euros?|usd|eur|дол\.|дол(?!\w)|долар\w*|грив\w+|євро|грн)\b", re.IGNORECASE
 )
 _FACTORS = (
-    (r"doubl|two-?fold|[ву]дв[іо]|подво", 2), (r"tripl|trebl|three-?fold|[ву]тр[ио]|потро", 3),
+    (r"doubl|twice|two-?fold|[ву]дв[іо]|подво", 2), (r"tripl|trebl|three-?fold|[ву]тр[ио]|потро", 3),
     (r"quadrupl|four-?fold|[ву]четвер", 4), (r"[ву]п", 5), (r"[ву]шест", 6), (r"[ву]сем", 7), (r"[ву]вос", 8),
     (r"ten-?fold|[ву]десят", 10), (r"halv|(?:in|by) half|наполов", 2),
 )  # fmt: skip
 _GROWTH = re.compile(
     r"\b(?:doubled|doubling|tripled|tripling|trebled|quadrupled|halved|halving|(?:two|three|four|ten)-?fold|(?:in|by) half"
     r"|[ву]двічі|[ву]двоє|[ву]тричі|[ву]троє|[ву]четверо|[ву]десятеро|[ву]п['’]ятеро|[ву]шестеро|[ву]семеро"
-    r"|[ву]восьмеро|подво\w+|потро\w+|наполовину)\b",
+    r"|[ву]восьмеро|подво\w+|потро\w+|наполовину|twice (?=(?:as|the|more)\b)"
+    r"|(?<=always )(?:double|triple)s?|(?<=usually )(?:double|triple)s?|(?<=regularly )(?:double|triple)s?)\b",
     re.IGNORECASE,
 )
 _PART = re.compile(
@@ -151,7 +135,17 @@ _DOWN_TO = re.compile(
 )
 _SINGLE = re.compile(r"a single|just|only|одн", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|й|ий|го|ша|та)\b", re.IGNORECASE)
-_DECADE = re.compile(r"\b(?:an? |the (?:last|past) )?decades?\b", re.IGNORECASE)
+_DECADE = re.compile(
+    r"\b(?:an? |the (?:last|past) )?decades?\b|\b(?:десятиліття|десятиріччя)\b", re.IGNORECASE
+)
+_YEARS_LONG = re.compile(
+    r"(?<![\w-])(?P<many>\d{1,2}(?=-?(?:ти|ми)?-?річ)|[а-яіїєґ'’]{3,20}?(?=річ))(?:-?(?:ти|ми)?-?)річн(?!иц)\w+",
+    re.IGNORECASE,
+)
+_SIZE = re.compile(
+    r"\s?(?:м²|м2|м³|кв\.?\s?м|m²|m2|sq\.?\s?(?:m|ft|feet)|км|km|кг|kg|см|cm|мм|mm)(?!\w)", re.IGNORECASE
+)
+"""A size is no count, whatever stands beside it."""
 _VAGUE = re.compile(
     r"\b(?P<much>dozens|hundreds|thousands|millions|десятки|десятків|сотні|сотень|тисячі|мільйони|сотни|тысячи)\b(?:\s+of)?",
     re.IGNORECASE,
@@ -167,14 +161,6 @@ _VAGUE_FROM = {
     "million": 2 * 10**6,
     "мільй": 2 * 10**6,
 }
-_YEAR_BEFORE = re.compile(
-    r"(?:\b(?:in|since|from|until|till|to|by|of|between|and|during|early|late|mid|year|з|із|у|в|до|від|по|року|с)"
-    r"|[(–—-])[\s-]*$",
-    re.IGNORECASE,
-)
-_YEAR_AFTER = re.compile(
-    r"\s*(?:$|[.,;:!?)(–—-]|(?:and|to|till|until|рік|рок\w*|р\.|по|до|год\w*)\b)", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +209,8 @@ def face_of(quantity: Quantity) -> Fraction:
 def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     """In "from 900 to 120 ms" and "120 ms instead of 900" the unit is said once and meant twice."""
     bare = found[place]
+    if turned := _turned(text, bare):
+        return turned
     if bare.unit or bare.kind is not FindingKind.NUMBER:
         return bare
     if _TIMES.match(text, bare.end) or (
@@ -234,7 +222,8 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
         between = text[first.end : second.start]
         if other.unit and other.unit not in {"x", "year"}:
             moved = _MOVED_TO.fullmatch(between) and _ELLIPSIS.match(text, bare.end) and second is bare
-            if not moved and not (_FROM_TO if second is other else _INSTEAD).fullmatch(between):
+            tail = second is bare and other.kind is FindingKind.MONEY and _DASH.fullmatch(between)
+            if not moved and not tail and not (_FROM_TO if second is other else _INSTEAD).fullmatch(between):
                 continue
             if other.kind is FindingKind.MONEY:
                 return replace(bare, kind=FindingKind.MONEY, unit=other.unit)
@@ -243,6 +232,15 @@ def _with_unit(text: str, found: Sequence[Quantity], place: int) -> Quantity:
             size = Fraction(other.amount) / (face_of(other) or 1)
             return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * size, unit="days")
     return _years_meant(text, found, place)
+
+
+def _turned(text: str, bare: Quantity) -> Quantity | None:
+    """Ukrainian puts the unit first for "about": "годин 80"."""
+    unit = _UNIT_FIRST.search(text[max(0, bare.start - 12) : bare.start])
+    if unit is None or bare.unit or bare.kind is not FindingKind.NUMBER:
+        return None
+    amount = Fraction(bare.amount) * days_of(Decimal(1), unit["unit"])
+    return replace(bare, kind=FindingKind.DURATION, amount=amount, unit="days", hedge=ABOUT)
 
 
 def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
@@ -264,7 +262,7 @@ def _years_meant(text: str, found: Sequence[Quantity], place: int) -> Quantity:
     size = (
         Fraction(365)
         if _YEARS.search(earlier.quote)
-        else Fraction(earlier.amount) / Fraction(_value(digits.group()) if digits else 1)
+        else Fraction(earlier.amount) / Fraction(value_of(digits.group()) if digits else 1)
     )
     return replace(bare, kind=FindingKind.DURATION, amount=Fraction(bare.amount) * size, unit="days")
 
@@ -282,14 +280,14 @@ def _written(text: str) -> Iterator[Quantity]:
             or text[end : end + 1].isalpha()
         ):
             continue
-        value = _value(match["digits"])
+        value = value_of(match["digits"])
         scale = (match["tight"] or match["loose"] or match["bn"] or "").lower().rstrip(".")
         amount = value * next(
-            (factor for name, factor in _MULTIPLIERS.items() if scale and name.startswith(scale)), 1
+            (factor for name, factor in MULTIPLIERS.items() if scale and name.startswith(scale)), 1
         )
         rest = (match["rest"] or "").strip().lower()
-        currency = _currency((match["sign"] or "").strip().lower()) or _currency(rest)
-        at_least = bool(match["plus"]) or MORE.search(text[max(0, start - 25) : start]) is not None
+        currency = currency_of((match["sign"] or "").strip().lower()) or currency_of(rest)
+        at_least = bool(match["plus"]) or _is_more(text, start)
         if currency:
             yield _made(FindingKind.MONEY, text, (start, end), amount, currency, at_least=at_least)
         elif rest == "%" or rest.startswith(("percent", "відс")):
@@ -297,9 +295,9 @@ def _written(text: str) -> Iterator[Quantity]:
         elif rest in {"x", "х", "×"}:
             yield _made(FindingKind.NUMBER, text, (start, end), amount, "x", at_least=at_least)
         elif (
-            _is_year(text, match)
+            is_year(text, match)
             and (unit := _DURATION.match(text, end))
-            and _days(Decimal(1), unit["unit"]) == 365
+            and days_of(Decimal(1), unit["unit"]) == 365
         ):
             yield _made(FindingKind.YEAR, text, (start, end), amount, "year")
         elif unit := _DURATION.match(text, end):
@@ -307,11 +305,11 @@ def _written(text: str) -> Iterator[Quantity]:
                 FindingKind.DURATION,
                 text,
                 (start, unit.end()),
-                _days(amount, unit["unit"]),
+                days_of(amount, unit["unit"]),
                 "days",
                 at_least=at_least,
             )
-        elif _is_year(text, match):
+        elif is_year(text, match):
             yield _made(FindingKind.YEAR, text, (start, end), amount, "year")
         else:
             yield _made(FindingKind.NUMBER, text, (start, end), amount, "", at_least=at_least)
@@ -322,31 +320,31 @@ def _spelled(text: str) -> Iterator[Quantity]:
         start, end, amount = number.start, number.end, number.amount
         of = _HALF_A.match(text, end) if amount == Decimal("0.5") else None
         unit = _DURATION.match(text, of.end() if of else end)
-        at_least = MORE.search(text[max(0, start - 25) : start]) is not None
+        at_least = _is_more(text, start)
         if unit and unit["unit"].lower() not in _LETTERS:
             if half := _AND_HALF.match(text, unit.end()):
                 amount += Decimal("0.5")
             span = (start, half.end() if half else unit.end())
-            days = _days(amount, unit["unit"])
+            days = days_of(amount, unit["unit"])
             yield _made(FindingKind.DURATION, text, span, days, "days", at_least=at_least, in_words=True)
         elif amount > 1:
             rest = _PERCENT.match(text, end)
             span, counted = ((start, rest.end()), "%") if rest else ((start, end), "")
             if money := _MONEY_WORD.match(text, end):
-                currency = _currency(money["name"].lower())
+                currency = currency_of(money["name"].lower())
                 yield _made(
                     FindingKind.MONEY, text, (start, money.end()), amount, currency, at_least=at_least
                 )
             else:
                 yield _made(FindingKind.NUMBER, text, span, amount, counted, at_least=at_least, in_words=True)
     for match in _YEAR_AND_HALF.finditer(text):
-        days = _days(Decimal("1.5"), match["unit"])
+        days = days_of(Decimal("1.5"), match["unit"])
         yield _made(FindingKind.DURATION, text, match.span(), days, "days", in_words=True)
     for match in _BARE_UNIT.finditer(text):
         group, name = ("one", match["unit"]) if match["one"] else ("uk", match["unit_uk"])
         name = _STRETCHES.get(name.lower(), name)
         yield _made(
-            FindingKind.DURATION, text, match.span(group), _days(Decimal(1), name), "days", in_words=True
+            FindingKind.DURATION, text, match.span(group), days_of(Decimal(1), name), "days", in_words=True
         )
     for match in _MANY_YEARS.finditer(text):
         yield _made(
@@ -359,7 +357,15 @@ def _growth(text: str) -> Iterator[Quantity]:
     for match in _GROWTH.finditer(text):
         low = match.group().lower()
         factor = next(value for stem, value in _FACTORS if re.match(stem, low))
-        yield _made(FindingKind.NUMBER, text, match.span(), Decimal(factor), "x", in_words=True)
+        yield _made(
+            FindingKind.NUMBER,
+            text,
+            match.span(),
+            Decimal(factor),
+            "x",
+            at_least=_is_more(text, match.start()),
+            in_words=True,
+        )
     for match in _PART.finditer(text):
         low = match["part"].lower()
         share = next(value for stem, value in _PARTS.items() if low.startswith(stem))
@@ -376,10 +382,19 @@ def _ends(text: str) -> Iterator[Quantity]:
 
 
 def _decades(text: str) -> Iterator[Quantity]:
+    for match in _YEARS_LONG.finditer(text):
+        low = match["many"].lower().replace("’", "'")
+        years = Decimal(low) if low.isdigit() else year_prefixes().get(low)
+        if years:
+            days = Fraction(365) * Fraction(years)
+            yield _made(
+                FindingKind.DURATION, text, match.span(), days, "days", at_least=_is_more(text, match.start())
+            )
     for match in _DECADE.finditer(text):
         several = match.group().lower().endswith("s")
         amount = Fraction(3650) * (2 if several else 1)
-        yield _made(FindingKind.DURATION, text, match.span(), amount, "days", at_least=several, in_words=True)
+        more = several or _is_more(text, match.start())
+        yield _made(FindingKind.DURATION, text, match.span(), amount, "days", at_least=more, in_words=True)
 
 
 def _vague(text: str) -> Iterator[Quantity]:
@@ -400,11 +415,18 @@ def _made(
     in_words: bool = False,
 ) -> Quantity:
     start, end = span
-    after = _counted(_same_clause(text[end : end + 60]))[:3]
-    near = frozenset([*_counted(text[max(0, start - 30) : start])[-2:], *after])
+    size = _SIZE.match(text, end) is not None
+    after = ["size", "розмір"] if size else _counted(_same_clause(text[end : end + 60]))[:3]
+    near = frozenset([*([] if size else _counted(text[max(0, start - 30) : start])[-2:]), *after])
     before = text[max(0, start - 25) : start]
-    hedge = "" if at_least else hedge_before(before)
-    by = BY.search(before) is not None or LESS.match(text, end) is not None or "point" in text[start:end]
+    hedge = "" if at_least else hedge_before(before) or (ABOUT if or_so(text[end:]) else "")
+    by = (
+        BY.search(before) is not None
+        or TAKEN_AWAY.search(before) is not None
+        or taken_out(text[end:])
+        or LESS.match(text, end) is not None
+        or "point" in text[start:end]
+    )
     return Quantity(
         kind,
         text[start:end].strip(),
@@ -417,8 +439,14 @@ def _made(
         in_words,
         hedge,
         by or (kind is FindingKind.MONEY and not END_POINT.search(before)),
-        frozenset(_counted(_ADJECTIVE.sub("", _same_clause(text[end : end + 60])))[:2]),
+        frozenset(after)
+        if size
+        else frozenset(_counted(_ADJECTIVE.sub("", _same_clause(text[end : end + 60])))[:2]),
     )
+
+
+def _is_more(text: str, place: int) -> bool:
+    return MORE.search(text[max(0, place - 25) : place]) is not None
 
 
 def _counted(text: str) -> list[str]:
@@ -427,31 +455,3 @@ def _counted(text: str) -> list[str]:
 
 def _same_clause(text: str) -> str:
     return re.split(r"[\n.,;:!?()](?:\s|$)", text, maxsplit=1)[0]
-
-
-def _value(digits: str) -> Decimal:
-    if re.fullmatch(r"\d{1,3}(?:[  ,]\d{3})+(?:\.\d+)?", digits):
-        return Decimal(re.sub(r"[  ,]", "", digits))
-    return Decimal(digits.replace(",", "."))
-
-
-def _currency(text: str) -> str:
-    if text.startswith(("грив", "дол")):
-        return "UAH" if text.startswith("грив") else "USD"
-    return _CURRENCIES.get(text) or _CURRENCIES.get(text.rstrip("s"), "")
-
-
-def _days(amount: Decimal, unit: str) -> Fraction:
-    low = unit.lower()
-    size = next(days for days, names in _UNIT_DAYS if re.fullmatch(names, low))
-    return Fraction(amount) * size
-
-
-def _is_year(text: str, match: re.Match[str]) -> bool:
-    digits = match["digits"]
-    if not re.fullmatch(r"(?:19[5-9]|20)\d", digits[:3]) or len(digits) != 4 or match["plus"]:
-        return False
-    return (
-        _YEAR_BEFORE.search(text[max(0, match.start() - 12) : match.start()]) is not None
-        or _YEAR_AFTER.match(text, match.end()) is not None
-    )

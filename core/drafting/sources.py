@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from core.drafting.changes import Change, find_changes, follows, near_enough
+from core.drafting.crafts import PERIOD, Craft, crafts_meant, crafts_of, is_form, other_craft
 from core.drafting.draft import Bid, DraftRequest, FindingKind, ReplyRequest, RevisionRequest
 from core.drafting.evidence import words_of
 from core.drafting.lookalikes import view_of
@@ -19,13 +20,19 @@ from core.matching.skills import canonical, find_skills, implied
 from core.profile.facts import Profile
 
 LINK = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'“”«»)\]]+|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.)+(?:com|org|net|io|dev|app|co|me|ua|ai|site|online|info"
-    r"|biz|eu|uk|de|pl|xyz|tech|shop|store|pro|design|page)(?:/[^\s<>\"'“”«»)\]]*)?(?![\w-])",
+    r"(?:https?://|www\.)[^\s<>\"'“”«»)\]]+|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.)+(?:com|org|net|io|dev|app|co|me|ua|ai"
+    r"|site|online|info"
+    r"|biz|eu|uk|de|pl|xyz|tech|shop|store|pro|design|page|ly|gg|tv|cc|us|ca|au|fr|es|nl|se|ch|cz|sk|ro|pt|br|jp|cn"
+    r"|ru|by|kz|cloud"
+    r"|space|website|link|works|studio|agency|digital|media|blog|fm|sh|edu|gov|ws|io)(?:/[^\s<>\"'“”«»)\]]*)?(?![\w-])"
+    r"|(?<![\w@.-])[a-z][a-z0-9-]{1,62}(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,12}/[^\s<>\"'“”«»)\]]+",
     re.IGNORECASE,
 )
 FOREIGN_READ = 30_000
 """Characters of what a client wrote that can support a statement; reading more would only hold up other people."""
 
+LONG = 300
+"""Days from which a duration speaks of somebody's experience."""
 SURELY = 2
 """Words in common that make two texts speak of the same thing."""
 _INFLECTED, _ENDING = 4, 2
@@ -46,7 +53,14 @@ _SINCE = re.compile(
     r"\b(?:since|from|з|із|від)\s+(?P<year>(?:19[5-9]|20)\d\d)\b(?!\s*(?:to|till|until|до|по|[–—-])\s*\d)",
     re.IGNORECASE,
 )
+_ENDING_OFF = re.compile(r"(?:ого|ому|ими|ою|ою|оо|ой|ий|им|их|ам|ах|а|я|у|ю|о|и)$")
+"""The ending of a Ukrainian name, read after the vowels are folded."""
 _OFFSET = re.compile(r"\b(?:UTC|GMT)\s?[+−-]\s?(?P<hours>\d{1,2})\b", re.IGNORECASE)
+A_WEEK = re.compile(
+    r"\b(?:hours?|hrs?) (?:a|per|each|every) week\b|\bгодин\w*(?: на тиждень|/тижд)|\bна тиждень\b"
+    r"|\b(?:hours?|hrs?)\s?/\s?w(?:ee)?k|\bhours? weekly\b|\bщотижня\b",
+    re.IGNORECASE,
+)
 _VERSION = re.compile(r"(?<=[^\W\d])[\d.]+$|(?<=[+#])[\d.]+$")
 _SHORT_NAME = re.compile(r"(?<![\w'’])[А-ЯІЇЄҐ][а-яіїєґ]{2}(?![\w'’])")
 _FOLD = str.maketrans("іїеє", "оооо")
@@ -56,7 +70,10 @@ _WORD = re.compile(r"[^\W_]+(?:[.+#&'’-]+[^\W_]+)*[+#]*")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`own` marks the user's own statements. `flat` is the text in lower case with single spaces, bounded by spaces."""
+    """`own` marks the user's own statements. `flat` is the text in lower case with single spaces, bounded by spaces.
+
+    `weekly` are the hours a week it offers, in days; `year` is the one the text is read in, 0 when that is not known.
+    """
 
     label: str
     own: bool
@@ -70,6 +87,9 @@ class Source:
     short_names: frozenset[str] = frozenset()
     content: frozenset[str] = frozenset()
     changes: tuple[Change, ...] = ()
+    weekly: tuple[Fraction, ...] = ()
+    crafts: tuple[Craft, ...] = ()
+    year: int = 0
 
     def says(self, phrase: str) -> bool:
         return f" {flatten(phrase)} " in self.flat
@@ -85,6 +105,11 @@ class Source:
 
     def _has_form(self, word: str) -> bool:
         """Ukrainian names change their endings: "Вовна", "Вовни", "Вовною" are one."""
+        bare = _ENDING_OFF.sub("", word)
+        if len(bare) >= 3 and any(
+            _ENDING_OFF.sub("", known) == bare for known in self.stems if known[:3] == word[:3]
+        ):
+            return True
         if len(word) <= _INFLECTED + 1 and any(_shared(name, word) >= 2 for name in self.short_names):
             return True
         return any(
@@ -110,10 +135,19 @@ class Source:
         if len(told & self.content) >= SURELY and self._unit_unsaid(wanted):
             return True
         if wanted.at_least and len(wanted.after & self.content) >= SURELY:
-            return any(_covers(wanted, known) and wanted.unit == known.unit for known in self.quantities)
+            return any(
+                _covers(wanted, known)
+                and wanted.unit == known.unit
+                and _alike(wanted.after, known.after or known.near)
+                for known in self.quantities
+            )
         return any(_same(wanted, known, alike=bool(told) and alike) for known in self.quantities) or (
             alike
-            and any(follows(wanted, change) for change in self.changes if change.unit or told & self.content)
+            and any(
+                follows(wanted, change)
+                for change in self.changes
+                if change.unit or shared_content(told, self.content)
+            )
         )
 
     def _unit_unsaid(self, wanted: Quantity) -> bool:
@@ -121,6 +155,16 @@ class Source:
         if wanted.unit or wanted.at_least:
             return False
         return any(known.unit == "days" and wanted.amount == face_of(known) for known in self.quantities)
+
+    def counts(self, wanted: Quantity) -> bool:
+        """Whether the very amount stands here, of the same thing."""
+        return any(
+            wanted.amount == known.amount
+            and wanted.unit == known.unit
+            and bool(wanted.near)
+            and shared_content(wanted.near, known.near) > 0
+            for known in self.quantities
+        )
 
     def restates(self, wanted: Quantity) -> bool:
         """Whether the number itself stands here, whatever it counts: talk about the client's job may quote it freely."""
@@ -163,7 +207,7 @@ def source(label: str, text: str, *, own: bool, skills: Iterable[str] = ()) -> S
         own,
         f" {flat} ",
         frozenset(words),
-        (*quantities, *_time_zones(text)),
+        (*quantities, *_time_zones(text), *_periods(text)),
         frozenset(bare_link(match.group()) for match in LINK.finditer(text)),
         frozenset(implied(slugs)),
         standing_of(text),
@@ -173,12 +217,33 @@ def source(label: str, text: str, *, own: bool, skills: Iterable[str] = ()) -> S
         frozenset(name.lower().translate(_FOLD) for name in _SHORT_NAME.findall(text)),
         frozenset(content_of(text)),
         find_changes(text, quantities),
+        tuple(
+            Fraction(one.amount)
+            for one in quantities
+            if one.kind is FindingKind.DURATION and A_WEEK.search(text[one.start : one.end + 25])
+        ),
+        tuple(crafts_of(text, quantities)) if own else (),
     )
 
 
 def content_of(text: str) -> frozenset[str]:
     """What a text is about: its longer words without their endings, numbers left out."""
     return frozenset(word for word in words_of(text) if len(word) > 2 and word[0].isalpha())
+
+
+def _periods(text: str) -> Iterator[Quantity]:
+    """ "2021–2023" is two years, or three with both counted."""
+    for match in PERIOD.finditer(text):
+        span = int(match["last"]) - int(match["first"])
+        for years in (span, span + 1) if 0 < span < 60 else ():
+            yield Quantity(
+                FindingKind.DURATION, match.group(), 0, 0, Fraction(365 * years), "days", frozenset()
+            )
+
+
+def shared_content(words: frozenset[str], known: frozenset[str]) -> int:
+    """How many of `words` stand among `known`, in whatever form."""
+    return sum(any(is_form(word, other) for other in known) for word in words)
 
 
 def _time_zones(text: str) -> Iterator[Quantity]:
@@ -216,13 +281,30 @@ def sources_of(request: DraftRequest) -> list[Source]:
 
 def _with_time_since(item: Source, year: int) -> Source:
     """Who works "since 2015" may say in 2026 that it has been eleven years."""
-    spans = [year - int(match["year"]) for match in _SINCE.finditer(item.flat)]
+    spans = [
+        span
+        for match in _SINCE.finditer(item.flat)
+        for span in (year - int(match["year"]), year - int(match["year"]) - 1)
+    ]  # it may have begun late in that year
     derived = tuple(
         Quantity(FindingKind.DURATION, f"{span} years", 0, 0, Fraction(365 * span), "days", frozenset())
         for span in spans
         if span > 0
     )
-    return replace(item, quantities=(*item.quantities, *derived))
+    career = _career(item.flat, year)
+    return replace(item, quantities=(*item.quantities, *derived, *career), year=year)
+
+
+def _career(flat: str, year: int) -> Iterator[Quantity]:
+    """ "2014-2019 in an office, on my own since 2019" is one stretch of years from 2014 on."""
+    period = PERIOD.search(flat)
+    since = _SINCE.search(flat)
+    if period and since and 0 <= int(since["year"]) - int(period["last"]) <= 1:
+        span = year - int(period["first"])
+        for years in (span, span - 1):
+            yield Quantity(
+                FindingKind.DURATION, f"{years} years", 0, 0, Fraction(365 * years), "days", frozenset()
+            )
 
 
 def profile_sources(profile: Profile) -> list[Source]:
@@ -305,6 +387,22 @@ def _covers(wanted: Quantity, known: Quantity) -> bool:
     return close or (
         wanted.at_least and "year" not in {wanted.unit, known.unit} and known.amount > wanted.amount
     )
+
+
+def of_another_craft(wanted: Quantity, text: str, clause: str, sources: Sequence[Source]) -> bool:
+    """Whether years are claimed for a craft the facts give other years to, or none."""
+    if wanted.unit != "days" or wanted.amount < LONG:
+        return False
+    timed = {craft: item.year for item in sources for craft in item.crafts}
+    if not timed:
+        return False
+    if other_craft(text, wanted, list(timed)):
+        return True
+    meant = crafts_meant(text, wanted, clause, list(timed))
+    if len(meant) == len(timed):
+        return False
+    spans = (days for craft in meant for days in craft.lasted(timed[craft]))
+    return not any(_covers(wanted, replace(wanted, amount=days)) for days in spans)
 
 
 def _close(first: Decimal | Fraction, second: Decimal | Fraction) -> bool:

@@ -72,7 +72,8 @@ _PATTERNS = {
     r"|(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,4}) of us|(?:group"
     r"|team) of \w+ (?:[\w-]+ )?(?:scientists|developers|engineers|people)"
     rf"|ми\s*[—–-]?\s*(?:{_FIRM_UK})"
-    rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+"
+    rf"|(?:зі|із|разом зі) мною\s+\w+\s+(?:\w+\s+)?(?:{_PEOPLE_UK})|(?:зі|із|разом зі) мною працюють"
+    rf"|works? (?:alongside|with) me(?= as\b|[.,;]|$)|(?:маю|керую|тримаю) (?:\w+ )?(?:команд\w+"
     rf"|студі\w+|агенці\w+)",
     "abroad": rf"(?:{_NATIONS})ськ\w+ (?:\w+ )?(?:стартап|компані|клієнт|бренд|банк|агенці|замовни|фірм|магазин"
     rf"|студі|корпораці)\w*",
@@ -89,7 +90,8 @@ _PATTERNS = {
     r"|інженер|розробни|дизайнер|технолог)\w*|начальни\w+|завідува\w+",
     "author": r"(?:an?|as|the|published|i am|i['’]m) (?:\w+ )?author|speaker at|keynote|авторк?\w? книг\w*",
     "broadcast": r"(?:radio|tv|television) (?:show|station|channel|host)\w*|(?:радіо|теле)(?:передач|шоу|канал|ведуч)\w*",
-    "native": r"native (?:\w+ )?speaker|mother tongue|bilingual|носі(?:й|єм|йка|йкою)\b|як рідна|рідною",
+    "native": r"(?<!to a )(?<!by a )(?<!from a )(?<!with a )(?<!for a )(?<!hire a )native (?:\w+ )?speaker"
+        r"|mother tongue|bilingual|носі(?:й|я|єм|їв|йка|йки|йкою)\b|як рідна|рідною",
     "guarantee": r"guarante\w+|money[- ]back|гаранту\w*|гаранті(?:я|ю|єю)",
     "perfect": rf"(?:all|each|every one|every single one|none|not one|not a single one) of (?:my|our) {_WORKS}"
     rf"|not a single {_WORKS}"
@@ -97,6 +99,9 @@ _PATTERNS = {
     rf"|(?:no|not one) (?:\w+ ){{1,3}}(?:of mine|(?:has|have|was|were) ever)|(?:never|not once"
     rf"|not ever)(?: \w+)? (?:missed|failed"
     rf"|lost|late|broke\w*|miss|complain\w*)"
+    r"|(?:every|each) (?:single )?(?:\w+ )?\w+ (?:i|we)(?:['’]ve| have)? (?:\w+ )?(?:touch|build|make|design|write"
+    r"|deliver|ship|launch|take on|handle"
+    r"|work on|worked on|touched|built|made|designed|wrote|written|delivered|shipped|launched|handled|take|took)\w*"
     r"|zero (?:complaints|errors|bugs|refunds|downtime|defects)|100 ?% (?:success|satisf\w*|uptime|on time|positive)"
     rf"|(?:усі|всі) мої {_WORKS_UK}|кож(?:ен|на|не|ного|ної|ному|ній) м(?:ій|оя|оє|ого|оєї) {_WORKS_UK}",
     "none": r"жоден|жодн(?:а|е|ого|ої|ому|ій|у|им|ою)|ні разу",
@@ -107,10 +112,38 @@ _PATTERNS = {
     r"|(?:провідн|відом|світов|міжнародн|всесвітньо відом)\w+ (?:\w+ )?(?:бренд|компані|корпораці|банк|виробни|фірм)\w*",
     "superior": r"(?:i|my (?:\w+ )?\w+) (?:consistently |regularly |always )?(?:outperform\w*|beats?|surpass\w*|outrank\w*)"
     r"|better than (?:any|most|all|every)|перевершу\w+|переверши\w+",
+    "public": r"(?:give|gave|giving|deliver\w*|held) (?:\w+ ){0,2}(?:talks?|keynotes?|lectures?|workshops?)(?= (?:at"
+        r"|on|for|about|to)\b|[.,;])"
+    r"|(?:speak|spoke|spoken|speaking|present|presented) (?:\w+ )?(?:at|on) (?:\w+ ){0,4}(?:conferences?|meet-?ups?"
+    r"|events?|summits?|panels?)"
+    r"|conference speaker|(?:publish\w*|featured|quoted|appear\w*|interviewed) (?:\w+ )?(?:in|on|by) (?=[A-Z]"
+    r"|the (?:press|media|news|radio|tv))"
+    r"|виступа(?:ю|в|ла|ємо|ли)|(?:доповіда\w+|спікер\w*) (?:на|конференц\w+)|друкую\w*|публікую\w* (?:в|у|статті)"
+    r"|мене (?:цитують|запрошують) \w+",
+    "opensource": r"(?:core|open[- ]source) (?:contributor|committer|maintainer)"
+        r"|contribut\w+ (?:\w+ )?to (?:the )?(?:\w+ )?(?:core|kernel"
+    r"|open[- ]source)|maintain\w* (?:\w+ ){0,3}open[- ]source",
+    "court": r"(?:represent\w*|appear\w*|defend\w*|argue\w*)\b[^.!?]{0,40}\b(?:in|before) (?:the |a )?courts?|litigat\w+"
+    r"|(?:у|в) суд(?:і|ах)|судов\w+ (?:справ|засідан|практик)\w*",
     "teaching": r"(?:i|i['’]ve|i have) (?:also )?(?:teach|taught|lecture\w*|mentor\w*|coach\w*)|lecturer|(?:my"
     r"|our) (?:students|mentees|own courses?)"
     r"|викладаю|викладал?в?|викладач\w*|мої (?:учні|студенти)|(?:моїх|власних|своїх) курсах|веду курс\w*",
 } | {f"language:{code}": names for code, names in _LANGUAGES.items()}  # fmt: skip
+_FLUENT = (
+    r"fluent(?:ly)?|proficient|perfect(?:ly)?|excellent|flawless(?:ly)?|(?<!to a )native(?:-level)?|c1|c2|b2|advanced"
+    r"|bilingual|professional(?:ly)?"
+    r"|вільн\w+|досконал\w+|бездоганн\w+|ідеальн\w+|чудов\w+|рідн\w+|просунут\w+"
+)
+_WELL_SPOKEN = {
+    code: re.compile(
+        rf"(?<![\w-])(?:(?:{names})[\s:(–—-]+(?:(?!not\b|не\b)\w+[\s:(–—-]+){{0,2}}?(?:{_FLUENT})"
+        rf"|(?:{_FLUENT}) +(?:(?:in|на|speaker|of|level|рівні|у|в|володію|розмовляю|пишу|говорю|speak"
+        rf"|write) +){{0,2}}(?:{names}))(?!\w)",
+        re.IGNORECASE,
+    )
+    for code, names in _LANGUAGES.items()
+}
+"""A language on a list is not yet one that is spoken fluently."""
 FLAWLESS = frozenset({"perfect", "none"})
 """Claims that something never happened: the one kind of claim that is made by denying."""
 _COMPILED = {
@@ -141,6 +174,11 @@ def find_standing(text: str) -> Iterator[Standing]:
     for key, pattern in _COMPILED.items():
         for match in pattern.finditer(text):
             yield Standing(key, match.group(), *match.span())
+            code = key.removeprefix("language:")
+            if code != key and (
+                fluent := _WELL_SPOKEN[code].search(text, max(0, match.start() - 40), match.end() + 40)
+            ):
+                yield Standing(f"fluent:{code}", fluent.group(), *fluent.span())
 
 
 def standing_of(text: str) -> frozenset[str]:
