@@ -59,7 +59,7 @@ def text_for(words: Words, error: AppError) -> str:
     reason = error.data.get("reason") or error.data.get("subject")
     params = {key: value for key, value in error.data.items() if isinstance(value, str | int | float)}
     if isinstance(error, LimitReached | Unavailable):
-        params["seconds"] = max(1, round(error.retry_after))
+        params["wait"] = _wait(words, max(1, round(error.retry_after)))
     codes = dict.fromkeys(kind.code for kind in type(error).__mro__ if issubclass(kind, AppError))
     for key in (key for code in codes for key in (f"error.{code}.{reason}", f"error.{code}")):
         if words.has(key):
@@ -67,6 +67,14 @@ def text_for(words: Words, error: AppError) -> str:
             with suppress(KeyError):
                 return words.plain(key, **params)
     return words.plain("error.unexpected", code="-")
+
+
+def _wait(words: Words, seconds: int) -> str:
+    """How long to wait, rounded up in a unit that a person counts in."""
+    unit, length = next(
+        (found for found in (("hours", 3600), ("minutes", 60)) if seconds > 2 * found[1]), ("seconds", 1)
+    )
+    return words.plain(f"wait.{unit}", n=-(-seconds // length))
 
 
 async def on_error(

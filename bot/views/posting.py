@@ -15,7 +15,7 @@ LENGTHS = {
     "3 to 6 months": "semester",
     "more than 6 months": "ongoing",
 }
-"""Upwork's own labels for how long a job lasts; it has them in English only."""
+"""Upwork's own labels for how long a job lasts, in English only, and its codes, which come where a label is missing."""
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -61,7 +61,8 @@ def terms(words: Words, posting: JobPosting) -> str:
     if posting.experience is not None:
         parts.append(words.plain(f"level.{posting.experience.value}"))
     if posting.duration:
-        length = LENGTHS.get(posting.duration.strip().casefold())
+        said = posting.duration.strip().casefold()
+        length = LENGTHS.get(said, said if said in LENGTHS.values() else None)
         parts.append(words.plain(f"length.{length}") if length else posting.duration)
     return " · ".join(parts)
 

@@ -11,10 +11,12 @@ from enum import StrEnum
 from core.drafting.contacts import find_contacts
 from core.drafting.copies import NEAR_COPY, nearest
 from core.drafting.draft import LETTER_LIMIT, Answer, DraftOutput
+from core.drafting.language import language_of
 from core.drafting.obedience import fulfilled, harmless
 from core.errors import Invalid
 from core.jobs_feed.posting import JobPosting
 from core.matching.instructions import Instruction
+from core.matching.sentences import sentences
 
 ANSWER_LIMIT = 5000
 MESSAGE_LIMIT = 5000
@@ -22,6 +24,7 @@ SENTENCE_SHOWN = 300
 """Characters of the sentence a finding stands in that its parameters carry."""
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u180b\u180c\u180d")
 """Characters that are letters or marks to Unicode and nothing to the eye."""
+_QUOTED = re.compile(r"«[^»]*»|“[^”]*”|\"[^\"\n]*\"")
 _JOINER = "\u200d"
 _EMOJI_LOOK = "\ufe0f"
 _VARIATIONS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -41,6 +44,8 @@ class LintCode(StrEnum):
     """Params: kind, quote."""
     NEEDS_FACT = "needs_fact"
     """Params: kind, quote, sentence."""
+    MIXED_LANGUAGE = "mixed_language"
+    """Params: sentence, in another alphabet than the rest."""
     NEAR_COPY = "near_copy"
     """Params: percent, index (which of the earlier letters)."""
 
@@ -61,6 +66,7 @@ _SEVERITY = {
     LintCode.MISSED_INSTRUCTION: Severity.CONFIRM,
     LintCode.OFF_PLATFORM: Severity.CONFIRM,
     LintCode.NEEDS_FACT: Severity.CONFIRM,
+    LintCode.MIXED_LANGUAGE: Severity.HINT,
     LintCode.NEAR_COPY: Severity.HINT,
 }
 
@@ -98,6 +104,7 @@ def lint_proposal(
         found.extend(_text(answer.text, limit=ANSWER_LIMIT, required=False, answer=question.position))
     found.extend(_missed(output.letter, instructions))
     found.extend(_unsupported(output))
+    found.extend(_mixed(output.letter))
     found.extend(_copies(output.letter, earlier))
     return _sorted(found)
 
@@ -168,6 +175,24 @@ def _unsupported(output: DraftOutput) -> Iterator[LintFinding]:
     for claim in output.needs_fact:
         params = {"kind": claim.kind.value, "quote": claim.quote, "sentence": claim.sentence[:SENTENCE_SHOWN]}
         yield LintFinding(LintCode.NEEDS_FACT, params, claim.answer, claim.start, claim.end)
+
+
+def _mixed(letter: str) -> Iterator[LintFinding]:
+    """The first sentence left in the language of the facts; names and what is quoted from the posting may be in any."""
+    cyrillic = _cyrillic_share(letter) > 0.5
+    for sentence in sentences(_QUOTED.sub(" ", letter)):
+        share = _cyrillic_share(sentence)
+        if len(sentence.split()) < 4:
+            continue
+        # A list of tools is Latin in any language: only words that English or another language joins others with tell.
+        if (share < 0.1 and language_of(sentence, default="") != "") if cyrillic else share > 0.6:
+            yield LintFinding(LintCode.MIXED_LANGUAGE, {"sentence": sentence[:SENTENCE_SHOWN]})
+            return
+
+
+def _cyrillic_share(text: str) -> float:
+    letters = [sign for sign in text if sign.isalpha()]
+    return sum("Ѐ" <= sign <= "ӿ" for sign in letters) / len(letters) if letters else 0.0
 
 
 def _copies(letter: str, earlier: Sequence[str]) -> Iterator[LintFinding]:

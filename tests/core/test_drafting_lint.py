@@ -218,6 +218,27 @@ def test_contacts_are_found_in_answers_and_messages_too() -> None:
     assert lint_message(letter("Thank you, tomorrow is fine.")) == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (GOOD + "\n\nПишу на Django сім років.", "Пишу на Django сім років."),
+        (GOOD + "\n\n“Пишу на Django сім років” is how my profile begins.", None),
+        (GOOD + "\n\nОлена", None),
+        (
+            "Добрий день! Зроблю вам сервіс рахунків. I have built a billing portal for a SaaS.",
+            "I have built a billing portal for a SaaS.",
+        ),
+        (
+            "Добрий день! Зроблю сервіс рахунків.\nReact, TypeScript, Node.js, PostgreSQL, Docker, GraphQL",
+            None,
+        ),
+    ],
+)
+def test_a_sentence_in_another_language_is_told(text: str, told: str | None) -> None:
+    found = codes(letter(text)).get(LintCode.MIXED_LANGUAGE)
+    assert (found and found["sentence"]) == told
+
+
 def test_a_near_copy_of_an_earlier_letter_is_told() -> None:
     old = (
         "You need billing and invoices done well. " * 3

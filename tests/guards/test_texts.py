@@ -123,6 +123,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "command.{}": [list(COMMANDS)],
     "axis.{}": [["fit", "client", "odds"]],
     "level.{}": [[level.value for level in ExperienceLevel]],
+    "wait.{}": [["seconds", "minutes", "hours"]],
     "length.{}": [list(LENGTHS.values())],
     "search.contract_{}": [[kind.value for kind in ContractType]],
     "evidence.{}": [[code.value for code in EvidenceCode]],

@@ -10,6 +10,6 @@ TEXTS = {
     "button.draft_answer": "✍️ Draft an answer",
     "messages.none": "No client has written yet. Their messages will arrive here by themselves.",
     "reply.unknown": "I no longer know what that message was about. Reply to a newer one, or use /jobs and /messages.",
-    "reply.card": "To work on this job, press Draft below its card. To answer a client, reply to their message.",
+    "reply.card": "To work on this job, press ✍️ below its card. To answer a client, reply to their message.",
     "reply.sent_proposal": "This proposal was approved, so it can no longer be changed here. When the client answers, the message comes here and you reply to it.",
 }

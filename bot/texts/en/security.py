@@ -37,7 +37,7 @@ TEXTS = {
     "button.protect": "🛡 Protect my account",
     "button.go_on": "▶️ Go on",
     "error.step_up_needed": "That needs a confirmation of yours first. Press the button once more and follow the message below.",
-    "error.limit_reached.step_up": "I have asked for three confirmations within ten minutes, and that is the most. Nothing is lost; try again in {seconds:second|seconds}.",
+    "error.limit_reached.step_up": "I have asked for three confirmations within ten minutes, and that is the most. Nothing is lost; try again in {wait}.",
     "limits.heading": "🎚 <b>Your limits</b>\nWhat goes beyond them leaves only after you confirm it.",
     "limits.bids_a_day": "Proposals in 24 hours: <b>{value}</b> · {used} used",
     "limits.connects_a_week": "Connects in 7 days: <b>{value}</b> · {used} used (I count {each} for a proposal, because Upwork does not say)",
