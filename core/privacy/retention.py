@@ -57,8 +57,8 @@ Before any process is started:
 This erases again whoever was erased since the backup. What the backup takes for approved or on its way may have been
 sent meanwhile: it is quarantined, Upwork is asked, and nothing is sent by itself; what is not found waits for its
 person. Logins from the time of the backup end. Used backup codes come back with a backup: tell people to make new ones
-at the next step-up. Locks set and roles taken away since the backup are undone with it: the anchored audit and the alert
-mails say which they were; set them again before the bot starts.
+at the next step-up. Locks set and roles taken away since the backup are undone with it: set them again
+before the bot starts. The mails about locks tell of those; of roles keep a note outside.
 
 ## Rotating the key-encryption keys
 
