@@ -5,8 +5,8 @@
 Each twin is scored against our synthetic postings. Printed per group: how far the Ukrainian fit lies from the English one on the
 English twin's best twenty postings, how many of the best ten are the same, and the rank correlation over all. A search speaks
 for somebody without a profile. The groups are in the order in which they were written. The first and the second were written
-before the glossary was worked on for the first time (with the first in view, and not the second), the third after that; the fourth
-before its second round, and the last after it, measured once. All are by one hand. The last line is JSON: group → figures.
+before the glossary was worked on for the first time (with the first in view, and not the second), the third after that; the
+fourth before its second round, and the last after it, measured once. All are by one hand. The last line is JSON: group → figures.
 """
 
 from __future__ import annotations
