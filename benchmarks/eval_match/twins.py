@@ -4,8 +4,9 @@
 
 Each twin is scored against our synthetic postings. Printed per group: how far the Ukrainian fit lies from the English one on the
 English twin's best twenty postings, how many of the best ten are the same, and the rank correlation over all. A search speaks
-for somebody without a profile. The glossary was worked on with the first group of each kind in view and never with the held-out
-one, though by the same hand; the group written last is from after it was finished. The last line is JSON: group → figures.
+for somebody without a profile. The groups are in the order in which they were written. The first and the second were written
+before the glossary was worked on for the first time (with the first in view, and not the second), the third after that; the
+fourth before its second round, and the last after it, measured once. All are by one hand. The last line is JSON: group → figures.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.eval_match.twins", description=__doc__)
     parser.add_argument("--no-vectors", action="store_true", help="skip the embedding model")
     parser.add_argument(
-        "--each", action="store_true", help="a line per pair of the groups that are not held out"
+        "--each", action="store_true", help="a line per pair of the first groups, on which the work was done"
     )
     options = parser.parse_args(arguments)
     embedder = None if options.no_vectors else SentenceTransformerEmbedder()

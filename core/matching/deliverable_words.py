@@ -143,7 +143,7 @@ STOP = (
     )
 )
 AFTER = PREPOSITIONS | words(
-    "has have shall may needs required needed included wanted a an the i we you every each per twice once"
+    "back who has have shall may needs required needed included wanted a an the i we you every each per twice once"
     " and or plus but that which should must will would can could who where when made is are weekly"
     " monthly daily so running based і та або але що який яка яке які щоб під"
 )
@@ -166,7 +166,7 @@ DEMANDED = re.compile(
     re.IGNORECASE,
 )
 FROM_APPLICANTS = stems(
-    "resume cv letter portfolio demo nda sample proposal profile reference references review reviews bio form test"
+    "resume cv letter portfolio demo nda sample proposal profile reference references review reviews bio form"
 )
 """What a client may demand before any work begins."""
 SUPPLIED = re.compile(
@@ -200,7 +200,7 @@ NO_THINGS = stems(
 )
 """What is wanted of a person or of the work, and is nothing to be handed over."""
 PERSON = re.compile(
-    r"(?:[eo]r|ist|ian|ant|eur|[ao]rs|ers|ists|ians|ants|man|men|woman|expert|experts|va|cpa|pro|pros|guy|gal|hand|hands|attorney|coach|services?|solutions?|brands?|products?|contracts?)$"
+    r"(?:[eo]r|ist|ian|ant|eur|[ao]rs|ers|ists|ians|ants|man|men|woman|expert|experts|va|cpa|pro|pros|guy|gal|hand|hands|attorney|architects?|coach|services?|solutions?|brands?|products?|contracts?)$"
 )
 ASIDE = stems("send do does have has")
 RELATIVE = words("which who that where when because so")
@@ -213,4 +213,3 @@ OPENERS = words("also plus additionally besides ideally finally then optionally 
 """Adverbs before what a sentence really begins with."""
 LIMIT = 8
 REACH = 30
-SHORT_LEAD = 2

@@ -50,7 +50,6 @@ from core.matching.deliverable_words import (
     RELATIVE,
     REMADE,
     RESET,
-    SHORT_LEAD,
     STOP,
     SUPPLIED,
     TO_US,
@@ -301,13 +300,10 @@ def _wanted(reading: _Sentence, first: int, index: int, *, listed: bool, titled:
         return False
     if _in_colon_list(lead, fixed=fixed):
         return True
-    quiet = not any(word in VERBS or stem(word) in PAST for word in before)
-    if (reading.heading or quiet) and counted:
-        listing = re.sub(r"\bone\s*$", "", lead, flags=re.IGNORECASE).rstrip().endswith((",", "+", ";"))
-        if listing or (
-            reading.heading and len(before) <= SHORT_LEAD and not any(word in PREPOSITIONS for word in before)
-        ):
-            return True
+    # "Besides that, three case studies": a number after a comma, and no verb before it.
+    ended = re.sub(r"\bone\s*$", "", lead, flags=re.IGNORECASE).rstrip().endswith((",", "+", ";"))
+    if counted and ended and not any(word in VERBS or stem(word) in PAST for word in before):
+        return True
     if not fixed:
         # "A script which saves profiles" makes a script.
         clause = next((place for place in range(first - 1, -1, -1) if words[place] in RELATIVE), -1)
