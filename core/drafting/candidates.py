@@ -75,7 +75,9 @@ def find_candidates(
             if also := ITSELF.match(text, end):
                 end = also.end()
             whole = replace(name, quote=text[name.start : end], end=end) if also else name
-            titled = _TITLE_AFTER.match(text, end) is not None and " " in whole.quote
+            titled = " " in whole.quote and (
+                _TITLE_AFTER.match(text, end) is not None or "certified" in whole.quote.lower()
+            )
             yield Candidate(FindingKind.NAME, whole.quote, whole.start, end, whole, titled)
     yield from _small_letter_skills(text, clauses, sources)
     yield from _trades(sentences, sources)

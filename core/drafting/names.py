@@ -21,7 +21,8 @@ _GENERIC_WORDS = (
     " February March April June July"
     " August September October November December ФОП ПДВ ЄДРПОУ ТЗ ТОВ"
     " кВт МВт Вт кГц МГц ГГц мА дБ кОм ГБ МБ ТБ kW kWh MHz GHz kHz mAh dB Wh PNG JPG JPEG GIF SVG WebP WEBP MP4 MP3 WAV"
-    " SRT TXT ZIP STL STEP DWG DXF PSD DOC DOCX XLS XLSX PPTX CTO CEO HR OS TV CV Regards Wishes A/B DB I'm I've I'd I'll I’m I’ve I’d I’ll"
+    " SRT TXT ZIP STL STEP DWG DXF PSD DOC DOCX XLS XLSX PPTX"
+    " CTO CEO HR OS TV CV Regards Wishes A/B DB I'm I've I'd I'll I’m I’ve I’d I’ll"
 )
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 _FORMAT_WORDS = (

@@ -40,7 +40,8 @@ _ONCE = re.compile(
 )
 _TIMES = frozenset(
     words_of(
-        "days hours weeks months years minutes день дні днів години годин тиждень тижнів місяць місяців роки років"
+        "day days hour hours week weeks month months year years minute minutes"
+        " день дні днів години годин тиждень тижнів місяць місяців роки років"
     )
 )
 _NOW = re.compile(r"\b(?:now|nowadays|these days|ever since|тепер|відтоді)\b", re.IGNORECASE)
