@@ -37,6 +37,7 @@ FIRST_RUN = {
     "fifth": (4, 148, 20, 76),
     "sixth": (8, 161, 19, 76),
     "seventh": (5, 72, 13, 44),
+    "eighth": (2, 64, 6, 38),
 }
 """What a group showed when the check met it first: lies passed, of how many; honest letters held up, of how many."""
 LEFT_OVER = 1

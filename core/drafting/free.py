@@ -92,7 +92,8 @@ _ALWAYS = {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE, FindingKind.N
 _ZONE_AFTER = re.compile(r"\s+(?:time\b|day\b|hours\b|business hours)", re.IGNORECASE)
 _ZONE_BEFORE = re.compile(r"\d\s+(?:за|по)\s+$|\d\s?[ap]m\s+$", re.IGNORECASE)
 _BY_MEANS = re.compile(
-    r"\b(?:in|using|via|into|through|suggest|recommend|use|try|go with|choose|pick|prefer|add|install|an?|or|у|в"
+    r"\b(?:in|using|via|into|through|suggest|recommend|use|try|go with|choose|pick|prefer|add|install|an?|or"
+    r"|(?<!work )(?<!partner )(?<!start )(?<!begin )with|у|в"
     r"|через)\s+(?:[a-z]+\s+)?$"
 )
 _ALL_OF = re.compile(
@@ -180,7 +181,8 @@ def _is_harmless_amount(
     if own:
         return clause is not None and _is_idle_of_mine(quantity, text, clause, sources)
     told_again = clause is not None and not (clause.plan or clause.ahead or clause.yours)
-    if told_again and _MEASURE.match(text, quantity.end) and retells(quantity, told, sources):
+    excused = _MEASURE.match(text, quantity.end) or _ONE_AT_A_TIME.search(before)
+    if told_again and excused and retells(quantity, told, sources):
         return False
     return _is_idle_of_job(quantity, text, before, clause) or (
         clause is not None and may_be_free(quantity, text, clause, told, sources)

@@ -16,6 +16,7 @@ _TOKEN = re.compile(
 _GENERIC_WORDS = (
     # abbreviations that name a kind of thing, not a product, a client or a skill
     "API APIs PDF CSV UI UX UI/UX URL URLs ID IDs OK FAQ FAQs MVP NDA HTTP HTTPS PR PRs KPI KPIs ETA EOD UTC EST GMT CET PM AM"
+    " EET EEST CEST BST PST PDT CST CDT MST EDT IST AEST"
     " USD EUR GBP UAH TODO CI CD CI/CD QA IT AI ROI B2B B2C SaaS CTA POC PoC RFC SLA US EU UK Upwork PS P.S Q MSc BSc PhD MBA"
     " BA BSc MA MSc VAT GST SKU SKUs IBAN Monday Tuesday Wednesday Thursday Friday Saturday Sunday January"
     " February March April June July"

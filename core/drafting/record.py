@@ -40,7 +40,7 @@ _ONCE = re.compile(
 )
 _TIMES = frozenset(
     words_of(
-        "day days hour hours week weeks month months year years minute minutes"
+        "per day days hour hours week weeks month months year years minute minutes"
         " день дні днів години годин тиждень тижнів місяць місяців роки років"
     )
 )

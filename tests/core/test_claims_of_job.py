@@ -39,7 +39,8 @@ I went through your post, and the 600 product pages caught my eye.
 Moving 22,000 contacts is a job I know well.
 A proxy costs around $50 a month.
 I support the import for 30 days after the launch, free of charge.
-I'd use Python 3.12 for it.
+I'd use Python 3.12 with Pydash for it.
+I saw your post "Move contacts to HubSpot" this morning.
 The step that hurts is listed on 14 of these pages.
 I don't write Perl.
 If it fails, you've spent $200 or so.
@@ -69,6 +70,8 @@ I often represent clients in court.
 Часто виступаю на конференціях.
 Your dental clinic needs fewer no-shows.
 Вашій стоматології потрібен бот.
+I saw your job 'WordPress blog for a florist' and applied at once.
+Ваше оголошення «Логотип для пекарні» сподобалося.
 Your Shopify theme can be ready by Friday.
 Here is a sample: bit.ly/3xSample
 Samples: example.photos/marta

@@ -21,7 +21,7 @@ def test_there_are_enough_letters_in_both_languages_and_all_parts() -> None:
     for case in lies:
         assert case.lie is not None
         assert case.letter[slice(*case.lie)].strip()
-    assert len({person.slug for person in people()}) == 38
+    assert len({person.slug for person in people()}) == 40
     assert sum(case.kind == "by hand" for case in fair) >= 200
 
 
