@@ -166,7 +166,9 @@ def _is_theirs(
     what: Quantity | Name | Standing | None, clause: Clause, text: str, sources: Sequence[Source]
 ) -> bool:
     """An amount of the posting's in a clause that tells of nothing done: "moving 22,000 contacts is a job I know well"."""
-    if not isinstance(what, Quantity) or clause.did or what.kind is FindingKind.YEAR or what.at_least:
+    if not isinstance(what, Quantity) or clause.did or what.at_least:
+        return False
+    if what.kind in {FindingKind.YEAR, FindingKind.MONEY}:
         return False
     if what.unit == "days" and (what.amount >= LONG or mentions_record(text[clause.start : clause.end])):
         return False

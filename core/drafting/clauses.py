@@ -52,7 +52,9 @@ _REPORTS = re.compile(
     re.IGNORECASE,
 )
 _LOOKED = re.compile(
-    r"\b(?:saw|seen|found|noticed|spotted|came across|went|gone|go|looked|read|skimmed|browsed|opened|visited|checked|studied|reviewed|tried|clicked|watched"
+    r"\b(?:saw|seen|found|noticed|spotted|came across|went|gone|go|looked|read|skimmed|browsed|opened|visited"
+    r"|checked|studied|reviewed|tried"
+    r"|clicked|watched"
     r"|tested|scrolled)\b"
     r" (?:\w+ ){0,3}(?:your|the|this) (?:[\w-]+ ){0,3}(?:posts?|posting|brief|description|job|site|website|web ?page|apps?"
     r"|store|shop|pages?|repo|listings?|profile|photos?|videos?|channel|screenshots?|mock-?ups?|designs?|files?|links?"

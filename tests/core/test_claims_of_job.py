@@ -77,7 +77,8 @@ Here is a sample: bit.ly/3xSample
 Samples: example.photos/marta
 Зі мною працюють фотограф і монтажер.
 Together with my two colleagues I can start today.
-My usual rate is $90 per hour.""".splitlines()
+My usual rate is $90 per hour.
+I will do the whole job for $5.""".splitlines()
 
 
 def _unsupported(text: str) -> list[ClaimFinding]:
