@@ -33,11 +33,15 @@ FIRST_RUN = {
     "blind": (15, 230, 50, 87),
     "last": (11, 121, 21, 57),
     "third": (9, 68, 9, 32),
+    "fourth": (17, 216, 45, 114),
+    "fifth": (4, 148, 20, 76),
+    "sixth": (8, 161, 19, 76),
+    "seventh": (5, 72, 13, 44),
+    "eighth": (2, 64, 6, 38),
 }
 """What a group showed when the check met it first: lies passed, of how many; honest letters held up, of how many."""
-LEFT_OVER = 2
-"""Lies known to pass: one in ordinary words alone ("I often represent clients in court"), one that takes the years of one craft
-for those of another."""
+LEFT_OVER = 1
+"""Lies known to pass: one that names another job in ordinary words alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from core.matching.skills import find_skills
 from core.profile.facts import Fact, FactKind, Profile
 
 PEOPLE = Path(__file__).with_name("people")
-PARTS = ("dev", "held", "fresh", "blind", "last", "third", "fourth", "fifth", "sixth", "seventh")
+PARTS = ("dev", "held", "fresh", "blind", "last", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _NUMBER = re.compile(r"(?<![\w.,$-])\d+(?:[.,  ]\d+)*(?![\w-])")
 _DECIMAL = re.compile(r"\d+([.,])\d{1,2}")
 _COMPOSED = (

@@ -22,6 +22,8 @@ _DAYS = re.compile(r"\bdays?\b|\bд(?:ень|ні|нів)\b", re.IGNORECASE)
 _DAY = 8
 """Hours of a working day."""
 _PARTS = 8
+_MOST_AMOUNTS = 200
+"""No letter does sums with more; looking for them would hold everybody up."""
 _TIMES = re.compile(r"\btimes\b(?! (?:as|more|less|\w+er)\b)|×|\bпомнож\w+|\bпо \d", re.IGNORECASE)
 _LONG = re.compile(r"years?|yrs?|months?|decades?|рок\w*|рік|місяц\w*", re.IGNORECASE)
 
@@ -43,6 +45,8 @@ def worked_out(
     never follow from anything: they are what a record is inflated with.
     """
     given = [*findings, *harmless]
+    if len(given) > _MOST_AMOUNTS:
+        return list(findings)
     done = [
         replace(finding, supported_by=_ground(finding, given))
         if not finding.supported and _may_follow(finding)

@@ -14,7 +14,7 @@ from core.drafting.names import Name, find_names, is_common, is_general
 from core.drafting.quantities import Quantity, find_quantities
 from core.drafting.sources import LINK, Source
 from core.drafting.standing import Standing, find_standing
-from core.drafting.trades import foreign_trades
+from core.drafting.trades import foreign_titles, foreign_trades
 from core.matching.skills import Skill, canonical, display_name, find_skills, vocabulary
 
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*$")
@@ -69,27 +69,30 @@ def find_candidates(
     for quantity in find_quantities(text):
         if not _is_list_mark(text, quantity):
             yield Candidate(quantity.kind, quantity.quote, quantity.start, quantity.end, quantity)
+    yield from _trades(sentences, sources)
     for sentence in sentences:
         for name in find_names(sentence):
             end = name.end
             if also := ITSELF.match(text, end):
                 end = also.end()
             whole = replace(name, quote=text[name.start : end], end=end) if also else name
-            titled = _TITLE_AFTER.match(text, end) is not None and " " in whole.quote
+            titled = " " in whole.quote and (
+                _TITLE_AFTER.match(text, end) is not None or "certified" in whole.quote.lower()
+            )
             yield Candidate(FindingKind.NAME, whole.quote, whole.start, end, whole, titled)
     yield from _small_letter_skills(text, clauses, sources)
-    yield from _trades(sentences, sources)
     for standing in find_standing(text):
         yield Candidate(FindingKind.STANDING, standing.quote, standing.start, standing.end, standing)
 
 
 def _trades(sentences: Sequence[Sentence], sources: Sequence[Source]) -> Iterator[Candidate]:
-    """Lines of business the reader is taken to be in and the posting is not about; asking is no mistake."""
+    """Lines of business and titles of jobs the posting is not about; asking is no mistake."""
     theirs = [item.flat for item in sources if item.label == "posting"]
     for sentence in sentences if theirs else ():
         if sentence.text.rstrip().endswith("?"):
             continue
-        for start, end in foreign_trades(sentence.text, theirs):
+        spans = (*foreign_titles(sentence.text, theirs), *foreign_trades(sentence.text, theirs))
+        for start, end in spans:
             place = sentence.start + start
             yield Candidate(FindingKind.NAME, sentence.text[start:end], place, sentence.start + end)
 

@@ -89,6 +89,7 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
     found: list[ClaimFinding] = []
     harmless: list[ClaimFinding] = []
     mine: set[str] = set()
+    contents: dict[str, frozenset[str]] = {}
     theirs = {item.label for item in sources if not item.own}
     sentences = split_sentences(text)
     clauses = clauses_of(sentences)
@@ -101,12 +102,15 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
         if states_nothing(candidate, clause, text[max(0, candidate.start - 30) : candidate.start]):
             continue
         sentence = _sentence_at(sentences, candidate.start)
+        here = _content(sentence, contents)
         if not (clause is not None and clause.own) and only_asks(candidate, sentence):
             continue
-        own = clause is not None and _is_own(
-            candidate, clause, text, sentence, sources, told=sentence in mine
+        own = clause is not None and _is_own(candidate, clause, text, here, sources, told=sentence in mine)
+        told = (
+            _told(sentences, candidate.start, contents)
+            if isinstance(candidate.what, Quantity)
+            else frozenset()
         )
-        told = _told(sentences, candidate.start) if isinstance(candidate.what, Quantity) else frozenset()
         support = _support(candidate, sources, told, own=own)
         if not support and isinstance(candidate.what, Quantity) and _OTHERS_AFTER.match(text, candidate.end):
             whole = replace(candidate, what=replace(candidate.what, amount=candidate.what.amount + 1))
@@ -115,9 +119,7 @@ def check_text(text: str, sources: Sequence[Source], *, answer: int | None = Non
             continue
         if clause and (own or clause.did) and _lent(candidate, clause, text, sources):
             support = ()
-        harm = bool(support) or not is_harmless(
-            candidate, text, clause, content_of(sentence), sources, own=own
-        )
+        harm = bool(support) or not is_harmless(candidate, text, clause, here, sources, own=own)
         taken.append((candidate.start, candidate.end, bool(support) or not harm))
         if not harm:
             if isinstance(candidate.what, Quantity):
@@ -139,7 +141,13 @@ def _is_taken(candidate: Candidate, taken: Sequence[tuple[int, int, bool]]) -> b
 
 
 def _is_own(
-    candidate: Candidate, clause: Clause, text: str, sentence: str, sources: Sequence[Source], *, told: bool
+    candidate: Candidate,
+    clause: Clause,
+    text: str,
+    here: frozenset[str],
+    sources: Sequence[Source],
+    *,
+    told: bool,
 ) -> bool:
     """Whether only the user's facts may support it; `told`: one of them already supports something of the sentence."""
     if clause.own:
@@ -152,7 +160,7 @@ def _is_own(
         )
     if not clause.did or clause.yours or not isinstance(candidate.what, Quantity):
         return False
-    return told or retells(candidate.what, content_of(sentence), sources)
+    return told or retells(candidate.what, here, sources)
 
 
 def _lent(candidate: Candidate, clause: Clause, text: str, sources: Sequence[Source]) -> bool:
@@ -166,7 +174,9 @@ def _is_theirs(
     what: Quantity | Name | Standing | None, clause: Clause, text: str, sources: Sequence[Source]
 ) -> bool:
     """An amount of the posting's in a clause that tells of nothing done: "moving 22,000 contacts is a job I know well"."""
-    if not isinstance(what, Quantity) or clause.did or what.kind is FindingKind.YEAR or what.at_least:
+    if not isinstance(what, Quantity) or clause.did or what.at_least:
+        return False
+    if what.kind in {FindingKind.YEAR, FindingKind.MONEY}:
         return False
     if what.unit == "days" and (what.amount >= LONG or mentions_record(text[clause.start : clause.end])):
         return False
@@ -259,12 +269,19 @@ def _clause_at(clauses: Sequence[Clause], place: int) -> Clause | None:
     return clauses[index] if index >= 0 and place < clauses[index].end else None
 
 
-def _told(sentences: Sequence[Sentence], place: int) -> frozenset[str]:
+def _content(text: str, contents: dict[str, frozenset[str]]) -> frozenset[str]:
+    """What a sentence is about, worked out once for all its amounts."""
+    if text not in contents:
+        contents[text] = content_of(text)
+    return contents[text]
+
+
+def _told(sentences: Sequence[Sentence], place: int, contents: dict[str, frozenset[str]]) -> frozenset[str]:
     """What the sentence at `place` is about; a fragment ("An 85% drop.") is about what the one before it is."""
     index = bisect_right(sentences, place, key=lambda sentence: sentence.start) - 1
     words: frozenset[str] = frozenset()
     while index >= 0 and len(words) <= FRAGMENT:
-        words |= content_of(sentences[index].text)
+        words |= _content(sentences[index].text, contents)
         index -= 1
     return words
 

@@ -52,7 +52,9 @@ _REPORTS = re.compile(
     re.IGNORECASE,
 )
 _LOOKED = re.compile(
-    r"\b(?:went|gone|go|looked|read|skimmed|browsed|opened|visited|checked|studied|reviewed|tried|clicked|watched"
+    r"\b(?:saw|seen|found|noticed|spotted|came across|went|gone|go|looked|read|skimmed|browsed|opened|visited"
+    r"|checked|studied|reviewed|tried"
+    r"|clicked|watched"
     r"|tested|scrolled)\b"
     r" (?:\w+ ){0,3}(?:your|the|this) (?:[\w-]+ ){0,3}(?:posts?|posting|brief|description|job|site|website|web ?page|apps?"
     r"|store|shop|pages?|repo|listings?|profile|photos?|videos?|channel|screenshots?|mock-?ups?|designs?|files?|links?"
@@ -69,7 +71,8 @@ _AHEAD = re.compile(
     r"\b(?:will|would|can|could|shall|should|may|might|let['’]?s|(?:send|tell|give|show|write|let) (?:me|us)"
     r"|propose|suggest|offer|hope|plan|approach|план\w*|my (?:guess|question|suggestion|proposal|estimate|idea|advice"
     r"|rate|price|first (?:step|move|task|question|thought|idea|day|week|hour|draft|morning|guess|version|suggestion))"
-    r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|open to|flexible|confident"
+    r"|want|like to|love to|look(?:ing)? forward|ready|happy|glad|excited|interested|time ?zone|overlap|open to"
+    r"|flexible|confident"
     r"|convinced|certain|available|understand|understood|see|read"
     r"|reading|notice|noticed|seen|looked|reviewed|gone through|think|believe|suppose|assume|expect|guess|ask|wonder|need"
     r"|estimate|reckon|takes me|i (?:calculate|budget|count)|have in mind|start by|begin with|going to|if we|when we"
@@ -79,7 +82,8 @@ _AHEAD = re.compile(
     r"|(?:за )?мо(?:я|єю|ю|єї) (?:\w+ )?(?:ставк\w+|пропозиці\w+|порад\w+|цін\w+)|мо[єя] (?:запитання|питання"
     r"|припущення|ідея)|закладаю|запитую|надішлю"
     r"|віддам|відповім"
-    r"|вийде|виходить|становитиме|складе|рахую|оцінюю|розраховую|орієнтуюся|орієнтуюсь|встигну|складу|зміг би|могла б"
+    r"|вийде|виходить|становитиме|складе|очікую|передбачаю|займатиме|рахую|оцінюю|розраховую|орієнтуюся|орієнтуюсь"
+    r"|встигну|складу|зміг би|могла б"
     r"|міг би|дам|скажу|домовимось|домовимося|гадаю|думаю|припускаю|почала? б|почав би"
     r"|зробила? б|зробив би"
     r"|вистачить|потрібн\w+|треба|знадоб\w+|напишу|перевірю|візьмусь|візьмуся|почну|почати|покажу|запропоную|підготую"

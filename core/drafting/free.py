@@ -92,7 +92,8 @@ _ALWAYS = {FindingKind.LINK, FindingKind.EMAIL, FindingKind.PHONE, FindingKind.N
 _ZONE_AFTER = re.compile(r"\s+(?:time\b|day\b|hours\b|business hours)", re.IGNORECASE)
 _ZONE_BEFORE = re.compile(r"\d\s+(?:за|по)\s+$|\d\s?[ap]m\s+$", re.IGNORECASE)
 _BY_MEANS = re.compile(
-    r"\b(?:in|using|via|into|through|suggest|recommend|use|try|go with|choose|pick|prefer|add|install|an?|or|у|в"
+    r"\b(?:in|using|via|into|through|suggest|recommend|use|try|go with|choose|pick|prefer|add|install|an?|or"
+    r"|(?<!work )(?<!partner )(?<!start )(?<!begin )with|у|в"
     r"|через)\s+(?:[a-z]+\s+)?$"
 )
 _ALL_OF = re.compile(
@@ -154,7 +155,7 @@ def is_harmless(
     `told` are the content words of the sentence.
     """
     if isinstance(candidate.what, Quantity):
-        return _is_harmless_amount(candidate, candidate.what, text, clause, told, sources, own=own)
+        return _is_harmless_amount(candidate.what, text, clause, told, sources, own=own)
     if candidate.what is None and candidate.kind is FindingKind.NUMBER:
         told_of = own or clause is None or clause.did
         return not told_of and _PROPORTION.fullmatch(candidate.quote) is not None
@@ -162,7 +163,6 @@ def is_harmless(
 
 
 def _is_harmless_amount(
-    candidate: Candidate,
     quantity: Quantity,
     text: str,
     clause: Clause | None,
@@ -171,19 +171,20 @@ def _is_harmless_amount(
     *,
     own: bool,
 ) -> bool:
-    before = text[max(0, candidate.start - 20) : candidate.start]
+    before = text[max(0, quantity.start - 20) : quantity.start]
     if _is_weekly(quantity, text):
         return not over_promises(quantity, sources)
     if _ALL_OF.search(before) and quantity.amount <= PLAN_SMALL:
-        return candidate.kind is FindingKind.NUMBER
+        return quantity.kind is FindingKind.NUMBER
     if _is_release(quantity, before, sources) or _is_denied(quantity, before, clause):
         return True
     if own:
         return clause is not None and _is_idle_of_mine(quantity, text, clause, sources)
     told_again = clause is not None and not (clause.plan or clause.ahead or clause.yours)
-    if told_again and _MEASURE.match(text, candidate.end) and retells(quantity, told, sources):
+    excused = _MEASURE.match(text, quantity.end) or _ONE_AT_A_TIME.search(before)
+    if told_again and excused and retells(quantity, told, sources):
         return False
-    return _is_idle_of_job(candidate, quantity, text, before, clause) or (
+    return _is_idle_of_job(quantity, text, before, clause) or (
         clause is not None and may_be_free(quantity, text, clause, told, sources)
     )
 
@@ -265,24 +266,22 @@ def _is_weekly(quantity: Quantity, text: str) -> bool:
     )
 
 
-def _is_idle_of_job(
-    candidate: Candidate, quantity: Quantity, text: str, before: str, clause: Clause | None
-) -> bool:
+def _is_idle_of_job(quantity: Quantity, text: str, before: str, clause: Clause | None) -> bool:
     """Amounts in talk about the client's job that no fact could support and that claim nothing of the writer."""
     if clause is not None and (clause.supposed or (clause.plan and _may_be_promised(quantity))):
         return True
     if quantity.kind is FindingKind.DURATION:
         ahead = clause is not None and clause.ahead and _MINUTE <= quantity.amount < 1
-        small = candidate.quote.split()[0].lower() in _ONE or ahead
+        small = quantity.quote.split()[0].lower() in _ONE or ahead
         return (small and not _WITHIN.search(before)) or _ONE_AT_A_TIME.search(before) is not None
     if quantity.kind is not FindingKind.NUMBER or quantity.unit:
         return False
     amount = quantity.amount
-    if _MEASURE.match(text, candidate.end) or _ONE_AT_A_TIME.search(before):
+    if _MEASURE.match(text, quantity.end) or _ONE_AT_A_TIME.search(before):
         return True
     if amount > PROMISED or amount != int(amount):
         return False
-    plan = _PLAN_NOUN.match(text, candidate.end) is not None or (clause is not None and clause.yours)
+    plan = _PLAN_NOUN.match(text, quantity.end) is not None or (clause is not None and clause.yours)
     return amount <= SMALL or (amount <= PLAN_SMALL and plan) or _OTHERS.search(before) is not None
 
 

@@ -16,12 +16,14 @@ _TOKEN = re.compile(
 _GENERIC_WORDS = (
     # abbreviations that name a kind of thing, not a product, a client or a skill
     "API APIs PDF CSV UI UX UI/UX URL URLs ID IDs OK FAQ FAQs MVP NDA HTTP HTTPS PR PRs KPI KPIs ETA EOD UTC EST GMT CET PM AM"
+    " EET EEST CEST BST PST PDT CST CDT MST EDT IST AEST"
     " USD EUR GBP UAH TODO CI CD CI/CD QA IT AI ROI B2B B2C SaaS CTA POC PoC RFC SLA US EU UK Upwork PS P.S Q MSc BSc PhD MBA"
     " BA BSc MA MSc VAT GST SKU SKUs IBAN Monday Tuesday Wednesday Thursday Friday Saturday Sunday January"
     " February March April June July"
     " August September October November December ФОП ПДВ ЄДРПОУ ТЗ ТОВ"
     " кВт МВт Вт кГц МГц ГГц мА дБ кОм ГБ МБ ТБ kW kWh MHz GHz kHz mAh dB Wh PNG JPG JPEG GIF SVG WebP WEBP MP4 MP3 WAV"
-    " SRT TXT ZIP STL STEP DWG DXF PSD DOC DOCX XLS XLSX PPTX CTO CEO HR OS TV CV Regards Wishes A/B DB I'm I've I'd I'll I’m I’ve I’d I’ll"
+    " SRT TXT ZIP STL STEP DWG DXF PSD DOC DOCX XLS XLSX PPTX"
+    " CTO CEO HR OS TV CV Regards Wishes A/B DB I'm I've I'd I'll I’m I’ve I’d I’ll"
 )
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 _FORMAT_WORDS = (

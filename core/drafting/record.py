@@ -40,7 +40,8 @@ _ONCE = re.compile(
 )
 _TIMES = frozenset(
     words_of(
-        "days hours weeks months years minutes день дні днів години годин тиждень тижнів місяць місяців роки років"
+        "per day days hour hours week weeks month months year years minute minutes"
+        " день дні днів години годин тиждень тижнів місяць місяців роки років"
     )
 )
 _NOW = re.compile(r"\b(?:now|nowadays|these days|ever since|тепер|відтоді)\b", re.IGNORECASE)
@@ -56,6 +57,13 @@ _EARNS = re.compile(
     r"|прибут\w+|еконо\w+)\b",
     re.IGNORECASE,
 )
+_FOR_ALL = re.compile(
+    r"\b(?:do|doing|done|work|deliver|complete|build|finish|accept|take|make"
+    r"|start)\b[^.!?\n]{0,40}\bfor (?:only |just )?(?:USD )?$"
+    r"|\b(?:зроблю|виконаю|візьмуся|візьмусь|працюватиму|погоджуюся|згоден|згодна)\b[^.!?\n]{0,40}\bза (?:лише )?$",
+    re.IGNORECASE,
+)
+"""What the writer would do the job for is the bid's to say."""
 _ASKED = re.compile(r"[^.!?\n]*\?")
 _MY_PRICE = re.compile(
     r"\b(?:rate|charge|hourly|per hour|an hour|fee|fixed price|my price|total|budget|bid|quote|ставк\w+|за годину|на годину"
@@ -93,7 +101,8 @@ def may_be_free(
     if quantity.kind is FindingKind.MONEY:
         cost = _COSTS.search(part) is not None and not _EARNS.search(part)
         asked = _ASKED.match(text, quantity.end) is not None
-        return (ahead or cost or asked) and not _MY_PRICE.search(part)
+        offer = _MY_PRICE.search(part) or _FOR_ALL.search(text[max(0, quantity.start - 70) : quantity.start])
+        return (ahead or cost or asked) and not offer
     if quantity.unit == "x":
         return not (ahead or _RESULT.search(part))
     return not (quantity.unit == "%" and _RESULT.search(part))

@@ -151,7 +151,8 @@ _COMPILED = {
 }
 _ANY = re.compile("|".join(f"(?:{words})" for words in _PATTERNS.values()), re.IGNORECASE)
 _SCHOOL = re.compile(
-    r"\b(?:B\.?A|B\.?Sc|M\.?A|M\.?Sc|university|college|polytechnic|institute|academy|bachelor|master|ph\.?d|університет\w*"
+    r"\b(?:B\.?A|B\.?Sc|M\.?A|M\.?Sc|university|college|polytechnic|institute|academy|bachelor|master|ph\.?d|KPI|KNU"
+    r"|LNU|KNEU|NaUKMA|КПІ|КНУ|ЛНУ|КНЕУ|ХНУ|ХНУРЕ|НаУКМА|ХПІ|університет\w*"
     r"|політехніка|інститут\w*|академі\w+|коледж\w*|бакалавр\w*|магістр\w*|освіта)\b",
     re.IGNORECASE,
 )

@@ -61,6 +61,25 @@ _YOURS = re.compile(
 _BEFORE = re.compile(r"\b(?:if|whether|maybe|perhaps|say|either|якщо|може|наприклад|чи)\b", re.IGNORECASE)
 
 
+_TITLE = re.compile(
+    r"\b(?:(?:your|the) (?:\w+ )?(?:job|post|posting|project|ad|listing|vacancy)(?: (?:titled|called|named|for|about))?"
+    r"|(?:вакансі|оголошенн|проєкт|завданн|замовленн)\w+)[:,]?\s*[«“‘\"'](?P<title>[^«»“”‘’\"'\n]{4,90})[»”’\"']",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_MOST = 0.7
+"""The share of a quoted title's words a posting has to have; people shorten titles."""
+
+
+def foreign_titles(text: str, theirs: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Spans of `text` that quote the title of a job none of the texts `theirs`, in lower case, is about."""
+    known = {word[:5] for part in theirs for word in _WORD.findall(part)}
+    for match in _TITLE.finditer(text):
+        words = [word[:5] for word in _WORD.findall(match["title"].lower())]
+        if words and sum(word in known for word in words) < _MOST * len(words):
+            yield match.span("title")
+
+
 def foreign_trades(text: str, theirs: Iterable[str]) -> Iterator[tuple[int, int]]:
     """Spans of `text` that give the reader a trade none of the texts `theirs` is about."""
     known = " ".join(theirs)
