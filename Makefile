@@ -59,7 +59,7 @@ eval: $(DEV) ## Measure match quality (DATA=dir for judged data of your own, ARG
 	@exec $(BIN)/python -m benchmarks.eval_match $(if $(DATA),--data $(DATA)) $(ARGS)
 
 .PHONY: eval-nlp
-eval-nlp: $(DEV) ## Measure how well a posting is read, on four labelled sets (ARGS=--misses)
+eval-nlp: $(DEV) ## Measure how well a posting is read, on labelled sets (ARGS=--misses)
 	@exec $(BIN)/python -m benchmarks.eval_nlp $(ARGS)
 
 .PHONY: eval-claims
