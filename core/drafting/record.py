@@ -46,6 +46,7 @@ _TIMES = frozenset(
 )
 _NOW = re.compile(r"\b(?:now|nowadays|these days|ever since|тепер|відтоді)\b", re.IGNORECASE)
 _MANY = 20
+_NEAR = 400  # characters
 _COSTS = re.compile(
     r"\b(?:costs?|priced?|licen[cs]es?|subscription|коштує|кошту\w+|ліцензі\w+|підписк\w+"
     r"|(?:a|per|each) (?:month|year)|на (?:місяць|рік))\b|/\s?(?:mo|month|year|yr|міс)\b",
@@ -85,7 +86,8 @@ def may_be_free(
         or (not clause.yours and retells(quantity, told, sources, bare=not (clause.plan or clause.ahead)))
     ):
         return False
-    part = text[clause.start : clause.end]
+    # Of a wall of text only what is near: searched through as a whole for each of its amounts, it would take seconds.
+    part = text[max(clause.start, quantity.start - _NEAR) : min(clause.end, quantity.end + _NEAR)]
     if _TALLY.search(part) or (_WORKS_AFTER.match(text, quantity.end) and not (clause.plan or clause.yours)):
         return False
     before = text[max(0, quantity.start - 15) : quantity.start]
