@@ -115,7 +115,7 @@ async def test_replies_find_their_way(stage: Stage) -> None:
     await person.hears("Sounds good. When can you start?")
     card = await person.last(containing="reached you")
     sent = await person.last(containing="Upwork's id")
-    for target, expected in ((card, "press Draft"), (sent, "can no longer be changed")):
+    for target, expected in ((card, "press ✍️"), (sent, "can no longer be changed")):
         await person.says("Hello there", reply_to=target["message_id"])
         assert expected in words_of(await person.last())
     await person.says("Hello there", reply_to=(await person.messages())[0]["message_id"])
