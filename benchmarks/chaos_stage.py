@@ -61,20 +61,34 @@ _SETTLED = ("sent", "needs_human", "rejected", "expired")
 
 
 class _Lingering:
-    """Does the work at once and answers a moment later: the gap in which a killed worker knows nothing."""
+    """Does the work at once and answers a moment later: the gap in which a killed worker knows nothing.
+
+    `gap` is set while the answer to a message that was just written into a room is held back.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
+        self.gap = threading.Event()
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         lingers = scope["type"] == "http" and scope["path"] == "/graphql"
+        writes = False
+
+        async def reading() -> Message:
+            nonlocal writes
+            message = await receive()
+            writes = writes or b"createRoomStory" in message.get("body", b"")
+            return message
 
         async def later(message: Message) -> None:
             if lingers and message["type"] == "http.response.start":
+                if writes:
+                    self.gap.set()
                 await asyncio.sleep(random.uniform(0.02, 0.15))
+                self.gap.clear()
             await send(message)
 
-        await self._app(scope, receive, later)
+        await self._app(scope, reading, later)
 
 
 class _UpworkServer:
@@ -84,10 +98,9 @@ class _UpworkServer:
         feed = FeedSettings(backlog=0, enabled=False, reply_seconds=None)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        config = uvicorn.Config(
-            _Lingering(create_upwork_app(None, feed=feed)), log_level="error", lifespan="off"
-        )
-        self._server = uvicorn.Server(config)
+        app = _Lingering(create_upwork_app(None, feed=feed))
+        self.gap = app.gap
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def _serve(self) -> None:
@@ -112,9 +125,12 @@ class History:
 
 
 class Stage:
-    """Everything but the workers."""
+    """Everything but the workers. `gap` is set while Upwork did something and has not said so yet."""
 
-    def __init__(self, db: Database, owner: AsyncEngine, vault: Vault, upwork: httpx.AsyncClient) -> None:
+    def __init__(
+        self, db: Database, owner: AsyncEngine, vault: Vault, upwork: httpx.AsyncClient, gap: threading.Event
+    ) -> None:
+        self.gap = gap
         self._db = db
         self._owner = owner
         self._vault = vault
@@ -333,6 +349,6 @@ async def open_stage(urls: PostgresUrls, keys: str) -> AsyncIterator[tuple[Stage
         async with httpx.AsyncClient(
             base_url=server.url, headers=_AGENT, trust_env=False, timeout=30
         ) as upwork:
-            yield Stage(db, owner, vault, upwork), server.url
+            yield Stage(db, owner, vault, upwork, server.gap), server.url
     await owner.dispose()
     await db.close()
