@@ -18,10 +18,10 @@ async def _webhook(stage: Stage) -> str:
 
 
 async def test_a_secret_sets_the_webhook_and_its_absence_removes_it(stage: Stage) -> None:
-    await asyncio.wait_for(stage.close(), 5)
+    await asyncio.wait_for(stage.close(), 30)
     poller = Poller(stage.rt, stage.bot, ["message"], asyncio.Event())
     settings = stage.rt.settings.model_copy(update={"telegram_webhook_secret": SecretStr("a-secret-of-ours")})
-    await asyncio.wait_for(receive(stage.bot, settings, ["message"], poller), 5)
+    await asyncio.wait_for(receive(stage.bot, settings, ["message"], poller), 30)
     assert await _webhook(stage) == f"{stage.rt.settings.public_url}/telegram/webhook"
 
     polling = asyncio.ensure_future(receive(stage.bot, stage.rt.settings, ["message"], poller))

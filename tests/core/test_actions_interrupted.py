@@ -86,7 +86,7 @@ async def test_a_worker_stopped_before_sending_gives_the_action_back(
     with monkeypatch.context() as patch:
         patch.setattr(execution, "_able", never)
         running = await start(desk)
-        await asyncio.wait_for(waiting.wait(), 5)
+        await asyncio.wait_for(waiting.wait(), 30)
         assert await olena.state(action.id) is ActionState.CLAIMED
         await stop(running)
 

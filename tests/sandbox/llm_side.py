@@ -67,8 +67,8 @@ class LLMServer:
             return prompts
 
     async def outcome(self, wanted: str) -> dict[str, Any]:
-        """The last call once it has ended that way; fails if it has not within two seconds."""
-        async with asyncio.timeout(2):
+        """The last call once it has ended that way; fails if it has not within ten seconds."""
+        async with asyncio.timeout(10):
             while True:
                 calls = await self.calls()
                 if calls and calls[-1]["outcome"] == wanted:

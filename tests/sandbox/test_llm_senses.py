@@ -51,7 +51,7 @@ async def claude(side: LLMServer) -> AsyncIterator[anthropic.AsyncAnthropic]:
 
 @pytest.fixture
 async def hearing(side: LLMServer) -> AsyncIterator[OpenAIHearing]:
-    made = OpenAIHearing(HearingEndpoint(SecretStr(KEY), "gpt-transcribe", side.openai_url, timeout=1.5))
+    made = OpenAIHearing(HearingEndpoint(SecretStr(KEY), "gpt-transcribe", side.openai_url, timeout=3))
     yield made
     await made.aclose()
 
