@@ -42,9 +42,13 @@ export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)"
 export const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
 /** Only http and https may leave the page; anything else (javascript:, data:, tg:) is not a link. */
+const POSTING = /^https:\/\/www\.upwork\.com\/jobs\/(~[\w-]+)$/;
+
+/** Where a link leads from here, or null. A posting is looked for at the stand-in, whose page passes on what it does not have. */
 export function safeUrl(raw) {
   try {
-    const url = new URL(raw, location.href);
+    const posting = POSTING.exec(raw);
+    const url = new URL(posting ? `upwork.html#${posting[1]}` : raw, location.href);
     return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
   } catch {
     return null;

@@ -8,6 +8,7 @@ import { people } from "./memory.js";
 import { toast } from "./notices.js";
 import { currentLanguage, preferredLanguage, setLanguage, t } from "./texts.js";
 
+const UPWORK = "https://www.upwork.com";
 const EVERY_MS = 3000;
 const SHOWN_POSTINGS = 25;
 const ACTS = [
@@ -59,6 +60,15 @@ function part(key, data, node, build) {
   if (focused) byId(focused)?.focus({ preventScroll: true });
 }
 
+/** The posting that the address asks for. One that is not the stand-in's is Upwork's own. */
+function asked(jobs) {
+  const named = location.hash.slice(1);
+  if (!named.startsWith("~")) return null;
+  const job = jobs.find(({ ciphertext }) => `~${ciphertext.replace(/^~/, "")}` === named);
+  if (!job) location.replace(new URL(`/jobs/${named}`, UPWORK));
+  return job ?? null;
+}
+
 function draw({ state, jobs, proposals, rooms }) {
   const feedOn = state.settings.feed_on;
   part("head", [feedOn, state.postings, state.proposals, currentLanguage()], byId("desk-head"), () => [
@@ -79,9 +89,12 @@ function draw({ state, jobs, proposals, rooms }) {
     ...(newest.length ? newest.map((proposal) => thread(proposal, byJob.get(proposal.posting_id))) : [el("p.empty", null, t("desk_no_threads"))]),
   ]);
 
+  const one = asked(jobs);
+  part("asked", [one?.id, one?.open, one?.applicants, currentLanguage()], byId("asked"), () => (one ? [posting(one, true)] : []));
+
   const fresh = [...jobs].sort((a, b) => b.published_at - a.published_at).slice(0, SHOWN_POSTINGS);
   part("postings", [fresh.map(({ id, open, applicants }) => [id, open, applicants]), currentLanguage()], byId("postings"), () => [
-    el("h2", null, t("desk_postings")), ...fresh.map(posting),
+    el("h2", null, t("desk_postings")), ...fresh.map((job) => posting(job)),
   ]);
 }
 
@@ -126,7 +139,7 @@ function conversation(room) {
     el("button.turn", { type: "button", on: { click: () => send(null) } }, t("desk_turn")));
 }
 
-function posting(job) {
+function posting(job, whole = false) {
   const rates = [job.hourly_min, job.hourly_max].filter((value) => value !== null).map((value) => `$${value}`);
   const hourly = rates.length ? rates.join("–") + t("desk_per_hour") : t("desk_no_rate");
   const facts = [job.kind === "HOURLY" ? hourly : `$${job.amount}`, job.company.name, t("desk_applicants", { count: job.applicants })];
@@ -134,7 +147,7 @@ function posting(job) {
     el("div.card-head", null, el("h3", { dir: "auto" }, job.title), job.open ? null : el("span.chip", null, t("desk_closed"))),
     el("p.quiet", null,
       el("time", { title: fullTime(job.published_at) }, clockTime(job.published_at)), ` · ${facts.join(" · ")}`),
-    el("details", null,
+    el("details", { open: whole },
       el("summary", null, t("desk_brief")),
       el("p.letter", { dir: "auto" }, job.description),
       job.questions.map((question) => el("p.quiet", { dir: "auto" }, `? ${question}`))));
@@ -143,4 +156,5 @@ function posting(job) {
 setLanguage(people()[0]?.language ?? preferredLanguage());
 document.title = t("desk_title");
 refresh();
+addEventListener("hashchange", refresh);
 setInterval(() => { if (!document.hidden) refresh(); }, EVERY_MS);
