@@ -6,7 +6,6 @@ work, for known and for unknown ones.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import passwords
+from core.access.floors import floor
 from core.access.models import PendingLogin, WebLogin
 from core.access.sessions import end_all_sessions
 from core.access.system_secrets import SystemSecrets, normal_email
@@ -162,7 +162,7 @@ async def check_login(rt: Runtime, system: SystemSecrets, *, email: str, passwor
     An address nobody has costs the same: one lookup, one argon2id check, one counted try. What is left, such as telling the
     owner of every fifth miss, hides behind REFUSED_SECONDS: a refusal never comes sooner.
     """
-    refused_at = asyncio.get_running_loop().time() + REFUSED_SECONDS
+    refusable = floor(REFUSED_SECONDS)
     index = await system.email_index(email[:_LONGEST_EMAIL])
     await lockout.check(rt.db, subject=index, factor=_PASSWORD, ip=ip)
     tenant_id = await _owner(rt, index)
@@ -170,7 +170,7 @@ async def check_login(rt: Runtime, system: SystemSecrets, *, email: str, passwor
     right = await passwords.matches(password[: passwords.MAX_LENGTH + 1], hashed)
     if tenant_id is None or not right:
         await lockout.failed(rt.db, subject=index, factor=_PASSWORD, ip=ip, tenant_id=tenant_id)
-        await asyncio.sleep(refused_at - asyncio.get_running_loop().time())
+        await refusable()
         raise WrongLogin
     await lockout.succeeded(rt.db, subject=index, factor=_PASSWORD, ip=ip)
     return tenant_id

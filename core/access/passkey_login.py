@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from uuid import UUID, uuid4
 import webauthn
 from webauthn.helpers.structs import UserVerificationRequirement
 
+from core.access.floors import floor
 from core.access.logins import REFUSED_SECONDS, WrongLogin, owner_of
 from core.access.system_secrets import SystemSecrets
 from core.runtime import Runtime
@@ -34,9 +34,9 @@ async def offer_passkey(rt: Runtime, system: SystemSecrets, *, email: str) -> Pa
     """
     if not passkeys.work_at(rt.settings):
         raise NoNameForPasskeys
-    offered_at = asyncio.get_running_loop().time() + OFFER_SECONDS
+    tellable = floor(OFFER_SECONDS)
     offered = await _offer(rt, system, email)
-    await asyncio.sleep(offered_at - asyncio.get_running_loop().time())
+    await tellable()
     return offered
 
 
@@ -56,7 +56,7 @@ async def check_passkey(
     rt: Runtime, system: SystemSecrets, *, email: str, challenge_id: UUID, answer: str, ip: str
 ) -> UUID:
     """Whose passkey signed. Raises WrongLogin, never before REFUSED_SECONDS, and LimitReached."""
-    refused_at = asyncio.get_running_loop().time() + REFUSED_SECONDS
+    refusable = floor(REFUSED_SECONDS)
     index = await system.email_index(email)
     await lockout.check(rt.db, subject=index, factor=_FACTOR, ip=ip)
     tenant_id = await owner_of(rt, system, email=email)
@@ -75,7 +75,7 @@ async def check_passkey(
             )
     if tenant_id is None or not right:
         await lockout.failed(rt.db, subject=index, factor=_FACTOR, ip=ip, tenant_id=tenant_id)
-        await asyncio.sleep(refused_at - asyncio.get_running_loop().time())
+        await refusable()
         raise WrongLogin
     await lockout.succeeded(rt.db, subject=index, factor=_FACTOR, ip=ip)
     return tenant_id

@@ -82,13 +82,18 @@ def language_of(text: str, *, default: str = "en") -> str:
     letters = [sign for sign in sample if sign.isalpha()]
     if len(letters) < 3:
         return default
-    cyrillic = sum("Ѐ" <= sign <= "ӿ" for sign in letters)
-    if cyrillic * 3 > len(letters):
+    if cyrillic_share(sample) * 3 > 1:
         return _cyrillic(sample)
     for code, first, last in _SCRIPTS:
         if sum(first <= ord(sign) <= last for sign in letters) * 4 > len(letters):
             return code
     return _latin(sample, default)
+
+
+def cyrillic_share(text: str) -> float:
+    """How many of its letters are Cyrillic, 0 to 1; 0 for a text without letters."""
+    letters = [sign for sign in text if sign.isalpha()]
+    return sum("Ѐ" <= sign <= "ӿ" for sign in letters) / len(letters) if letters else 0.0
 
 
 def _cyrillic(sample: str) -> str:

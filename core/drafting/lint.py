@@ -11,7 +11,7 @@ from enum import StrEnum
 from core.drafting.contacts import find_contacts
 from core.drafting.copies import NEAR_COPY, nearest
 from core.drafting.draft import LETTER_LIMIT, Answer, DraftOutput
-from core.drafting.language import language_of
+from core.drafting.language import cyrillic_share, language_of
 from core.drafting.obedience import fulfilled, harmless
 from core.errors import Invalid
 from core.jobs_feed.posting import JobPosting
@@ -179,20 +179,15 @@ def _unsupported(output: DraftOutput) -> Iterator[LintFinding]:
 
 def _mixed(letter: str) -> Iterator[LintFinding]:
     """The first sentence left in the language of the facts; names and what is quoted from the posting may be in any."""
-    cyrillic = _cyrillic_share(letter) > 0.5
+    cyrillic = cyrillic_share(letter) > 0.5
     for sentence in sentences(_QUOTED.sub(" ", letter)):
-        share = _cyrillic_share(sentence)
+        share = cyrillic_share(sentence)
         if len(sentence.split()) < 4:
             continue
         # A list of tools is Latin in any language: only words that English or another language joins others with tell.
         if (share < 0.1 and language_of(sentence, default="") != "") if cyrillic else share > 0.6:
             yield LintFinding(LintCode.MIXED_LANGUAGE, {"sentence": sentence[:SENTENCE_SHOWN]})
             return
-
-
-def _cyrillic_share(text: str) -> float:
-    letters = [sign for sign in text if sign.isalpha()]
-    return sum("Ѐ" <= sign <= "ӿ" for sign in letters) / len(letters) if letters else 0.0
 
 
 def _copies(letter: str, earlier: Sequence[str]) -> Iterator[LintFinding]:

@@ -59,8 +59,6 @@ _YOURS = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(r"\b(?:if|whether|maybe|perhaps|say|either|якщо|може|наприклад|чи)\b", re.IGNORECASE)
-
-
 _TITLE = re.compile(
     r"\b(?:(?:your|the) (?:\w+ )?(?:job|post|posting|project|ad|listing|vacancy)(?: (?:titled|called|named|for|about))?"
     r"|(?:вакансі|оголошенн|проєкт|завданн|замовленн)\w+)[:,]?\s*[«“‘\"'](?P<title>[^«»“”‘’\"'\n]{4,90})[»”’\"']",

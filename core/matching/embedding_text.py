@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 
 from core.matching.skills import exactly, find_skills
-from core.matching.translation import Gloss, glosses, has_cyrillic
+from core.matching.translation import CYRILLIC, Gloss, glosses, has_cyrillic
 
-_CYRILLIC = re.compile(r"[а-яіїєґё]", re.IGNORECASE)
 _FOREIGN = re.compile(r"[а-яіїєґё][а-яіїєґё' -]*[а-яіїєґё]|[а-яіїєґё]", re.IGNORECASE)
 _FOREIGN_SHARE = 0.3
 _MEANINGS = 3
@@ -76,4 +75,4 @@ def _renderings(part: Sequence[Gloss]) -> Iterator[str]:
 def is_cyrillic(text: str) -> bool:
     """Whether at least three letters of ten are Cyrillic."""
     letters = sum(1 for char in text if char.isalpha())
-    return letters > 0 and len(_CYRILLIC.findall(text)) / letters >= _FOREIGN_SHARE
+    return letters > 0 and len(CYRILLIC.findall(text)) / letters >= _FOREIGN_SHARE

@@ -12,7 +12,7 @@ from core.matching.loanwords import anglicised
 from core.matching.skills import by_sound
 from core.matching.words import normalise, stem
 
-_CYRILLIC = re.compile(r"[а-яіїєґё]", re.IGNORECASE)
+CYRILLIC = re.compile(r"[а-яіїєґё]", re.IGNORECASE)
 _PART = re.compile(r"[.,;:!?()\n]|\s[-–—]\s")
 _JOINT = re.compile(r"[\s/&+-]{1,3}")
 _LONGEST = 5
@@ -65,7 +65,7 @@ def english_of(word: str) -> tuple[str, ...]:
 
 def has_cyrillic(text: str) -> bool:
     """Whether there is anything to translate."""
-    return _CYRILLIC.search(text) is not None
+    return CYRILLIC.search(text) is not None
 
 
 def _read(part: str) -> Iterator[Gloss]:

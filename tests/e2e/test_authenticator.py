@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
 
 import pyotp
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
-from tests.e2e.chat_driving import Desk, open_chromium, open_desk
+from tests.e2e.chat_driving import Desk
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 NOON = 1_750_000_020  # the beginning of a step of thirty seconds
-
-
-@pytest.fixture(scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with open_chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def desk(chromium: Browser, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(chromium, tmp_path) as ready:
-        yield ready
 
 
 async def authenticator(desk: Desk, page: Page, *, at: int = NOON) -> Page:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.chat_driving import Visitor, open_chromium
+from tests.e2e.chat_driving import Visitor
 from tests.e2e.demo_driving import Demo, environment, start, stop
 
 PROFILE = (
@@ -20,12 +20,6 @@ PROFILE = (
     "Rate: $45/hour. English: C1."
 )
 PATIENCE = 60_000
-
-
-@pytest.fixture(scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with open_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

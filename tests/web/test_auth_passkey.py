@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from core.access import passkey_login
+from core.access import floors, passkey_login
 from core.db import Database
 from core.runtime import Runtime
 from core.settings import Login
@@ -66,7 +66,7 @@ async def test_a_passkey_of_a_known_address_is_offered_and_refused_like_one_of_n
     counted = SimpleNamespace(sleep=wait, get_running_loop=asyncio.get_running_loop)
     known, stranger = await house.person(), house.client()
     await known.enrol_passkey()
-    monkeypatch.setattr(passkey_login, "asyncio", counted)
+    monkeypatch.setattr(floors, "asyncio", counted)
     for name in ("OFFER_SECONDS", "REFUSED_SECONDS"):
         monkeypatch.setattr(passkey_login, name, 3600)
     told = []
